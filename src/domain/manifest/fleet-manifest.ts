@@ -1,0 +1,29 @@
+/** A checked `fleet.yaml` with every default filled in. */
+export interface FleetManifest {
+  readonly epoch: number;
+  /** In the order of the file. */
+  readonly regions: readonly RegionManifest[];
+  readonly caps: { readonly removePct: number; readonly canaryExposurePct: number };
+  /** host:port or CIDR that any script may be granted. */
+  readonly egressAllow: readonly string[];
+  /** Users and teams ("@acme/platform") who may operate the whole fleet. */
+  readonly operators: readonly string[];
+}
+
+export interface RegionManifest {
+  readonly name: string;
+  /** IANA name. */
+  readonly timezone: string;
+  /** When the region may change; empty means always. */
+  readonly windows: readonly ChangeWindow[];
+  /** Share of a region's nodes that must attest a digest, percent. */
+  readonly quorumPct: number;
+  readonly unreachable: "wait" | "skip" | "fail";
+}
+
+/** A weekly window in the region's local time. `days` are ISO weekdays, 1 = Monday; minutes count from local midnight; the end is exclusive. */
+export interface ChangeWindow {
+  readonly days: readonly number[];
+  readonly startMinute: number;
+  readonly endMinute: number;
+}

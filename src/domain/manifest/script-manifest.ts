@@ -1,0 +1,32 @@
+import type { RevisionSettings } from "#schemas/types.ts";
+
+/** A checked `showrunner.yaml` with every default filled in. Durations are milliseconds. */
+export interface ScriptManifest {
+  readonly name: string;
+  readonly version: string;
+  readonly owner: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Path of the handler module, relative to the manifest's folder. */
+  readonly entry: string;
+  readonly settings: RevisionSettings;
+  readonly dependsOn: readonly string[];
+  readonly rollout: RolloutPolicy;
+}
+
+/** How a script moves through the fleet. */
+export interface RolloutPolicy {
+  readonly strategy: "staged" | "global";
+  /** Regions that advance together, in order; null means one wave a region, in the order of fleet.yaml. */
+  readonly waves: readonly (readonly string[])[] | null;
+  readonly bake: BakePolicy;
+  /** Longest time from start to the last region, milliseconds; null when nothing was promised. */
+  readonly completeWithinMs: number | null;
+}
+
+/** Observation before a wave counts. */
+export interface BakePolicy {
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly minRequests: number;
+  readonly onTooLittleData: "hold" | "extend" | "proceed";
+}

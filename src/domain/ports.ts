@@ -1,0 +1,194 @@
+import type { Problem } from "./manifest/problem.ts";
+import type { Digest, RevisionSettings } from "#schemas/types.ts";
+
+/** The only source of time outside the pure core. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+/** A repository the app is installed on. `id` survives renames; `fullName` is owner/name. */
+export interface Repository {
+  readonly id: number;
+  readonly fullName: string;
+  readonly defaultBranch: string;
+}
+
+export interface PullRequest {
+  readonly number: number;
+  readonly url: string;
+  readonly title: string;
+  readonly author: string;
+  readonly state: "open" | "closed" | "merged";
+  /** The commit that the merge made; while open, the test merge, or null when it conflicts. */
+  readonly mergeCommit: string | null;
+  readonly base: { readonly branch: string; readonly sha: string };
+  readonly head: { readonly branch: string; readonly sha: string; readonly repositoryId: number | null };
+}
+
+export interface Annotation {
+  readonly path: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly startColumn?: number;
+  readonly endColumn?: number;
+  readonly level: "notice" | "warning" | "failure";
+  readonly title: string;
+  readonly message: string;
+}
+
+/** `externalId` is the identity: the same id on the same commit is updated, never doubled. */
+export interface CheckRun {
+  readonly externalId: string;
+  readonly name: string;
+  readonly headSha: string;
+  readonly outcome:
+    | { readonly status: "queued" | "in_progress" }
+    | {
+        readonly status: "completed";
+        readonly conclusion: "success" | "failure" | "neutral" | "action_required";
+      };
+  readonly title: string;
+  readonly summary: string;
+  readonly text?: string;
+  readonly annotations: readonly Annotation[];
+  readonly actions: readonly {
+    readonly label: string;
+    readonly description: string;
+    readonly identifier: string;
+  }[];
+}
+
+/** `payload.rolloutId` with the environment is the identity. */
+export interface Deployment {
+  readonly rolloutId: string;
+  readonly sha: string;
+  /** The region. */
+  readonly environment: string;
+  readonly description: string;
+  readonly state: "queued" | "in_progress" | "success" | "failure" | "inactive";
+  readonly stateDescription: string;
+}
+
+export interface FileChange {
+  readonly path: string;
+  /** null deletes the file. */
+  readonly content: string | null;
+}
+
+export type CommitOutcome =
+  | { readonly kind: "committed"; readonly commit: string }
+  /** The branch moved away from `expectedHead`; plan again on the new head. */
+  | { readonly kind: "moved"; readonly head: string };
+
+/**
+ * What Showrunner needs of GitHub. Upserts are idempotent by the identity named on each type: they look for an
+ * existing object of our own app first, write only when the content differs, and return the object's id.
+ * Failures throw `CodeHostError`.
+ */
+export interface CodeHost {
+  repositories(): Promise<Repository[]>;
+  branchHead(repository: Repository, branch: string): Promise<string | null>;
+  openPullRequests(repository: Repository): Promise<PullRequest[]>;
+  pullRequest(repository: Repository, number: number): Promise<PullRequest | null>;
+  /** Merged pull requests that brought this commit to a branch. */
+  pullRequestsOfCommit(repository: Repository, commit: string): Promise<PullRequest[]>;
+  /** Paths changed by a pull request, old names of renames included; bounded at 3,000 as GitHub does. */
+  changedFiles(repository: Repository, number: number): Promise<string[]>;
+  upsertCheckRun(repository: Repository, check: CheckRun): Promise<number>;
+  /** `marker` is an identifier hidden in the body; only comments written by our own app count. */
+  upsertComment(repository: Repository, issue: number, marker: string, body: string): Promise<number>;
+  upsertDeployment(repository: Repository, deployment: Deployment): Promise<number>;
+  /** One commit on top of `expectedHead` through the Git Data API; never forced. */
+  commitFiles(
+    repository: Repository,
+    branch: string,
+    expectedHead: string,
+    changes: readonly FileChange[],
+    message: string,
+  ): Promise<CommitOutcome>;
+  /** Where git fetches this repository over HTTP, and the value of the Authorization header it needs. */
+  gitAccess(repository: Repository): Promise<{ url: string; authorization: string }>;
+}
+
+/** `retryAtMs` is set when the host said when to come back (epoch milliseconds). */
+export class CodeHostError extends Error {
+  readonly kind: "transient" | "terminal";
+  readonly retryAtMs: number | null;
+  constructor(kind: "transient" | "terminal", message: string, retryAtMs: number | null = null) {
+    super(message);
+    this.name = "CodeHostError";
+    this.kind = kind;
+    this.retryAtMs = retryAtMs;
+  }
+}
+
+export interface TreeEntry {
+  readonly path: string;
+  readonly mode: "100644" | "100755" | "120000" | "160000";
+  /** Blob id. */
+  readonly id: string;
+  readonly bytes: number;
+}
+
+/** A read-only bare mirror of one repository, kept up to date by `sync`. Paths and refs are checked before git sees them. */
+export interface GitMirror {
+  /** Fetches all branches and pull-request heads and merges; cheap when nothing moved. */
+  sync(): Promise<void>;
+  /** The commit a ref names, such as "refs/heads/main" or "refs/pull/3/merge"; null when there is none. */
+  resolve(ref: string): Promise<string | null>;
+  isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** All files of a commit under a folder ("." is all). */
+  list(commit: string, folder: string): Promise<TreeEntry[]>;
+  /** Texts of many files at once; a path that is absent, binary or over the size limit is not in the map. */
+  read(commit: string, paths: readonly string[], bytesMax: number): Promise<Map<string, string>>;
+  /** The id of the commit's whole tree. */
+  treeId(commit: string): Promise<string>;
+  firstParentCount(commit: string): Promise<number>;
+  committedAtMs(commit: string): Promise<number>;
+  /** Writes the commit's files into an empty folder; refuses symbolic links that leave it, and submodules. */
+  checkout(commit: string, folder: string): Promise<void>;
+}
+
+/** Bundles by digest. Immutable: putting the same bytes twice is one object. */
+export interface BundleStore {
+  put(bytes: Uint8Array): Promise<Digest>;
+  /** null when it is not there; throws when the stored bytes do not match the digest. */
+  get(digest: Digest): Promise<Uint8Array | null>;
+  has(digest: Digest): Promise<boolean>;
+}
+
+export interface BuildRequest {
+  /** A checkout of the whole repository; only read. */
+  readonly checkout: string;
+  /** The script's folder inside it, "." for the root. */
+  readonly path: string;
+  /** The handler module, relative to `path`. */
+  readonly entry: string;
+  readonly settings: RevisionSettings;
+}
+
+export interface Library {
+  readonly name: string;
+  readonly version: string;
+  /** Named in the script's own package.json. */
+  readonly direct: boolean;
+}
+
+export type BuildOutcome =
+  | {
+      readonly kind: "built";
+      readonly bytes: Uint8Array;
+      readonly digest: Digest;
+      readonly sourceMap: string;
+      /** What the bundle really contains. */
+      readonly libraries: readonly Library[];
+    }
+  /** The repository's fault: the same input fails again. */
+  | { readonly kind: "rejected"; readonly problems: readonly Problem[] }
+  /** Not the repository's fault (registry unreachable, out of time on a busy machine): try again. */
+  | { readonly kind: "unavailable"; readonly message: string };
+
+export interface Builder {
+  build(request: BuildRequest): Promise<BuildOutcome>;
+}
