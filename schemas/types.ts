@@ -5,6 +5,30 @@
  */
 export type Name = string;
 /**
+ * The team or person who answers for this, such as team-art or @acme/art.
+ */
+export type Owner = string;
+/**
+ * Name of an npm package, such as zod or @acme/edge-kit.
+ */
+export type PackageName = string;
+/**
+ * A semver range as npm writes it, such as ^1.2.4 or >=2 <4.
+ */
+export type VersionRange = string;
+/**
+ * What keeps one client on one revision: header:NAME, cookie:NAME or ip.
+ */
+export type StickyBy = string;
+/**
+ * Days and hours of a week in local time, such as "Mon-Thu 09:00-16:00", "Sat,Sun 10:00-12:00" or, past midnight, "Fri 22:00-02:00".
+ */
+export type Window = string;
+/**
+ * A destination, host:port or an address range in CIDR notation.
+ */
+export type Endpoint = string;
+/**
  * An instant, RFC 3339 in UTC.
  */
 export type Time = string;
@@ -22,10 +46,287 @@ export type Digest = string;
 export type Commit = string;
 
 export interface AllSchemas {
+  campaign?: Campaign;
+  experiment?: Experiment;
+  fleet?: Fleet;
+  group?: Group;
   "node-report"?: NodeReport;
   "region-document"?: RegionDocument;
   release?: Release;
   "revision-settings"?: RevisionSettings;
+  script?: Script;
+}
+/**
+ * One library upgrade across many scripts: campaigns/<name>.yaml in the fleet repository.
+ */
+export interface Campaign {
+  kind: "Campaign";
+  name: Name;
+  owner: Owner;
+  /**
+   * Why, one line.
+   */
+  description?: string;
+  library: PackageName;
+  from?: VersionRange;
+  /**
+   * The version to reach, such as 1.2.4.
+   */
+  to: string;
+  /**
+   * Identifier of the security advisory behind it; transitive uses are updated too.
+   */
+  advisory?: string;
+  selector?: Labels;
+  /**
+   * Scripts that are left out.
+   *
+   * @maxItems 1000
+   */
+  exclude?: Name[];
+  /**
+   * Path of a codemod in the fleet repository.
+   */
+  codemod?: string;
+  /**
+   * Pull requests that may be open at once.
+   */
+  openMax?: number;
+  /**
+   * Canary score from 0 to 100 at which a pull request counts as ready to ship.
+   */
+  shipScore?: number;
+  stop?: CampaignStop;
+}
+/**
+ * Free key and value pairs, to select by.
+ */
+export interface Labels {
+  /**
+   * At most 63 letters, digits, dots, dashes and underscores.
+   */
+  [k: string]: string;
+}
+/**
+ * When the campaign stops itself.
+ */
+export interface CampaignStop {
+  /**
+   * Share of the judged pull requests that may fail, percent.
+   */
+  failedPct?: number;
+  /**
+   * Pull requests judged before the share counts.
+   */
+  afterJudged?: number;
+}
+/**
+ * A multivariate experiment on one script: experiments/<name>.yaml in the fleet repository.
+ */
+export interface Experiment {
+  kind: "Experiment";
+  name: Name;
+  owner: Owner;
+  /**
+   * What is to be learnt, one line.
+   */
+  description?: string;
+  /**
+   * Name of the script it runs on.
+   */
+  script: string;
+  /**
+   * The version of the script that it runs on.
+   */
+  version?: string;
+  /**
+   * Where it runs; everywhere when left out.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  regions?: Name[];
+  stickyBy?: StickyBy;
+  /**
+   * When it starts, RFC 3339 in UTC; at once when left out.
+   */
+  startsAt?: string;
+  /**
+   * When it ends by itself, RFC 3339 in UTC.
+   */
+  endsAt?: string;
+  /**
+   * The variants. Requests that no cell takes stay on the stable revision.
+   *
+   * @minItems 2
+   * @maxItems 20
+   */
+  cells: ExperimentCell[];
+  goal?: MetricPolicy;
+  /**
+   * Metrics that stop the experiment when they get worse.
+   *
+   * @maxItems 50
+   */
+  guardrails?: MetricPolicy[];
+}
+/**
+ * One variant and its share.
+ */
+export interface ExperimentCell {
+  name: Name;
+  /**
+   * Share of the requests, percent. All cells together are at most 100.
+   */
+  sharePct: number;
+  /**
+   * Whether the others are compared with this cell. Exactly one is.
+   */
+  control?: boolean;
+  /**
+   * Commit of the script that this cell runs; the stable revision when left out.
+   */
+  commit?: string;
+  /**
+   * Settings that the script reads in this cell.
+   */
+  values?: {
+    /**
+     * Text, a number or true and false.
+     */
+    [k: string]: string | number | boolean;
+  };
+}
+/**
+ * One metric that is compared between the revisions.
+ */
+export interface MetricPolicy {
+  /**
+   * A built-in metric (errors, latencyP50, latencyP95, latencyP99, cpu, memory, coldStarts, egressErrors) or, with a query, a name of your own.
+   */
+  name: string;
+  /**
+   * PromQL of a metric of your own; $role stands for the revision's role.
+   */
+  query?: string;
+  /**
+   * Which way is worse.
+   */
+  direction?: "increase" | "decrease" | "either";
+  /**
+   * Change that is accepted, percent of the baseline.
+   */
+  tolerancePct?: number;
+  /**
+   * Whether a failure of this metric alone fails the verdict.
+   */
+  critical?: boolean;
+  /**
+   * Share in the score against the other metrics.
+   */
+  weight?: number;
+}
+/**
+ * The regions and the limits that every script lives under: fleet.yaml at the root of the fleet repository.
+ */
+export interface Fleet {
+  kind: "Fleet";
+  /**
+   * Raised by operators when the fleet repository is replaced.
+   */
+  epoch?: number;
+  /**
+   * By name, in the order in which scripts without waves of their own roll out.
+   */
+  regions: {
+    [k: string]: FleetRegion;
+  };
+  /**
+   * Whether a script may roll out to all regions at once (strategy: global).
+   */
+  allowGlobal?: boolean;
+  caps?: FleetCaps;
+  egress?: FleetEgress;
+  /**
+   * Users and teams who may operate the whole fleet, such as @acme/platform.
+   *
+   * @maxItems 200
+   */
+  operators?: string[];
+}
+/**
+ * One failure domain of nodes.
+ */
+export interface FleetRegion {
+  /**
+   * IANA name of the region's time zone, such as Europe/Dublin.
+   */
+  timezone: string;
+  /**
+   * When the region may change, in its local time; always when left out.
+   *
+   * @maxItems 50
+   */
+  windows?: Window[];
+  /**
+   * Share of the region's nodes that must attest a digest before a wave counts, percent.
+   */
+  quorumPct?: number;
+  /**
+   * What a wave does about nodes that cannot be reached: wait for them, skip them (within the quorum) or fail.
+   */
+  unreachable?: "wait" | "skip" | "fail";
+}
+/**
+ * How much may change at once.
+ */
+export interface FleetCaps {
+  /**
+   * Share of a region's scripts that one change may remove without a person's confirmation, percent.
+   */
+  removePct?: number;
+  /**
+   * Largest share of a script's requests that a canary may take, percent.
+   */
+  canaryExposurePct?: number;
+}
+/**
+ * Where scripts may connect to.
+ */
+export interface FleetEgress {
+  /**
+   * What any script may be granted. Metadata, loopback and link-local addresses are always refused.
+   *
+   * @maxItems 1000
+   */
+  allow: Endpoint[];
+}
+/**
+ * Scripts that are operated as one: groups/<name>.yaml in the fleet repository.
+ */
+export interface Group {
+  kind: "Group";
+  name: Name;
+  owner: Owner;
+  /**
+   * What the group is for, one line.
+   */
+  description?: string;
+  /**
+   * Names of the members.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   */
+  scripts: Name[];
+  /**
+   * Whether a node switches all members in one step or none.
+   */
+  atomic?: boolean;
+  /**
+   * How long merges that belong together are waited for, a duration such as 1h.
+   */
+  collectFor?: string;
 }
 /**
  * What one runtime node observes of itself. Signed with the node's ed25519 key over the raw bytes; sent when something changed and every few seconds otherwise.
@@ -292,4 +593,238 @@ export interface LimitSettings {
    * Size of one response body, MiB.
    */
   responseMb: number;
+}
+/**
+ * One independently deployed handler module: showrunner.yaml in a script repository. Whatever is left out has the default named here.
+ */
+export interface Script {
+  kind: "Script";
+  name: Name;
+  /**
+   * The client-facing line that this file describes; a new value opens a second live version beside the first.
+   */
+  version?: string;
+  owner: Owner;
+  labels?: Labels;
+  /**
+   * Path of the handler module, relative to this file's folder.
+   */
+  entry: string;
+  /**
+   * Path prefix that the gateway sends to this script; /<name> when left out.
+   */
+  route?: string;
+  /**
+   * Requests made before a revision takes its first real one, in order.
+   *
+   * @maxItems 20
+   */
+  warmup?: ScriptWarmup[];
+  limits?: ScriptLimits;
+  /**
+   * What the script may call. It can only narrow what fleet.yaml grants.
+   *
+   * @maxItems 100
+   */
+  egress?: Endpoint[];
+  /**
+   * Names of the secrets that the node hands to this script alone.
+   *
+   * @maxItems 100
+   *
+   * Items: A name of upper-case letters, digits and underscores, such as CATALOG_TOKEN.
+   */
+  secrets?: string[];
+  /**
+   * Scripts that this one calls or needs.
+   *
+   * @maxItems 100
+   */
+  dependsOn?: Name[];
+  rollout?: ScriptRollout;
+  canary?: ScriptCanary;
+  sunset?: ScriptSunset;
+  upgrades?: ScriptUpgrades;
+}
+/**
+ * One warm-up request.
+ */
+export interface ScriptWarmup {
+  /**
+   * Path and query to request, the route included.
+   */
+  path: string;
+  /**
+   * How often.
+   */
+  times?: number;
+  /**
+   * Longest time for one warm-up request, a duration such as 2s; at most 60s.
+   */
+  timeout?: string;
+}
+/**
+ * What one isolate of the script may use.
+ */
+export interface ScriptLimits {
+  /**
+   * Heap of the isolate, MiB.
+   */
+  memoryMb?: number;
+  /**
+   * Thread CPU a request, milliseconds.
+   */
+  cpuMs?: number;
+  /**
+   * Wall time a request, milliseconds.
+   */
+  wallMs?: number;
+  /**
+   * Requests in flight on one node.
+   */
+  concurrency?: number;
+  /**
+   * Size of one response body, MiB.
+   */
+  responseMb?: number;
+}
+/**
+ * How a new revision moves through the fleet.
+ */
+export interface ScriptRollout {
+  /**
+   * staged goes wave by wave; global is one wave of all regions and must be allowed by fleet.yaml.
+   */
+  strategy?: "staged" | "global";
+  /**
+   * Regions that advance together, in order. Left out, one wave a region in the order of fleet.yaml.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  waves?: Name[][];
+  bake?: ScriptBake;
+  /**
+   * Hours in which this script may start a wave, in each region's own local time, on top of the region's windows.
+   *
+   * @maxItems 50
+   */
+  windows?: Window[];
+  /**
+   * Longest time from the start of the first wave to the end of the last, a duration such as 4h. A plan that cannot keep it is refused.
+   */
+  completeWithin?: string;
+}
+/**
+ * Observation before a wave counts.
+ */
+export interface ScriptBake {
+  /**
+   * Shortest observation of a wave, a duration such as 10m.
+   */
+  min?: string;
+  /**
+   * Longest observation of a wave, a duration such as 20m; the promised time counts with it.
+   */
+  max?: string;
+  /**
+   * Requests that must have been answered before a bake counts.
+   */
+  minRequests?: number;
+  /**
+   * What happens when max has passed with fewer requests: hold waits for a person, extend bakes on, proceed goes on and records the wave as unproven.
+   */
+  onTooLittleData?: "hold" | "extend" | "proceed";
+}
+/**
+ * How a candidate is tried on a small share of the traffic.
+ */
+export interface ScriptCanary {
+  /**
+   * Share of the requests that the candidate answers, percent; an equal, fresh baseline gets as much.
+   */
+  sharePct: number;
+  stickyBy?: StickyBy;
+  /**
+   * Longest time a canary runs, a duration such as 30m.
+   */
+  maxDuration?: string;
+  /**
+   * What is compared; the built-in metrics when left out.
+   *
+   * @maxItems 50
+   */
+  metrics?: MetricPolicy[];
+  thresholds?: ScriptThresholds;
+}
+/**
+ * Scores from 0 to 100 that decide.
+ */
+export interface ScriptThresholds {
+  /**
+   * At least this score passes.
+   */
+  pass?: number;
+  /**
+   * At least this score is for a person to decide; below it fails.
+   */
+  marginal?: number;
+}
+/**
+ * When this version is retired for lack of use.
+ */
+export interface ScriptSunset {
+  /**
+   * Requests over all regions under which the version counts as unused, a number a day or an hour, such as 10/day.
+   */
+  below: string;
+  /**
+   * Days in a row that it must stay there.
+   */
+  forDays: number;
+}
+/**
+ * How campaigns may update this script's libraries.
+ */
+export interface ScriptUpgrades {
+  /**
+   * When upgrade pull requests may be opened, UTC.
+   *
+   * @maxItems 50
+   */
+  schedule?: Window[];
+  /**
+   * Age that a release must have before it is proposed, a duration such as 3d.
+   */
+  cooldown?: string;
+  /**
+   * How updates share pull requests: none is one each, patches puts all patch releases in one, all puts everything in one.
+   */
+  grouping?: "none" | "patches" | "all";
+  /**
+   * Versions that a library must stay within.
+   */
+  ranges?: {
+    [k: string]: VersionRange;
+  };
+  /**
+   * Libraries that are left alone.
+   *
+   * @maxItems 200
+   */
+  ignore?: PackageName[];
+  autoMerge?: ScriptAutoMerge;
+}
+/**
+ * Which upgrades merge without a person.
+ */
+export interface ScriptAutoMerge {
+  /**
+   * Canary score from 0 to 100 that is needed.
+   */
+  minScore: number;
+  /**
+   * The largest kind of change that may merge by itself.
+   */
+  upTo?: "patch" | "minor" | "major";
 }
