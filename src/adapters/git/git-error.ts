@@ -1,0 +1,12 @@
+/**
+ * A git operation that failed. `transient`: the same call may succeed later (network, server, time-out, a mirror that
+ * is being healed). `terminal`: the same call fails again (unknown commit, refused content, repository not found).
+ */
+export class GitError extends Error {
+  readonly kind: "transient" | "terminal";
+  constructor(kind: "transient" | "terminal", message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "GitError";
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,99 @@
+import { existsSync } from "node:fs";
+import type { SimpleGit } from "simple-git";
+import type { TreeEntry } from "#domain/ports.ts";
+import { parseBlobBatch } from "./blob-batch.ts";
+import { checkedCommit, checkedPath } from "./checked-ref.ts";
+import { GitError } from "./git-error.ts";
+import { readFailure } from "./git-failure.ts";
+import type { GitMirrorLimits } from "./git-mirror-options.ts";
+import { GitExit, gitProcess } from "./git-process.ts";
+import { parseTreeListing } from "./tree-listing.ts";
+
+/** A path is at most 4,096 bytes, mostly under 100; past this a tree is made to hurt. */
+const LISTING_BYTES_MAX = 64 * 1024 ** 2;
+
+/** Reading commands on a bare repository. Each is one process, bounded in time and output. Throws `GitError`. */
+export interface GitReader {
+  /** What a command prints, trimmed. */
+  readonly line: (args: readonly string[]) => Promise<string>;
+  /** Whether a command that answers by its exit code says yes. */
+  readonly succeeds: (args: readonly string[]) => Promise<boolean>;
+  readonly list: (commit: string, folder: string) => Promise<TreeEntry[]>;
+  /** Contents by blob id. */
+  readonly blobs: (ids: readonly string[]) => Promise<Map<string, Buffer>>;
+}
+
+/** `onDamage` is called when a command failed in a way that only a fresh clone mends. */
+export function createGitReader(dir: string, limits: GitMirrorLimits, onDamage: () => void): GitReader {
+  async function run<T>(act: (git: SimpleGit) => PromiseLike<T>, input?: string): Promise<T> {
+    if (!existsSync(dir)) throw new GitError("transient", "the mirror is not there yet");
+    const bound = new AbortController();
+    const timer = setTimeout(() => bound.abort(), limits.readMs);
+    try {
+      const { idleMs } = limits;
+      const common = { dir, protocols: [], config: {}, idleMs, signal: bound.signal };
+      return await act(gitProcess(input === undefined ? common : { ...common, input }));
+    } catch (error) {
+      const failure = readFailure(error);
+      if (failure.kind === "damaged") onDamage();
+      throw failure.error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    line: async (args) => (await run((git) => git.raw([...args]))).trim(),
+
+    succeeds: (args) => run((git) => saysYes(git.raw([...args]))),
+
+    async list(commit, folder) {
+      const within = folder === "." ? [] : ["--", `${checkedPath(folder)}/`];
+      const args = ["ls-tree", "-r", "-l", "-z", "--full-tree", checkedCommit(commit), ...within];
+      return parseTreeListing(await run((git) => boundedOutput(git, args)), limits.entries);
+    },
+
+    async blobs(ids) {
+      if (ids.length === 0) return new Map();
+      const input = `${[...new Set(ids)].join("\n")}\n`;
+      const output: unknown = await run((git) => git.binaryCatFile(["--batch"]), input);
+      if (!Buffer.isBuffer(output)) throw new GitError("transient", "git gave no blobs");
+      try {
+        return parseBlobBatch(output);
+      } catch (error) {
+        onDamage();
+        throw error;
+      }
+    },
+  };
+}
+
+/** git says no by exit code 1 without a message. */
+async function saysYes(output: PromiseLike<string>): Promise<boolean> {
+  try {
+    await output;
+    return true;
+  } catch (error) {
+    if (error instanceof GitExit && error.exitCode === 1 && error.stderr === "") return false;
+    throw error;
+  }
+}
+
+async function boundedOutput(git: SimpleGit, args: string[]): Promise<string> {
+  let bytes = 0;
+  git.outputHandler((_command, stdout) => {
+    stdout.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      // git ends by itself when nobody reads on.
+      if (bytes > LISTING_BYTES_MAX && "destroy" in stdout && typeof stdout.destroy === "function")
+        stdout.destroy();
+    });
+  });
+  try {
+    const output = await git.raw(args);
+    if (bytes <= LISTING_BYTES_MAX) return output;
+  } catch (error) {
+    if (bytes <= LISTING_BYTES_MAX) throw error;
+  }
+  throw new GitError("terminal", "the commit holds too many files");
+}
