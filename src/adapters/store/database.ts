@@ -1,0 +1,157 @@
+import { type ColumnType, type Generated, type Kysely } from "kysely";
+import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
+import type { Problem } from "#domain/manifest/problem.ts";
+import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
+import type { RolloutState } from "#domain/rollout/rollout-state.ts";
+import type { Library } from "#domain/ports.ts";
+import type { Digest, NodeReport } from "#schemas/types.ts";
+import type { JsonText } from "./json-text.ts";
+
+/** A connection pool or one transaction of it. Inside a transaction everything must go through the transaction. */
+export type Executor = Kysely<Database>;
+
+/** timestamptz: epoch milliseconds when read, Date when written. */
+type Time = ColumnType<number, Date, Date>;
+type NullableTime = ColumnType<number | null, Date | null, Date | null>;
+/** jsonb: the value when read, `jsonText(value)` when written. */
+type Json<T> = ColumnType<T, JsonText<T>, JsonText<T>>;
+type NullableJson<T> = ColumnType<T | null, JsonText<T> | null, JsonText<T> | null>;
+
+export interface Database {
+  reconcile_keys: ReconcileKeysTable;
+  deliveries: DeliveriesTable;
+  repositories: RepositoriesTable;
+  scripts: ScriptsTable;
+  builds: BuildsTable;
+  nodes: NodesTable;
+  rollouts: RolloutsTable;
+  region_documents: RegionDocumentsTable;
+  effects: EffectsTable;
+  events: EventsTable;
+  audit: AuditTable;
+}
+
+/** One row a key that is waiting or being worked on; a key at rest has none. */
+export interface ReconcileKeysTable {
+  key: string;
+  /** When the next run is due; null while a run covers every wake so far. */
+  due_at: NullableTime;
+  /** The claim under which the key is being worked on, null when nobody does. */
+  claim: string | null;
+  /** Who holds the claim, for people: host and process id. */
+  claimed_by: string | null;
+  /** When the holder last showed that it lives. */
+  heartbeat_at: NullableTime;
+  /** Failed runs in a row. */
+  attempts: number;
+  last_error: string | null;
+}
+
+export interface DeliveriesTable {
+  guid: string;
+  event: string;
+  received_at: Time;
+  keys: Json<readonly ReconcileKey[]>;
+}
+
+export type RepositoryKind = "scripts" | "fleet" | "none";
+
+export interface RepositoriesTable {
+  id: number;
+  full_name: string;
+  default_branch: string;
+  head: string | null;
+  kind: RepositoryKind;
+  seen_at: Time;
+  removed_at: NullableTime;
+}
+
+export interface ScriptsTable {
+  name: string;
+  version: string;
+  repo_id: number;
+  path: string;
+  manifest: NullableJson<ScriptManifest>;
+  commit: string;
+  declared: boolean;
+  problems: Json<readonly Problem[]>;
+}
+
+/** What is kept of a build: the bytes are in the bundle store. */
+export type StoredBuildOutcome =
+  | { readonly kind: "built"; readonly digest: Digest; readonly libraries: readonly Library[] }
+  | { readonly kind: "rejected"; readonly problems: readonly Problem[] };
+
+export interface BuildsTable {
+  key: string;
+  outcome: Json<StoredBuildOutcome>;
+  built_at: Time;
+}
+
+export interface NodesTable {
+  id: string;
+  region: string;
+  slot: number;
+  public_key: string;
+  gateway_url: string;
+  admin_url: string;
+  registered_at: Time;
+  report: NullableJson<NodeReport>;
+  boot_id: string | null;
+  /** Boots that ended, newest first: their reports are too late. */
+  past_boots: Json<readonly string[]>;
+  sequence: number | null;
+  received_at: NullableTime;
+}
+
+export interface RolloutsTable {
+  id: string;
+  script: string;
+  version: string;
+  repo_id: number;
+  commit: string;
+  digest: string;
+  pull_number: number | null;
+  started_at: Time;
+  promised_by: Time;
+  state: Json<RolloutState>;
+  /** Wave (counted from 1) to the epoch milliseconds at which its bake started. */
+  bake: Json<Readonly<Record<string, number>>>;
+  completed_at: NullableTime;
+  updated_at: Time;
+}
+
+export interface RegionDocumentsTable {
+  region: string;
+  epoch: number;
+  generation: number;
+  etag: string;
+  bytes: Uint8Array;
+  signature: string;
+  updated_at: Time;
+}
+
+export interface EffectsTable {
+  key: string;
+  remote_id: string;
+  content_hash: string;
+  updated_at: Time;
+}
+
+export interface EventsTable {
+  id: Generated<number>;
+  at: Time;
+  type: string;
+  data: Json<Readonly<Record<string, unknown>>>;
+}
+
+export interface AuditTable {
+  id: Generated<number>;
+  at: Time;
+  actor: string;
+  action: string;
+  subject: string;
+  cause: string;
+  evidence: Json<Readonly<Record<string, unknown>>>;
+  undo: string | null;
+}

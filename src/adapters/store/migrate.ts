@@ -1,0 +1,14 @@
+import type { Kysely } from "kysely";
+import { Migrator } from "kysely/migration";
+import type { Database } from "./database.ts";
+import { initial } from "./migrations/0001-initial.ts";
+
+/** Brings the schema up to date. Replicas that start together wait for each other; a failed migration throws. */
+export async function migrate(db: Kysely<Database>): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve({ "0001-initial": initial }) },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw error;
+}

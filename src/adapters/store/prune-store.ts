@@ -1,0 +1,17 @@
+import { pruneAudit } from "./audit.ts";
+import { pruneBuilds } from "./builds.ts";
+import type { Executor } from "./database.ts";
+import { pruneDeliveries } from "./deliveries.ts";
+import { pruneEffects } from "./effects.ts";
+import { pruneEvents } from "./events.ts";
+import { pruneRollouts } from "./rollouts.ts";
+
+/** Drops what is old from every table that grows by itself. For the periodic sweep. */
+export async function pruneStore(db: Executor, nowMs: number): Promise<void> {
+  await pruneDeliveries(db, nowMs);
+  await pruneBuilds(db);
+  await pruneRollouts(db, nowMs);
+  await pruneEffects(db);
+  await pruneEvents(db);
+  await pruneAudit(db);
+}

@@ -1,0 +1,70 @@
+import { sql } from "kysely";
+import type { Executor } from "./database.ts";
+import { publishChange } from "./changes.ts";
+import { transact } from "./transact.ts";
+
+/** A region's document as it is served, with its detached signature. */
+export interface RegionDocumentRecord {
+  readonly region: string;
+  readonly epoch: number;
+  readonly generation: number;
+  readonly etag: string;
+  /** Exactly what was signed. */
+  readonly bytes: Uint8Array;
+  /** Base64. */
+  readonly signature: string;
+  readonly updatedAtMs: number;
+}
+
+/**
+ * Puts a document in force unless the one in force is of a later (epoch, generation), which a slow writer finds out
+ * here; tells watchers when the bytes changed.
+ */
+export async function putRegionDocument(
+  db: Executor,
+  document: RegionDocumentRecord,
+): Promise<"stored" | "unchanged" | "stale"> {
+  return transact(db, async (trx) => {
+    const inForce = await trx
+      .selectFrom("region_documents")
+      .select(["epoch", "generation", "etag", "signature"])
+      .where("region", "=", document.region)
+      .executeTakeFirst();
+    if (
+      inForce?.epoch === document.epoch &&
+      inForce.generation === document.generation &&
+      inForce.etag === document.etag &&
+      inForce.signature === document.signature
+    ) {
+      return "unchanged";
+    }
+    const { region, epoch, generation, etag, bytes, signature } = document;
+    const { rows } = await sql`
+      insert into region_documents as present (region, epoch, generation, etag, bytes, signature, updated_at)
+      values (${region}, ${epoch}, ${generation}, ${etag}, ${bytes}, ${signature}, ${new Date(document.updatedAtMs)})
+      on conflict (region) do update
+      set epoch = excluded.epoch, generation = excluded.generation, etag = excluded.etag, bytes = excluded.bytes,
+          signature = excluded.signature, updated_at = excluded.updated_at
+      where (present.epoch, present.generation) <= (excluded.epoch, excluded.generation)
+      returning region`.execute(trx);
+    if (rows.length === 0) return "stale";
+    await publishChange(trx, { kind: "region", region });
+    return "stored";
+  });
+}
+
+/** null before the region's first document. */
+export async function findRegionDocument(db: Executor, region: string): Promise<RegionDocumentRecord | null> {
+  return (await selectDocuments(db).where("region", "=", region).executeTakeFirst()) ?? null;
+}
+
+/** By region. */
+export async function listRegionDocuments(db: Executor): Promise<RegionDocumentRecord[]> {
+  return selectDocuments(db).orderBy("region").execute();
+}
+
+function selectDocuments(db: Executor) {
+  return db
+    .selectFrom("region_documents")
+    .select(["region", "epoch", "generation", "etag", "bytes", "signature", "updated_at as updatedAtMs"]);
+}

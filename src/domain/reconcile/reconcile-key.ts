@@ -1,0 +1,63 @@
+import { assertNever } from "../assert-never.ts";
+
+/** The name of one thing to compare and converge. A wake carries nothing else: what to do is read from the state. */
+export type ReconcileKey =
+  | "discovery"
+  | "fleet"
+  | `repo:${number}`
+  | `pr:${number}#${number}`
+  | `script:${string}@${string}`
+  | `region:${string}`;
+
+/** A key taken apart. Repositories are named by GitHub's id, which survives renames. */
+export type ReconcileTarget =
+  | { readonly kind: "discovery" }
+  | { readonly kind: "fleet" }
+  | { readonly kind: "repo"; readonly repositoryId: number }
+  | { readonly kind: "pr"; readonly repositoryId: number; readonly number: number }
+  | { readonly kind: "script"; readonly name: string; readonly version: string }
+  | { readonly kind: "region"; readonly name: string };
+
+// Names and versions as in schemas/common.schema.json; all bounded, so that a key always fits an index entry.
+const idPattern = "([1-9]\\d{0,14})";
+const namePattern = "([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)";
+const versionPattern = "([a-z0-9][a-z0-9._-]{0,31})";
+const repoKey = new RegExp(`^repo:${idPattern}$`);
+const pullRequestKey = new RegExp(`^pr:${idPattern}#${idPattern}$`);
+const scriptKey = new RegExp(`^script:${namePattern}@${versionPattern}$`);
+const regionKey = new RegExp(`^region:${namePattern}$`);
+
+/** The parts of a key's text; null when it is none, such as one that a newer version of Showrunner wrote. */
+export function parseReconcileKey(text: string): ReconcileTarget | null {
+  if (text === "discovery" || text === "fleet") return { kind: text };
+  const repo = repoKey.exec(text);
+  if (repo) return { kind: "repo", repositoryId: Number(repo[1]) };
+  const pullRequest = pullRequestKey.exec(text);
+  if (pullRequest) {
+    return { kind: "pr", repositoryId: Number(pullRequest[1]), number: Number(pullRequest[2]) };
+  }
+  const script = scriptKey.exec(text);
+  if (script?.[1] && script[2]) return { kind: "script", name: script[1], version: script[2] };
+  const region = regionKey.exec(text);
+  if (region?.[1]) return { kind: "region", name: region[1] };
+  return null;
+}
+
+/** The text of a key, the inverse of `parseReconcileKey`. */
+export function formatReconcileKey(target: ReconcileTarget): ReconcileKey {
+  switch (target.kind) {
+    case "discovery":
+    case "fleet":
+      return target.kind;
+    case "repo":
+      return `repo:${target.repositoryId}`;
+    case "pr":
+      return `pr:${target.repositoryId}#${target.number}`;
+    case "script":
+      return `script:${target.name}@${target.version}`;
+    case "region":
+      return `region:${target.name}`;
+    default:
+      return assertNever(target);
+  }
+}
