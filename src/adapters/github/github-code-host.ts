@@ -1,0 +1,83 @@
+import type { ProbotOctokit } from "probot";
+import type { Clock, CodeHost, Repository } from "#domain/ports.ts";
+import { ownCheckRun } from "./check-runs.ts";
+import { codeHostFailure } from "./code-host-failure.ts";
+import { ownComment } from "./comments.ts";
+import { branchHead, commitFiles } from "./commit-files.ts";
+import { ownDeployment } from "./deployments.ts";
+import type { EffectCache } from "./effect-cache.ts";
+import { gitUrl } from "./git-url.ts";
+import { createInstallations, type OctokitFor } from "./installations.ts";
+import { changedFiles, openPullRequests, pullRequest, pullRequestsOfCommit } from "./pull-requests.ts";
+import { createUpsert } from "./upsert.ts";
+
+export interface GitHubCodeHostOptions {
+  /** Probot's `auth`; how fast its clients go is `pacedOctokit`'s matter. */
+  readonly octokitFor: OctokitFor;
+  readonly effects: EffectCache;
+  readonly clock: Clock;
+}
+
+/** GitHub, or a GitHub Enterprise Server, through the app's installations. */
+export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeHostOptions): CodeHost {
+  const installations = createInstallations(octokitFor, clock);
+  const upsert = createUpsert(effects);
+
+  async function asked<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw codeHostFailure(error, clock.now());
+    }
+  }
+
+  function askedOf<T>(repository: Repository, ask: (octokit: ProbotOctokit) => Promise<T>): Promise<T> {
+    return asked(async () => ask(await installations.octokitOf(repository)));
+  }
+
+  return {
+    repositories: () => asked(installations.repositories),
+    branchHead: (repository, branch) =>
+      askedOf(repository, (octokit) => branchHead(octokit, repository, branch)),
+    openPullRequests: (repository) => askedOf(repository, (octokit) => openPullRequests(octokit, repository)),
+    pullRequest: (repository, number) =>
+      askedOf(repository, (octokit) => pullRequest(octokit, repository, number)),
+    pullRequestsOfCommit: (repository, commit) =>
+      askedOf(repository, (octokit) => pullRequestsOfCommit(octokit, repository, commit)),
+    changedFiles: (repository, number) =>
+      askedOf(repository, (octokit) => changedFiles(octokit, repository, number)),
+
+    upsertCheckRun: (repository, check) =>
+      askedOf(repository, async (octokit) => {
+        const { id } = await installations.identity();
+        return upsert(ownCheckRun(octokit, id, repository, check));
+      }),
+
+    upsertComment: (repository, issue, marker, body) =>
+      askedOf(repository, async (octokit) => {
+        const { botLogin } = await installations.identity();
+        return upsert(ownComment(octokit, botLogin, repository, issue, marker, body));
+      }),
+
+    upsertDeployment: (repository, deployment) =>
+      askedOf(repository, async (octokit) => {
+        const { botLogin } = await installations.identity();
+        return upsert(ownDeployment(octokit, botLogin, repository, deployment));
+      }),
+
+    commitFiles: (repository, branch, expectedHead, changes, message) =>
+      askedOf(repository, (octokit) =>
+        commitFiles(octokit, repository, branch, expectedHead, changes, message),
+      ),
+
+    gitAccess: (repository) =>
+      asked(async () => {
+        const token = await installations.tokenOf(repository);
+        const octokit = await octokitFor();
+        return {
+          url: gitUrl(octokit.request.endpoint.DEFAULTS.baseUrl, repository.fullName),
+          authorization: `basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`,
+        };
+      }),
+  };
+}
