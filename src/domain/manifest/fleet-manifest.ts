@@ -3,6 +3,8 @@ export interface FleetManifest {
   readonly epoch: number;
   /** In the order of the file. */
   readonly regions: readonly RegionManifest[];
+  /** Whether scripts may roll out to all regions at once; absent means no. */
+  readonly allowGlobal?: boolean;
   readonly caps: { readonly removePct: number; readonly canaryExposurePct: number };
   /** host:port or CIDR that any script may be granted. */
   readonly egressAllow: readonly string[];
@@ -21,7 +23,10 @@ export interface RegionManifest {
   readonly unreachable: "wait" | "skip" | "fail";
 }
 
-/** A weekly window in the region's local time. `days` are ISO weekdays, 1 = Monday; minutes count from local midnight; the end is exclusive. */
+/**
+ * A weekly window in the region's local time. `days` are ISO weekdays, 1 = Monday; minutes count from local midnight;
+ * the end is exclusive, and above 1440 when it lies in the next day.
+ */
 export interface ChangeWindow {
   readonly days: readonly number[];
   readonly startMinute: number;

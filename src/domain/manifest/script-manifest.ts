@@ -1,4 +1,5 @@
 import type { RevisionSettings } from "#schemas/types.ts";
+import type { ChangeWindow } from "./fleet-manifest.ts";
 
 /** A checked `showrunner.yaml` with every default filled in. Durations are milliseconds. */
 export interface ScriptManifest {
@@ -19,7 +20,9 @@ export interface RolloutPolicy {
   /** Regions that advance together, in order; null means one wave a region, in the order of fleet.yaml. */
   readonly waves: readonly (readonly string[])[] | null;
   readonly bake: BakePolicy;
-  /** Longest time from start to the last region, milliseconds; null when nothing was promised. */
+  /** Hours in each region's local time in which a wave may start, on top of the region's own; none means always. */
+  readonly windows?: readonly ChangeWindow[];
+  /** Longest time from the first wave's start to the end of the last, milliseconds; null when nothing was promised. */
   readonly completeWithinMs: number | null;
 }
 

@@ -1,0 +1,27 @@
+import { IANAZone } from "luxon";
+import { checkEgress } from "./check-script.ts";
+import { closest } from "./closest.ts";
+import { checkDuplicates, checkWindows } from "./common-checks.ts";
+import type { ReadManifest } from "./read-manifest.ts";
+
+/** What the schema cannot say about `fleet.yaml`. Problems are added to the manifest's own. */
+export function checkFleet(read: ReadManifest<"Fleet">): void {
+  const { source } = read;
+  for (const [name, region] of Object.entries(source.regions)) {
+    checkTimezone(read, name, region.timezone);
+    checkWindows(read, ["regions", name, "windows"], region.windows ?? []);
+  }
+  checkEgress(read, ["egress", "allow"], source.egress?.allow ?? []);
+  checkDuplicates(read, ["operators"], source.operators ?? []);
+}
+
+function checkTimezone(read: ReadManifest<"Fleet">, region: string, timezone: string): void {
+  // Only a name with a place changes its clocks right; abbreviations such as EST are the same all year.
+  const isPlace = timezone === "UTC" || timezone.includes("/");
+  if (isPlace && IANAZone.isValidZone(timezone)) return;
+  const meant = closest(timezone, Intl.supportedValuesOf("timeZone"));
+  const hint =
+    meant === null ? "Use an IANA name, such as Europe/Dublin or UTC." : `Did you mean "${meant}"?`;
+  const at = read.document.at(["regions", region, "timezone"]);
+  read.problems.error(at, "bad-timezone", `There is no time zone "${timezone}". ${hint}`, meant);
+}

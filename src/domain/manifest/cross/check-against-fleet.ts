@@ -1,0 +1,106 @@
+import { formatDuration } from "../duration.ts";
+import { shortestRollout, type ShortestRollout } from "../../rollout/shortest-rollout.ts";
+import { checkEgressGrants } from "./check-egress-grants.ts";
+import { checkRegions, reportUnknownRegion } from "./check-regions.ts";
+import { releasePath } from "../check-release.ts";
+import type { FleetManifest } from "../fleet-manifest.ts";
+import { START } from "../located-document.ts";
+import type { ProblemCode } from "../problem-codes.ts";
+import type { ReadManifest } from "../read-manifest.ts";
+import { scriptFromSource } from "../script-from-source.ts";
+import type { RolloutPolicy } from "../script-manifest.ts";
+import type { FileSet } from "./file-set.ts";
+
+const POLICY_CODES: ReadonlySet<ProblemCode> = new Set([
+  "unknown-region",
+  "missing-region",
+  "region-repeated",
+  "waves-with-global",
+  "bake-order",
+  "bad-window",
+  "out-of-range",
+] as const);
+
+/** Holds every manifest against the fleet: regions, caps, egress and promises. `fleetFile` is what messages call it. */
+export function checkAgainstFleet(
+  set: FileSet,
+  fleet: FleetManifest,
+  fleetFile: string,
+  nowMs: number,
+): void {
+  // Most scripts of a folder share a few policies, and trying one means looking at weeks of windows.
+  const tried = new Map<string, ShortestRollout>();
+  const shortestOf = (rollout: RolloutPolicy): ShortestRollout => {
+    const key = JSON.stringify(rollout);
+    const known = tried.get(key) ?? shortestRollout(rollout, fleet, nowMs);
+    tried.set(key, known);
+    return known;
+  };
+  for (const read of set.scripts) {
+    checkRegions(read, fleet, fleetFile);
+    checkEgressGrants(read, fleet, fleetFile);
+    checkCaps(read, fleet, fleetFile);
+    if (hasWholePolicy(read)) checkPromise(read, shortestOf);
+  }
+  for (const read of set.releases) {
+    const path = releasePath(read.file);
+    if (path !== null) reportUnknownRegion(read, START, path.region, fleet, fleetFile);
+  }
+  for (const read of set.experiments) {
+    for (const [index, region] of (read.source.regions ?? []).entries()) {
+      reportUnknownRegion(read, read.document.at(["regions", index]), region, fleet, fleetFile);
+    }
+  }
+}
+
+/** A policy with errors has no timetable. */
+function hasWholePolicy(read: ReadManifest<"Script">): boolean {
+  const written: unknown = (read.document.value as { rollout?: unknown }).rollout;
+  const isKept = JSON.stringify(written) === JSON.stringify(read.source.rollout);
+  return isKept && !read.problems.hasAny(POLICY_CODES);
+}
+
+function checkCaps(read: ReadManifest<"Script">, fleet: FleetManifest, fleetFile: string): void {
+  const { source, document, problems } = read;
+  const capPct = fleet.caps.canaryExposurePct;
+  if (source.canary !== undefined && source.canary.sharePct > capPct) {
+    const message = `sharePct is ${source.canary.sharePct}, and ${fleetFile} lets a canary take at most ${capPct} percent.`;
+    problems.error(document.at(["canary", "sharePct"]), "canary-over-cap", message, String(capPct));
+  }
+  if (source.rollout?.strategy === "global" && fleet.allowGlobal !== true) {
+    const message = `${fleetFile} does not allow rollouts to all regions at once (allowGlobal).`;
+    problems.error(document.at(["rollout", "strategy"]), "global-not-allowed", message, "staged");
+  }
+}
+
+function checkPromise(
+  read: ReadManifest<"Script">,
+  shortestOf: (rollout: RolloutPolicy) => ShortestRollout,
+): void {
+  const { rollout } = scriptFromSource(read.source);
+  const shortest = shortestOf(rollout);
+  if (shortest.kind === "neverOpen") {
+    const names = shortest.regions.join(" and ");
+    const why =
+      shortest.regions.length > 1
+        ? `${names} are never open at the same time`
+        : `${names} is never open in the hours that the script allows`;
+    const hasWaves = read.source.rollout?.waves !== undefined;
+    const at = hasWaves
+      ? read.document.at(["rollout", "waves", shortest.wave])
+      : read.document.atKey(["rollout", rollout.windows === undefined ? "strategy" : "windows"]);
+    read.problems.error(at, "no-common-window", `Wave ${shortest.wave + 1} can never start: ${why}.`);
+    return;
+  }
+  const limitMs = rollout.completeWithinMs;
+  if (limitMs === null || shortest.lengthMs <= limitMs) return;
+  const waves = shortest.plan.waves.length;
+  const waiting =
+    shortest.waitingMs > 0 ? ` and ${formatDuration(shortest.waitingMs)} of waiting for windows` : "";
+  const message =
+    `completeWithin is ${formatDuration(limitMs)}, but the shortest possible rollout takes ` +
+    `${formatDuration(shortest.lengthMs)}: ${waves === 1 ? "1 wave" : `${waves} waves`} of provisioning and ` +
+    `up to ${formatDuration(rollout.bake.maxMs)} of bake each${waiting}.`;
+  const fix = `${Math.ceil(shortest.lengthMs / 60_000)}m`;
+  read.problems.error(read.document.at(["rollout", "completeWithin"]), "promise-impossible", message, fix);
+}

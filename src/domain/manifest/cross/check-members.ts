@@ -1,0 +1,40 @@
+import { closest } from "../closest.ts";
+import type { DocumentPath } from "../located-document.ts";
+import type { ReadManifest } from "../read-manifest.ts";
+import { knownVersions, type FileSet } from "./file-set.ts";
+
+type Referring = ReadManifest<"Group"> | ReadManifest<"Experiment"> | ReadManifest<"Campaign">;
+
+/** Groups, experiments and campaigns name scripts that exist. */
+export function checkMembers(set: FileSet): void {
+  const known = knownVersions(set);
+  if (known.size === 0) return;
+  // Without any script's manifest here, a script may simply not have been released yet.
+  const severity = set.scripts.length > 0 ? "error" : "warning";
+  const check = (read: Referring, path: DocumentPath, name: string): void => {
+    if (known.has(name)) return;
+    const meant = closest(name, known.keys());
+    const hint = meant === null ? "" : ` Did you mean "${meant}"?`;
+    read.problems[severity](
+      read.document.at(path),
+      "unknown-script",
+      `No script "${name}" is known here.${hint}`,
+      meant,
+    );
+  };
+  for (const read of set.groups) {
+    for (const [index, name] of read.source.scripts.entries()) check(read, ["scripts", index], name);
+  }
+  for (const read of set.campaigns) {
+    for (const [index, name] of (read.source.exclude ?? []).entries()) check(read, ["exclude", index], name);
+  }
+  for (const read of set.experiments) {
+    const { script, version = "1" } = read.source;
+    check(read, ["script"], script);
+    const versions = known.get(script);
+    if (versions === undefined || versions.has(version)) continue;
+    const at = read.document.at([read.source.version === undefined ? "script" : "version"]);
+    const message = `"${script}" has no version "${version}" here, only ${[...versions].join(", ")}.`;
+    read.problems[severity](at, "unknown-version", message);
+  }
+}

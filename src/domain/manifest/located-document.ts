@@ -1,0 +1,88 @@
+import { isAlias, isMap, isScalar, isSeq, type LineCounter, type Node } from "yaml";
+
+/** Both count from 1; a column counts UTF-16 code units, as editors do. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+export type DocumentPath = readonly (string | number)[];
+
+export const START: Position = { line: 1, column: 1 };
+
+/** One read document: its plain value, and where each part of it is written. */
+export class LocatedDocument {
+  readonly value: unknown;
+  readonly #root: Node;
+  readonly #targets: ReadonlyMap<Node, Node>;
+  readonly #lines: LineCounter;
+
+  /** `targets` gives the anchored node of each alias. */
+  constructor(value: unknown, root: Node, targets: ReadonlyMap<Node, Node>, lines: LineCounter) {
+    this.value = value;
+    this.#root = root;
+    this.#targets = targets;
+    this.#lines = lines;
+  }
+
+  /** Where the value at `path` is written; where a part of the path is missing, the nearest value around it. */
+  at(path: DocumentPath): Position {
+    let node = this.#resolve(this.#root);
+    let shown: Node = this.#root;
+    for (const step of path) {
+      const child = childOf(node, step);
+      if (child === null) break;
+      shown = child;
+      node = this.#resolve(child);
+    }
+    return this.#position(shown);
+  }
+
+  /** Where the last key of `path` is written. */
+  atKey(path: DocumentPath): Position {
+    const key = path.at(-1);
+    let node = this.#resolve(this.#root);
+    for (const step of path.slice(0, -1)) {
+      const child = childOf(node, step);
+      if (child === null) return this.at(path);
+      node = this.#resolve(child);
+    }
+    if (!isMap(node)) return this.at(path);
+    const pair = node.items.find((item) => keyText(item.key) === String(key));
+    return pair === undefined ? this.at(path) : this.#position(pair.key as Node);
+  }
+
+  /** The text of the scalar at `path` as it is written, without quotes; null when it is no scalar. */
+  source(path: DocumentPath): string | null {
+    let node = this.#resolve(this.#root);
+    for (const step of path) {
+      const child = childOf(node, step);
+      if (child === null) return null;
+      node = this.#resolve(child);
+    }
+    return isScalar(node) && typeof node.source === "string" ? node.source : null;
+  }
+
+  #resolve(node: Node): Node {
+    return isAlias(node) ? (this.#targets.get(node) ?? node) : node;
+  }
+
+  #position(node: Node): Position {
+    const { line, col } = this.#lines.linePos(node.range?.[0] ?? 0);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  }
+}
+
+/** The text of a map's key; null when the key is no scalar. */
+export function keyText(key: unknown): string | null {
+  if (!isScalar(key)) return null;
+  return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
+}
+
+function childOf(node: Node, step: string | number): Node | null {
+  if (isSeq(node)) return (node.items[Number(step)] as Node | undefined) ?? null;
+  if (!isMap(node)) return null;
+  // The first of two equal keys counts, as it does for the value.
+  const pair = node.items.find((item) => keyText(item.key) === String(step));
+  return (pair?.value as Node | null | undefined) ?? (pair?.key as Node | undefined) ?? null;
+}

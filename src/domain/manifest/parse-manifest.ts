@@ -1,0 +1,106 @@
+import type { Campaign, Experiment, Group, Release } from "#schemas/types.ts";
+import { assertNever } from "../assert-never.ts";
+import { checkFleet } from "./check-fleet.ts";
+import { checkCampaign, checkExperiment, checkGroup } from "./check-operations.ts";
+import { checkRelease } from "./check-release.ts";
+import { checkScript } from "./check-script.ts";
+import type { FleetManifest } from "./fleet-manifest.ts";
+import { fleetFromSource } from "./fleet-from-source.ts";
+import type { Problem } from "./problem.ts";
+import { readAnyManifest, readManifest, type AnyReadManifest, type ReadManifest } from "./read-manifest.ts";
+import { scriptFromSource } from "./script-from-source.ts";
+import type { ScriptManifest } from "./script-manifest.ts";
+import type { ManifestKind } from "./validators.ts";
+
+/** With `ok`, the problems are warnings. `file` in the problems is the name that was passed in. */
+export type Parsed<T> =
+  | { readonly ok: true; readonly manifest: T; readonly problems: Problem[] }
+  | { readonly ok: false; readonly problems: Problem[] };
+
+/** A manifest of any kind in its checked form. */
+export type Manifest =
+  | { readonly kind: "Script"; readonly script: ScriptManifest }
+  | { readonly kind: "Fleet"; readonly fleet: FleetManifest }
+  | { readonly kind: "Release"; readonly release: Release }
+  | { readonly kind: "Group"; readonly group: Group }
+  | { readonly kind: "Experiment"; readonly experiment: Experiment }
+  | { readonly kind: "Campaign"; readonly campaign: Campaign };
+
+/** Reads a `showrunner.yaml`, without looking at other files. */
+export function parseScript(text: string, file: string): Parsed<ScriptManifest> {
+  return parseKind("Script", text, file, (read) => scriptFromSource(read.source));
+}
+
+/** Reads a `fleet.yaml`. */
+export function parseFleet(text: string, file: string): Parsed<FleetManifest> {
+  return parseKind("Fleet", text, file, (read) => fleetFromSource(read.source));
+}
+
+/** Reads a file under `releases/`; its path is held against its content. */
+export function parseRelease(text: string, file: string): Parsed<Release> {
+  return parseKind("Release", text, file, (read) => read.source);
+}
+
+/** Reads a file of the kind that its name (showrunner.yaml, fleet.yaml) or else its `kind` says. */
+export function parseManifest(text: string, file: string): Parsed<Manifest> {
+  const outcome = readAnyManifest(text, file);
+  if (!outcome.ok) return { ok: false, problems: outcome.problems };
+  const { read } = outcome;
+  checkManifest(read);
+  if (read.problems.hasErrors) return { ok: false, problems: read.problems.sorted() };
+  return { ok: true, manifest: manifestOf(read), problems: read.problems.sorted() };
+}
+
+/** The checks of one file that its schema cannot express. Problems are added to the manifest's own. */
+export function checkManifest(read: AnyReadManifest): void {
+  switch (read.kind) {
+    case "Script":
+      return checkScript(read);
+    case "Fleet":
+      return checkFleet(read);
+    case "Release":
+      return checkRelease(read);
+    case "Group":
+      return checkGroup(read);
+    case "Experiment":
+      return checkExperiment(read);
+    case "Campaign":
+      return checkCampaign(read);
+    default:
+      return assertNever(read);
+  }
+}
+
+function parseKind<K extends ManifestKind, T>(
+  kind: K,
+  text: string,
+  file: string,
+  finish: (read: ReadManifest<K>) => T,
+): Parsed<T> {
+  const outcome = readManifest(kind, text, file);
+  if (!outcome.ok) return { ok: false, problems: outcome.problems };
+  const { read } = outcome;
+  // A ReadManifest<K> is one of the union's members; TypeScript does not see that for a generic K.
+  checkManifest(read as unknown as AnyReadManifest);
+  const problems = read.problems.sorted();
+  return read.problems.hasErrors ? { ok: false, problems } : { ok: true, manifest: finish(read), problems };
+}
+
+function manifestOf(read: AnyReadManifest): Manifest {
+  switch (read.kind) {
+    case "Script":
+      return { kind: "Script", script: scriptFromSource(read.source) };
+    case "Fleet":
+      return { kind: "Fleet", fleet: fleetFromSource(read.source) };
+    case "Release":
+      return { kind: "Release", release: read.source };
+    case "Group":
+      return { kind: "Group", group: read.source };
+    case "Experiment":
+      return { kind: "Experiment", experiment: read.source };
+    case "Campaign":
+      return { kind: "Campaign", campaign: read.source };
+    default:
+      return assertNever(read);
+  }
+}

@@ -1,0 +1,56 @@
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import campaignSchema from "#schemas/campaign.schema.json" with { type: "json" };
+import commonSchema from "#schemas/common.schema.json" with { type: "json" };
+import experimentSchema from "#schemas/experiment.schema.json" with { type: "json" };
+import fleetSchema from "#schemas/fleet.schema.json" with { type: "json" };
+import groupSchema from "#schemas/group.schema.json" with { type: "json" };
+import releaseSchema from "#schemas/release.schema.json" with { type: "json" };
+import scriptSchema from "#schemas/script.schema.json" with { type: "json" };
+import type { Campaign, Experiment, Fleet, Group, Release, Script } from "#schemas/types.ts";
+
+/** What each kind of manifest is once it satisfies its schema. */
+export interface ManifestTypes {
+  readonly Script: Script;
+  readonly Fleet: Fleet;
+  readonly Release: Release;
+  readonly Group: Group;
+  readonly Experiment: Experiment;
+  readonly Campaign: Campaign;
+}
+
+export type ManifestKind = keyof ManifestTypes;
+
+const SCHEMAS = {
+  Script: scriptSchema,
+  Fleet: fleetSchema,
+  Release: releaseSchema,
+  Group: groupSchema,
+  Experiment: experimentSchema,
+  Campaign: campaignSchema,
+} as const;
+
+export const MANIFEST_KINDS: readonly ManifestKind[] = [
+  "Script",
+  "Fleet",
+  "Release",
+  "Group",
+  "Experiment",
+  "Campaign",
+];
+
+// Input is at most 256 KiB and every pattern is linear, so that collecting all errors is bounded.
+const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
+formats.default(ajv, ["date-time"]);
+ajv.addSchema(commonSchema);
+
+const compiled = new Map<ManifestKind, ValidateFunction>();
+
+/** The check of one kind; compiled when it is first needed. */
+export function validatorFor<K extends ManifestKind>(kind: K): ValidateFunction<ManifestTypes[K]> {
+  const known = compiled.get(kind);
+  if (known !== undefined) return known as ValidateFunction<ManifestTypes[K]>;
+  const validate = ajv.compile<ManifestTypes[K]>(SCHEMAS[kind]);
+  compiled.set(kind, validate);
+  return validate;
+}

@@ -1,0 +1,47 @@
+import type { FleetManifest } from "../manifest/fleet-manifest.ts";
+import type { RolloutPolicy } from "../manifest/script-manifest.ts";
+import type { TimedWave } from "./wave-schedule.ts";
+import { intersection, openIntervals } from "./windows.ts";
+
+const DAY_MS = 86_400_000;
+/** What one batch of nodes is given to fetch, verify, warm up and attest a revision. */
+const BATCH_MS = 10_000;
+const NODES_DEFAULT = 2;
+/** Windows come again each week; one that a change of clocks swallowed comes a week later. */
+const WAIT_MS = 15 * DAY_MS;
+
+export interface TimingInput {
+  readonly rollout: RolloutPolicy;
+  readonly fleet: Pick<FleetManifest, "regions">;
+  readonly waves: readonly (readonly string[])[];
+  /** Starts from here on, for `lookaheadMs`, can be scheduled. */
+  readonly fromMs: number;
+  readonly lookaheadMs: number;
+  /** Two in a region that is not named. */
+  readonly nodesPerRegion?: Readonly<Record<string, number>> | undefined;
+}
+
+/** Each wave with how long it takes and when it may start, over a time in which the whole rollout must fit. */
+export function timedWaves(input: TimingInput): TimedWave[] {
+  const { rollout, fromMs } = input;
+  const durations = input.waves.map((wave) => {
+    const batches = wave.map((region) => batchCount(input.nodesPerRegion?.[region] ?? NODES_DEFAULT));
+    return Math.max(0, ...batches) * BATCH_MS + rollout.bake.maxMs;
+  });
+  let toMs = fromMs + input.lookaheadMs;
+  return input.waves.map((regions, index) => {
+    toMs += WAIT_MS;
+    const hours = input.fleet.regions.filter((region) => regions.includes(region.name));
+    const open = intersection(
+      hours.map((region) => openIntervals(region, fromMs, toMs, rollout.windows ?? [])),
+    );
+    const durationMs = durations[index] ?? 0;
+    toMs += durationMs;
+    return { regions, durationMs, open };
+  });
+}
+
+/** Batches of at most a third of the nodes, at least one node each. */
+function batchCount(nodes: number): number {
+  return Math.ceil(nodes / Math.max(1, Math.floor(nodes / 3)));
+}

@@ -1,0 +1,187 @@
+import { IANAZone } from "luxon";
+import type { ChangeWindow, RegionManifest } from "../manifest/fleet-manifest.ts";
+
+/** Epoch milliseconds; the end is exclusive. */
+export interface Interval {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+type Hours = Pick<RegionManifest, "timezone" | "windows">;
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const DAY_MINUTES = 1440;
+/** A weekly window comes again within 8 days; one that a change of clocks swallowed, a week later. */
+const SEARCH_MS = 22 * DAY_MS;
+const DAY_NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const WINDOW = /^([A-Za-z,-]+) ([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})$/;
+
+/**
+ * Reads "Mon-Thu 09:00-16:00", "Sat,Sun 10:00-12:00" or "Fri 22:00-02:00" (into the next day); null when it makes
+ * no sense. "Sat-Mon" goes across the week's end. Equal hours are refused; a whole day is 00:00-24:00.
+ */
+export function parseWindow(text: string): ChangeWindow | null {
+  const match = WINDOW.exec(text);
+  if (match === null) return null;
+  const days = parseDays(match[1] ?? "");
+  const [startHour, startMinutes, endHour, endMinutes] = match.slice(2).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const startMinute = startHour * 60 + startMinutes;
+  const endMinute = endHour * 60 + endMinutes;
+  const inRange =
+    startMinutes < 60 && endMinutes < 60 && startMinute < DAY_MINUTES && endMinute <= DAY_MINUTES;
+  if (days === null || !inRange || startMinute === endMinute) return null;
+  return { days, startMinute, endMinute: endMinute > startMinute ? endMinute : endMinute + DAY_MINUTES };
+}
+
+/**
+ * Whether the region may change at that moment: whether its clock on the wall shows a time inside a window. `own` are
+ * a script's own windows, which must be open as well.
+ */
+export function windowOpen(region: Hours, atMs: number, own: readonly ChangeWindow[] = []): boolean {
+  if (own.length > 0 && !windowOpen({ timezone: region.timezone, windows: own }, atMs)) return false;
+  if (region.windows.length === 0) return true;
+  const localMs = atMs + offsetMs(IANAZone.create(region.timezone), atMs);
+  const day = Math.floor(localMs / DAY_MS);
+  const minute = (localMs - day * DAY_MS) / MINUTE_MS;
+  return region.windows.some(
+    (window) =>
+      covers(window, weekday(day), minute) || covers(window, weekday(day - 1), minute + DAY_MINUTES),
+  );
+}
+
+/** The first moment at or after `fromMs` at which the region may change; null when there is none in 22 days. */
+export function nextOpening(region: Hours, fromMs: number, own: readonly ChangeWindow[] = []): number | null {
+  return openIntervals(region, fromMs, fromMs + SEARCH_MS, own)[0]?.startMs ?? null;
+}
+
+/** All that is open between two moments, merged and in order. */
+export function openIntervals(
+  region: Hours,
+  fromMs: number,
+  toMs: number,
+  own: readonly ChangeWindow[] = [],
+): Interval[] {
+  if (toMs <= fromMs) return [];
+  if (own.length > 0) {
+    const narrowing = openIntervals({ timezone: region.timezone, windows: own }, fromMs, toMs);
+    return intersection([openIntervals(region, fromMs, toMs), narrowing]);
+  }
+  if (region.windows.length === 0) return [{ startMs: fromMs, endMs: toMs }];
+  const zone = IANAZone.create(region.timezone);
+  const found = segments(zone, fromMs, toMs).flatMap((segment) => openIn(segment, region.windows));
+  return merged(found);
+}
+
+/** What is open in all of them. Each list is merged and in order, and so is the result. */
+export function intersection(lists: readonly (readonly Interval[])[]): Interval[] {
+  const [first, ...rest] = lists;
+  let common: Interval[] = [...(first ?? [])];
+  for (const other of rest) {
+    const next: Interval[] = [];
+    let index = 0;
+    for (const interval of common) {
+      while (index < other.length && (other[index]?.endMs ?? 0) <= interval.startMs) index += 1;
+      for (let look = index; look < other.length; look += 1) {
+        const candidate = other[look];
+        if (candidate === undefined || candidate.startMs >= interval.endMs) break;
+        next.push({
+          startMs: Math.max(interval.startMs, candidate.startMs),
+          endMs: Math.min(interval.endMs, candidate.endMs),
+        });
+      }
+    }
+    common = next;
+  }
+  return common;
+}
+
+interface Segment extends Interval {
+  readonly offsetMs: number;
+}
+
+/** Cuts the time where the zone's clocks change, so that inside a segment local time is time plus a constant. */
+function segments(zone: IANAZone, fromMs: number, toMs: number): Segment[] {
+  const cut: Segment[] = [];
+  let startMs = fromMs;
+  let current = offsetMs(zone, fromMs);
+  for (let atMs = Math.min(fromMs + DAY_MS, toMs); ; atMs = Math.min(atMs + DAY_MS, toMs)) {
+    const offset = offsetMs(zone, atMs);
+    if (offset !== current) {
+      const changeMs = firstWithOffset(zone, offset, Math.max(startMs, atMs - DAY_MS), atMs);
+      cut.push({ startMs, endMs: changeMs, offsetMs: current });
+      [startMs, current] = [changeMs, offset];
+    }
+    if (atMs >= toMs) break;
+  }
+  if (startMs < toMs) cut.push({ startMs, endMs: toMs, offsetMs: current });
+  return cut;
+}
+
+function firstWithOffset(zone: IANAZone, offset: number, beforeMs: number, atMs: number): number {
+  let [lowMs, highMs] = [beforeMs, atMs];
+  while (highMs - lowMs > 1) {
+    const middleMs = Math.floor((lowMs + highMs) / 2);
+    if (offsetMs(zone, middleMs) === offset) highMs = middleMs;
+    else lowMs = middleMs;
+  }
+  return highMs;
+}
+
+function openIn(segment: Segment, windows: readonly ChangeWindow[]): Interval[] {
+  const open: Interval[] = [];
+  const firstDay = Math.floor((segment.startMs + segment.offsetMs) / DAY_MS) - 1;
+  const lastDay = Math.floor((segment.endMs + segment.offsetMs) / DAY_MS);
+  for (let day = firstDay; day <= lastDay; day += 1) {
+    for (const window of windows) {
+      if (!window.days.includes(weekday(day))) continue;
+      const midnightMs = day * DAY_MS - segment.offsetMs;
+      const startMs = Math.max(segment.startMs, midnightMs + window.startMinute * MINUTE_MS);
+      const endMs = Math.min(segment.endMs, midnightMs + window.endMinute * MINUTE_MS);
+      if (startMs < endMs) open.push({ startMs, endMs });
+    }
+  }
+  return open;
+}
+
+function merged(intervals: readonly Interval[]): Interval[] {
+  const result: Interval[] = [];
+  for (const interval of intervals.toSorted((a, b) => a.startMs - b.startMs)) {
+    const last = result.at(-1);
+    if (last === undefined || interval.startMs > last.endMs) result.push(interval);
+    else result[result.length - 1] = { startMs: last.startMs, endMs: Math.max(last.endMs, interval.endMs) };
+  }
+  return result;
+}
+
+function covers(window: ChangeWindow, onWeekday: number, minute: number): boolean {
+  return window.days.includes(onWeekday) && window.startMinute <= minute && minute < window.endMinute;
+}
+
+/** ISO weekday of a count of days since 1970-01-01, which was a Thursday. */
+function weekday(day: number): number {
+  return ((((day + 3) % 7) + 7) % 7) + 1;
+}
+
+function offsetMs(zone: IANAZone, atMs: number): number {
+  return zone.offset(atMs) * MINUTE_MS;
+}
+
+function parseDays(text: string): number[] | null {
+  const days = new Set<number>();
+  for (const part of text.split(",")) {
+    const ends = part.split("-").map((name) => DAY_NAMES.indexOf(name) + 1);
+    const [first, last = first] = ends;
+    if (ends.length > 2 || first === undefined || last === undefined || ends.includes(0)) return null;
+    for (let day = first; ; day = (day % 7) + 1) {
+      days.add(day);
+      if (day === last) break;
+    }
+  }
+  return [...days].sort((a, b) => a - b);
+}
