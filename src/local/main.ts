@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { allServed } from "./all-served.ts";
+import { claimHome, endLeftovers, openHome, releaseHome, type Home } from "./home.ts";
+import { Narrator, whatRunsWhere } from "./narrate.ts";
+import { loopback } from "./parts.ts";
+import { Platform, SAMPLES } from "./platform.ts";
+import { portClash } from "./port-clash.ts";
+import { readSampleScripts } from "./sample-scripts.ts";
+import { loadSecrets, type Secrets } from "./secrets.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { runTour } from "./tour/tour.ts";
+
+/** `npm start`: the whole platform on this machine. */
+const EXIT_REFUSED = 1;
+const SERVED_TIMEOUT_MS = 180_000;
+const STOP_MS_MAX = 4_800;
+
+const narrator = new Narrator();
+// Whoever read our output may go away (`npm start | head -1`); the platform stays.
+process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
+
+const asked = readSettings(process.env);
+if (asked.ok) await run(asked.settings);
+else refuse(asked.message);
+
+async function run(settings: Settings): Promise<void> {
+  const { layout } = settings;
+  const home = openHome(settings.homePath);
+  const claim = claimHome(home);
+  if (!claim.ok) {
+    refuse(claim.message);
+    return;
+  }
+  await endLeftovers(home);
+  const clash = await portClash(layout);
+  if (clash !== null) {
+    releaseHome(home);
+    refuse(clash);
+    return;
+  }
+  const secrets = await loadSecrets(home);
+  const stopping = new AbortController();
+  const platform = new Platform({
+    layout,
+    home,
+    secrets,
+    environment: process.env,
+    narrator,
+    signal: stopping.signal,
+  });
+  stopOnSignal(platform, home, stopping);
+  try {
+    await platform.start();
+    narrator.say(`showrunner ready ${loopback(layout.dashboard)}`);
+    await show(settings, home, secrets, platform, stopping.signal);
+  } catch (error) {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    narrator.problem(error instanceof Error ? error.message : String(error));
+    await platform.stop();
+    releaseHome(home);
+    process.exit(EXIT_REFUSED);
+  }
+}
+
+/** All that happens after the platform became usable. */
+async function show(
+  settings: Settings,
+  home: Home,
+  secrets: Secrets,
+  platform: Platform,
+  signal: AbortSignal,
+): Promise<void> {
+  const { layout } = settings;
+  const scripts = readSampleScripts(SAMPLES);
+  const gateways = layout.gateways.map(({ region, port }) => ({ region, origin: loopback(port) }));
+  whatRunsWhere(
+    layout,
+    home,
+    scripts.find(({ name }) => name === "artwork"),
+  ).forEach((line) => narrator.say(line));
+  await platform.startTraffic();
+  const missing = await allServed({
+    scripts,
+    gateways,
+    timeoutMs: SERVED_TIMEOUT_MS,
+    onProgress: (region, served, all) => narrator.progress(`${region} serves ${served} of ${all} scripts`),
+    signal,
+  });
+  if (missing.length > 0) narrator.problem(`not served yet: ${missing.join(", ")}`);
+  if (settings.tour === "on") await runTour({ layout, secrets, narrator, scripts, missing, signal });
+}
+
+/** Stops everything in order, and at once what has not ended by then. */
+function stopOnSignal(platform: Platform, home: Home, stopping: AbortController): void {
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    narrator.progress("stopping");
+    await Promise.race([platform.stop(), sleep(STOP_MS_MAX)]);
+    platform.killAll();
+    releaseHome(home);
+    narrator.progress("stopped");
+    process.exit(0);
+  };
+  const onSignal = (): void => {
+    // npm passes on the Ctrl-C that the terminal has sent here already, so the second one means nothing.
+    if (!stopping.signal.aborted) void stop();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+}
+
+function refuse(message: string): void {
+  narrator.problem(message);
+  process.exitCode = EXIT_REFUSED;
+}
