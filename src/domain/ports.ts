@@ -14,6 +14,12 @@ export interface Repository {
   readonly defaultBranch: string;
 }
 
+export interface InstalledRepository extends Repository {
+  /** When anything was last pushed, as GitHub says it; compared for equality only. */
+  readonly pushedAt: string;
+  readonly archived: boolean;
+}
+
 export interface PullRequest {
   readonly number: number;
   readonly url: string;
@@ -87,7 +93,7 @@ export type CommitOutcome =
  * Failures throw `CodeHostError`.
  */
 export interface CodeHost {
-  repositories(): Promise<Repository[]>;
+  repositories(): Promise<InstalledRepository[]>;
   branchHead(repository: Repository, branch: string): Promise<string | null>;
   openPullRequests(repository: Repository): Promise<PullRequest[]>;
   pullRequest(repository: Repository, number: number): Promise<PullRequest | null>;
@@ -144,6 +150,8 @@ export interface GitMirror {
   read(commit: string, paths: readonly string[], bytesMax: number): Promise<Map<string, string>>;
   /** The id of the commit's whole tree. */
   treeId(commit: string): Promise<string>;
+  /** Commits at or before this one that changed a path, newest first. */
+  history(commit: string, path: string, max: number): Promise<string[]>;
   firstParentCount(commit: string): Promise<number>;
   committedAtMs(commit: string): Promise<number>;
   /** Writes the commit's files into an empty folder; refuses symbolic links that leave it, and submodules. */

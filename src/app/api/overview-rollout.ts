@@ -72,7 +72,7 @@ function phaseText(rollout: RolloutInput, wave: number, waves: number): string {
     case "held":
       return `${place}, held: ${phase.requests} of ${phase.minRequests} requests seen`;
     case "failed":
-      return `Failed in ${phase.region} on ${phase.node}: ${phase.message}`;
+      return `${place}, failed in ${phase.region}`;
     case "completed":
       return `Live in ${rollout.regions.length} ${rollout.regions.length === 1 ? "region" : "regions"}${
         phase.unproven ? ", unproven: too little traffic while it baked" : ""

@@ -32,15 +32,12 @@ export function parseEndpoint(text: string): Endpoint | null {
 
 /** Whether everything that `wanted` reaches is in `granted` too. */
 export function covers(granted: Endpoint, wanted: Endpoint): boolean {
-  switch (granted.kind) {
-    case "host":
-      return wanted.kind === "host" && wanted.port === granted.port && sameHost(granted, wanted);
-    case "range": {
-      if (wanted.address === null) return false;
-      const bits = wanted.kind === "range" ? wanted.bits : widthOf(wanted.address);
-      return bits >= granted.bits && inRange(wanted.address, granted.address, granted.bits);
-    }
+  if (granted.kind === "host") {
+    return wanted.kind === "host" && wanted.port === granted.port && sameHost(granted, wanted);
   }
+  if (wanted.address === null) return false;
+  const bits = wanted.kind === "range" ? wanted.bits : widthOf(wanted.address);
+  return bits >= granted.bits && inRange(wanted.address, granted.address, granted.bits);
 }
 
 /** Why this destination is always refused; null when it is not. A range that holds a refused address is refused. */

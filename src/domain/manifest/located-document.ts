@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type LineCounter, type Node } from "yaml";
+import { isAlias, isMap, isNode, isScalar, isSeq, type LineCounter, type Node } from "yaml";
 
 /** Both count from 1; a column counts UTF-16 code units, as editors do. */
 export interface Position {
@@ -49,7 +49,7 @@ export class LocatedDocument {
     }
     if (!isMap(node)) return this.at(path);
     const pair = node.items.find((item) => keyText(item.key) === String(key));
-    return pair === undefined ? this.at(path) : this.#position(pair.key as Node);
+    return pair === undefined ? this.at(path) : this.#position(nodeOf(pair.key) ?? node);
   }
 
   /** The text of the scalar at `path` as it is written, without quotes; null when it is no scalar. */
@@ -79,10 +79,15 @@ export function keyText(key: unknown): string | null {
   return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
 }
 
+/** The library's types leave open what a document made of parsed text holds: nodes, or null for nothing. */
+export function nodeOf(value: unknown): Node | null {
+  return isNode(value) ? value : null;
+}
+
 function childOf(node: Node, step: string | number): Node | null {
-  if (isSeq(node)) return (node.items[Number(step)] as Node | undefined) ?? null;
+  if (isSeq(node)) return nodeOf(node.items[Number(step)]);
   if (!isMap(node)) return null;
   // The first of two equal keys counts, as it does for the value.
   const pair = node.items.find((item) => keyText(item.key) === String(step));
-  return (pair?.value as Node | null | undefined) ?? (pair?.key as Node | undefined) ?? null;
+  return nodeOf(pair?.value) ?? nodeOf(pair?.key);
 }

@@ -51,24 +51,18 @@ export function parseManifest(text: string, file: string): Parsed<Manifest> {
   return { ok: true, manifest: manifestOf(read), problems: read.problems.sorted() };
 }
 
+const CHECKS: { readonly [K in ManifestKind]: (read: ReadManifest<K>) => void } = {
+  Script: checkScript,
+  Fleet: checkFleet,
+  Release: checkRelease,
+  Group: checkGroup,
+  Experiment: checkExperiment,
+  Campaign: checkCampaign,
+};
+
 /** The checks of one file that its schema cannot express. Problems are added to the manifest's own. */
-export function checkManifest(read: AnyReadManifest): void {
-  switch (read.kind) {
-    case "Script":
-      return checkScript(read);
-    case "Fleet":
-      return checkFleet(read);
-    case "Release":
-      return checkRelease(read);
-    case "Group":
-      return checkGroup(read);
-    case "Experiment":
-      return checkExperiment(read);
-    case "Campaign":
-      return checkCampaign(read);
-    default:
-      return assertNever(read);
-  }
+export function checkManifest<K extends ManifestKind>(read: ReadManifest<K>): void {
+  CHECKS[read.kind](read);
 }
 
 function parseKind<K extends ManifestKind, T>(
@@ -80,8 +74,7 @@ function parseKind<K extends ManifestKind, T>(
   const outcome = readManifest(kind, text, file);
   if (!outcome.ok) return { ok: false, problems: outcome.problems };
   const { read } = outcome;
-  // A ReadManifest<K> is one of the union's members; TypeScript does not see that for a generic K.
-  checkManifest(read as unknown as AnyReadManifest);
+  checkManifest(read);
   const problems = read.problems.sorted();
   return read.problems.hasErrors ? { ok: false, problems } : { ok: true, manifest: finish(read), problems };
 }

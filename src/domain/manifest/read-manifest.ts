@@ -1,3 +1,4 @@
+import { assertNever } from "../assert-never.ts";
 import { closest } from "./closest.ts";
 import type { LocatedDocument } from "./located-document.ts";
 import { parseDocument } from "./parse-document.ts";
@@ -46,8 +47,22 @@ export function readAnyManifest(text: string, file: string): ReadOutcome<AnyRead
   if (document === null) return { ok: false, kind: named, problems: problems.sorted() };
   const kind = named ?? kindOfContent(document, problems);
   if (kind === null) return { ok: false, kind, problems: problems.sorted() };
-  // The mapped union above is what each kind gives; TypeScript cannot follow a generic call into it.
-  return checkSchema(kind, file, document, problems) as ReadOutcome<AnyReadManifest>;
+  switch (kind) {
+    case "Script":
+      return checkSchema(kind, file, document, problems);
+    case "Fleet":
+      return checkSchema(kind, file, document, problems);
+    case "Release":
+      return checkSchema(kind, file, document, problems);
+    case "Group":
+      return checkSchema(kind, file, document, problems);
+    case "Experiment":
+      return checkSchema(kind, file, document, problems);
+    case "Campaign":
+      return checkSchema(kind, file, document, problems);
+    default:
+      return assertNever(kind);
+  }
 }
 
 function checkSchema<K extends ManifestKind>(

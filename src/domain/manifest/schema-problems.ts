@@ -27,7 +27,7 @@ function reportOne(error: ErrorObject, document: LocatedDocument, problems: Prob
   const path = pathOf(error.instancePath);
   const name = nameOf(path);
   const at = document.at(path);
-  const params = error.params as Record<string, unknown>;
+  const params: Record<string, unknown> = error.params;
   switch (error.keyword) {
     case "additionalProperties":
       return reportUnknownKey(error, path, document, problems);
@@ -63,8 +63,9 @@ function reportUnknownKey(
   document: LocatedDocument,
   problems: ProblemList,
 ): void {
-  const key = String((error.params as Record<string, unknown>)["additionalProperty"]);
-  const known = Object.keys((error.parentSchema?.["properties"] as object | undefined) ?? {});
+  const params: Record<string, unknown> = error.params;
+  const key = String(params["additionalProperty"]);
+  const known = Object.keys(record(error.parentSchema?.["properties"]));
   const meant = closest(key, known);
   const hint = meant === null ? `It may have ${listed(known)}.` : `Did you mean "${meant}"?`;
   const at = document.atKey([...path, key]);
@@ -77,9 +78,11 @@ function reportBadKey(
   document: LocatedDocument,
   problems: ProblemList,
 ): void {
-  const key = String((error.params as Record<string, unknown>)["propertyName"]);
-  const schema = error.schema as Record<string, unknown>;
-  const referenced = /#\/\$defs\/(\w+)$/.exec(String(schema["$ref"] ?? ""))?.[1];
+  const params: Record<string, unknown> = error.params;
+  const key = String(params["propertyName"]);
+  const schema = record(error.schema);
+  const pointer = schema["$ref"];
+  const referenced = typeof pointer === "string" ? /#\/\$defs\/(\w+)$/.exec(pointer)?.[1] : undefined;
   const definitions: Record<string, { description: string }> = commonSchema.$defs;
   const wanted = referenced === undefined ? schema["description"] : definitions[referenced]?.description;
   const message = `${quoted(key)} cannot be a key of ${nameOf(path)}. Wanted: ${lowerFirst(String(wanted))}`;
@@ -95,7 +98,7 @@ function reportTooFewKeys(
   const at = document.at(path);
   // Only a release counts keys at its root: those that are required, and one of the revisions.
   if (path.length > 0) return problems.error(at, "wrong-size", `${nameOf(path)} ${sizeOf(error)}.`);
-  if (Object.keys(error.data as object).some((key) => key === "stable" || key === "next")) return;
+  if (Object.keys(record(error.data)).some((key) => key === "stable" || key === "next")) return;
   problems.error(at, "release-incomplete", 'A release needs a "stable" or a "next" revision.');
 }
 
@@ -137,7 +140,7 @@ function reportChoice(
   document: LocatedDocument,
   problems: ProblemList,
 ): void {
-  const choices = (error.keyword === "const" ? [error.schema] : (error.schema as unknown[])).map(String);
+  const choices = [error.schema].flat().map(String);
   const meant = typeof error.data === "string" ? closest(error.data, choices) : null;
   const hint = meant === null ? "" : ` Did you mean "${meant}"?`;
   const message = `${nameOf(path)} must be ${choices.join(" or ")}, not ${quoted(error.data)}.${hint}`;
@@ -157,9 +160,12 @@ function formatOf(error: ErrorObject): string {
 }
 
 function rangeOf(error: ErrorObject): string {
-  const schema = error.parentSchema ?? {};
+  const schema = record(error.parentSchema);
   const bounds = ["minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"] as const;
-  const [minimum, above, maximum, below] = bounds.map((keyword) => schema[keyword] as number | undefined);
+  const [minimum, above, maximum, below] = bounds.map((keyword) => {
+    const bound = schema[keyword];
+    return typeof bound === "number" ? bound : undefined;
+  });
   if (minimum !== undefined && maximum !== undefined) return `between ${minimum} and ${maximum}`;
   if (above !== undefined && maximum !== undefined) return `above ${above} and at most ${maximum}`;
   if (minimum !== undefined) return `at least ${minimum}`;
@@ -168,7 +174,8 @@ function rangeOf(error: ErrorObject): string {
 }
 
 function sizeOf(error: ErrorObject): string {
-  const limit = Number((error.params as Record<string, unknown>)["limit"]);
+  const params: Record<string, unknown> = error.params;
+  const limit = Number(params["limit"]);
   switch (error.keyword) {
     case "minItems":
       return `needs at least ${counted(limit, "entry", "entries")}`;
@@ -216,7 +223,14 @@ function owner(path: DocumentPath): string {
 
 function quoted(value: unknown): string {
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a map";
-  return value === null ? "empty" : `"${shorten(String(value))}"`;
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+    return `"${shorten(String(value))}"`;
+  }
+  return "empty";
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
 function shorten(text: string): string {

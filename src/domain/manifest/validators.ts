@@ -44,13 +44,10 @@ const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUni
 formats.default(ajv, ["date-time"]);
 ajv.addSchema(commonSchema);
 
-const compiled = new Map<ManifestKind, ValidateFunction>();
+const compiled: { [K in ManifestKind]?: ValidateFunction<ManifestTypes[K]> } = {};
 
 /** The check of one kind; compiled when it is first needed. */
 export function validatorFor<K extends ManifestKind>(kind: K): ValidateFunction<ManifestTypes[K]> {
-  const known = compiled.get(kind);
-  if (known !== undefined) return known as ValidateFunction<ManifestTypes[K]>;
-  const validate = ajv.compile<ManifestTypes[K]>(SCHEMAS[kind]);
-  compiled.set(kind, validate);
-  return validate;
+  const known: { [P in K]?: ValidateFunction<ManifestTypes[P]> } = compiled;
+  return (known[kind] ??= ajv.compile<ManifestTypes[K]>(SCHEMAS[kind]));
 }

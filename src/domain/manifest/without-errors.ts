@@ -32,9 +32,9 @@ export function withoutErrors<K extends ManifestKind>(
 /** The smallest part that can be left out to be rid of the error. */
 function partOf(error: ErrorObject): (string | number)[] {
   const path = pathOf(error.instancePath);
-  const params = error.params as Record<string, unknown>;
+  const params: Record<string, unknown> = error.params;
   const key = params["additionalProperty"] ?? params["propertyName"];
-  if (key !== undefined) path.push(String(key));
+  if (typeof key === "string") path.push(key);
   if (error.keyword === "required" && path.length === 0) path.push(String(params["missingProperty"]));
   // Without one of its entries a list's indexes would no longer be those of the file.
   const index = path.findIndex((step) => typeof step === "number");

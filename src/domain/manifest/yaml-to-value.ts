@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type YAMLMap } from "yaml";
-import { keyText, type Position } from "./located-document.ts";
+import { keyText, nodeOf, type Position } from "./located-document.ts";
 import type { ProblemList } from "./problem-list.ts";
 
 const VALUES_MAX = 50_000;
@@ -47,12 +47,11 @@ function readNode(node: Node | null, reading: Reading, viaAlias: boolean): unkno
     return null;
   }
   if (isAlias(node)) return readAlias(node, reading);
-  const { anchor } = node as { anchor?: string };
-  if (anchor !== undefined) reading.anchors.set(anchor, node);
+  if ("anchor" in node && typeof node.anchor === "string") reading.anchors.set(node.anchor, node);
   if (isScalar(node)) return plainScalar(node.value);
   reading.open.add(node);
   let value: unknown = null;
-  if (isSeq(node)) value = node.items.map((item) => readNode(item as Node | null, reading, viaAlias));
+  if (isSeq(node)) value = node.items.map((item) => readNode(nodeOf(item), reading, viaAlias));
   else if (isMap(node)) value = readMap(node, reading, viaAlias);
   reading.open.delete(node);
   return value;
@@ -87,9 +86,8 @@ function readMap(map: YAMLMap, reading: Reading, viaAlias: boolean): unknown {
   const value: Record<string, unknown> = {};
   const seen = new Set<string>();
   for (const pair of map.items) {
-    const keyNode = pair.key as Node;
-    const key = readKey(keyNode, seen, reading, viaAlias);
-    const child = readNode(pair.value as Node | null, reading, viaAlias);
+    const key = readKey(nodeOf(pair.key) ?? map, seen, reading, viaAlias);
+    const child = readNode(nodeOf(pair.value), reading, viaAlias);
     if (key !== null) value[key] = child;
     if (reading.refused) break;
   }

@@ -25,12 +25,7 @@ export function parseWindow(text: string): ChangeWindow | null {
   const match = WINDOW.exec(text);
   if (match === null) return null;
   const days = parseDays(match[1] ?? "");
-  const [startHour, startMinutes, endHour, endMinutes] = match.slice(2).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [startHour = 0, startMinutes = 0, endHour = 0, endMinutes = 0] = match.slice(2).map(Number);
   const startMinute = startHour * 60 + startMinutes;
   const endMinute = endHour * 60 + endMinutes;
   const inRange =

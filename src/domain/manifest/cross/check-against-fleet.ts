@@ -55,7 +55,9 @@ export function checkAgainstFleet(
 
 /** A policy with errors has no timetable. */
 function hasWholePolicy(read: ReadManifest<"Script">): boolean {
-  const written: unknown = (read.document.value as { rollout?: unknown }).rollout;
+  const { value } = read.document;
+  const written =
+    typeof value === "object" && value !== null && "rollout" in value ? value.rollout : undefined;
   const isKept = JSON.stringify(written) === JSON.stringify(read.source.rollout);
   return isKept && !read.problems.hasAny(POLICY_CODES);
 }

@@ -1,0 +1,85 @@
+import type { FastifyInstance } from "fastify";
+import { listNodes } from "#adapters/store/nodes.ts";
+import type { Store } from "#adapters/store/open-store.ts";
+import { listScripts } from "#adapters/store/scripts.ts";
+import type { Clock } from "#domain/ports.ts";
+import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import { planRollout } from "#domain/rollout/plan-rollout.ts";
+import { streamEvents } from "./event-stream.ts";
+import { readOverview } from "./read-overview.ts";
+
+export interface ApiRoutesOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly fleet: { current(): Promise<FleetSnapshot | null> };
+  /** Where GitHub's pages are. */
+  readonly webUrl: string;
+}
+
+/** What the CLI and the page read. */
+export async function apiRoutes(app: FastifyInstance, options: ApiRoutesOptions): Promise<void> {
+  const { store, clock, fleet } = options;
+  app.get("/api/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  app.get("/api/overview", describe("The whole fleet: regions, scripts, rollouts, open pull requests."), () =>
+    readOverview(options),
+  );
+  app.get(
+    "/api/events",
+    describe("Changes as server-sent events; resumes by Last-Event-ID."),
+    (request, reply) => streamEvents(store, request, reply),
+  );
+  app.get(
+    "/api/fleet",
+    describe("The text of fleet.yaml in force, and its commit."),
+    async (_request, reply) => {
+      const snapshot = await fleet.current();
+      if (!snapshot)
+        return reply
+          .code(404)
+          .send({ error: { code: "no_fleet", message: "no valid fleet.yaml was found" } });
+      return { fleet: snapshot.fleetText, commit: snapshot.commit, generation: snapshot.generation };
+    },
+  );
+  app.get<{ Params: { name: string }; Querystring: { version?: string } }>(
+    "/api/scripts/:name/plan",
+    describe("What merging a change of this script now would do, wave by wave."),
+    async (request, reply) => {
+      const { name } = request.params;
+      const scripts = (await listScripts(store.db)).filter(
+        (script) => script.name === name && script.declared,
+      );
+      const { version } = request.query;
+      const script =
+        version === undefined ? scripts.at(-1) : scripts.find((candidate) => candidate.version === version);
+      const snapshot = await fleet.current();
+      if (!script?.manifest || !snapshot) {
+        return reply.code(404).send({
+          error: { code: "unknown_script", message: `no script ${name} is declared`, script: name },
+        });
+      }
+      const nodesPerRegion: Record<string, number> = {};
+      for (const { region } of await listNodes(store.db))
+        nodesPerRegion[region] = (nodesPerRegion[region] ?? 0) + 1;
+      const { manifest } = script;
+      const planned = planRollout({ manifest, fleet: snapshot.fleet, startMs: clock.now(), nodesPerRegion });
+      if (!planned.ok)
+        return reply
+          .code(409)
+          .send({ error: { code: "promise_cannot_be_kept", message: planned.reason, script: name } });
+      const time = (ms: number) => new Date(ms).toISOString();
+      return {
+        script: `${name}@${script.version}`,
+        waves: planned.plan.waves.map(({ regions, startsAtMs, endsAtMs }) => ({
+          regions,
+          startsAt: time(startsAtMs),
+          endsAt: time(endsAtMs),
+        })),
+        completesBy: time(planned.plan.completesByMs),
+      };
+    },
+  );
+}
+
+function describe(summary: string): { schema: { summary: string } } {
+  return { schema: { summary } };
+}

@@ -1,0 +1,32 @@
+import type { Probot } from "probot";
+import { recordDelivery } from "#adapters/store/deliveries.ts";
+import type { Store } from "#adapters/store/open-store.ts";
+import type { Clock } from "#domain/ports.ts";
+import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
+import { checkRunKeys } from "./check-run.ts";
+import { installationKeys } from "./installation.ts";
+import { pullRequestKeys } from "./pull-request.ts";
+import { pushKeys } from "./push.ts";
+
+interface BotOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+/**
+ * The Probot app. A webhook is verified, stored once by its GUID together with the keys it wakes, and answered; it never
+ * acts. Losing or repeating one changes nothing in the end, because the reconciler compares states.
+ */
+export function createBot({ store, clock }: BotOptions): (app: Probot) => void {
+  async function receive(guid: string, event: string, keys: readonly ReconcileKey[]): Promise<void> {
+    await recordDelivery(store, { guid, event, keys, receivedAtMs: clock.now() });
+  }
+  return (app) => {
+    app.on("push", ({ id, name, payload }) => receive(id, name, pushKeys(payload)));
+    app.on("pull_request", ({ id, name, payload }) => receive(id, name, pullRequestKeys(payload)));
+    app.on("check_run", ({ id, name, payload }) => receive(id, name, checkRunKeys(payload)));
+    app.on(["installation", "installation_repositories", "repository"], ({ id, name }) =>
+      receive(id, name, installationKeys()),
+    );
+  };
+}

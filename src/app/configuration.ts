@@ -1,0 +1,97 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+/** What the control plane is told by its environment. */
+export interface Configuration {
+  readonly port: number;
+  readonly host: string;
+  /** All local state. */
+  readonly home: string;
+  readonly databaseUrl: string | null;
+  /** owner/name. */
+  readonly fleetRepository: string;
+  readonly signingKey: string | null;
+  readonly github: {
+    readonly appId: number;
+    readonly privateKey: string;
+    readonly webhookSecret: string;
+    /** null is github.com. */
+    readonly apiUrl: string | null;
+    /** Where its pages are. */
+    readonly webUrl: string;
+    readonly pacing: "polite" | "unpaced";
+  };
+  readonly registryUrl: string;
+  /** By region. */
+  readonly registrationTokens: ReadonlyMap<string, string>;
+  readonly apiToken: string;
+  /** Where people reach the dashboard. */
+  readonly publicUrl: string | null;
+  readonly logLevel: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the environment once. Throws one error that names everything that is missing or wrong. */
+export function readConfiguration(env: Environment): Configuration {
+  const wrong: string[] = [];
+  const required = (name: string): string => {
+    const value = env[name];
+    if (!value) wrong.push(`${name} is not set`);
+    return value ?? "";
+  };
+  const integer = (name: string, fallback: string | undefined): number => {
+    const text = env[name] ?? fallback ?? required(name);
+    if (!/^\d+$/.test(text)) wrong.push(`${name} must be a whole number, not "${text}"`);
+    return Number(text);
+  };
+  const home = env["SHOWRUNNER_HOME"] ?? ".showrunner";
+  const gheHost = env["GHE_HOST"];
+  const gheUrl = gheHost === undefined ? null : `${env["GHE_PROTOCOL"] ?? "https"}://${gheHost}`;
+  const configuration: Configuration = {
+    port: integer("PORT", "4400"),
+    host: env["HOST"] ?? "127.0.0.1",
+    home,
+    databaseUrl: env["DATABASE_URL"] ?? null,
+    fleetRepository: required("FLEET_REPO"),
+    signingKey: env["SHOWRUNNER_SIGNING_KEY"] ?? null,
+    github: {
+      appId: integer("APP_ID", undefined),
+      privateKey: required("PRIVATE_KEY"),
+      webhookSecret: required("WEBHOOK_SECRET"),
+      apiUrl: gheUrl === null ? null : `${gheUrl}/api/v3`,
+      webUrl: gheUrl ?? "https://github.com",
+      pacing: env["SHOWRUNNER_API_PACING"] === "off" ? "unpaced" : "polite",
+    },
+    registryUrl: required("REGISTRY_URL"),
+    registrationTokens: tokensIn(required("REGISTRATION_TOKENS_DIR"), wrong),
+    apiToken: env["SHOWRUNNER_TOKEN"] ?? fileText(required("SHOWRUNNER_TOKEN_FILE"), wrong),
+    publicUrl: env["PUBLIC_URL"] ?? null,
+    logLevel: env["LOG_LEVEL"] ?? "info",
+  };
+  if (!/^[^/]+\/[^/]+$/.test(configuration.fleetRepository)) wrong.push("FLEET_REPO must be owner/name");
+  if (wrong.length > 0)
+    throw new Error(`The control plane cannot start:\n${wrong.map((line) => `  ${line}`).join("\n")}`);
+  return configuration;
+}
+
+/** One file a region, named after it. */
+function tokensIn(folder: string, wrong: string[]): ReadonlyMap<string, string> {
+  if (folder === "") return new Map();
+  try {
+    return new Map(readdirSync(folder).map((region) => [region, fileText(join(folder, region), wrong)]));
+  } catch {
+    wrong.push(`REGISTRATION_TOKENS_DIR: ${folder} cannot be read`);
+    return new Map();
+  }
+}
+
+function fileText(file: string, wrong: string[]): string {
+  if (file === "") return "";
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    wrong.push(`${file} cannot be read`);
+    return "";
+  }
+}

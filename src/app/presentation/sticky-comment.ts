@@ -1,0 +1,126 @@
+import { codeSpan, escapeMarkdown } from "#adapters/github/markdown.ts";
+import { assertNever } from "#domain/assert-never.ts";
+import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
+import type { RegionProgress } from "#domain/rollout/region-progress.ts";
+import type { RolloutState } from "#domain/rollout/rollout-state.ts";
+import { planSummary, verdictLine } from "./pull-request-check.ts";
+import { clockTime, duration } from "./times.ts";
+
+/** The comment of an open pull request; null where it should have none. */
+export function findingsComment(findings: PullRequestFindings): string | null {
+  switch (findings.kind) {
+    case "unaffected":
+      return null;
+    case "invalid": {
+      const first = findings.problems.find((problem) => problem.severity === "error");
+      const place = first
+        ? `\n>\n> ${codeSpan(`${first.file}:${first.line}:${first.column}`)} ${escapeMarkdown(first.fix ?? "")}`
+        : "";
+      return `> **🔴 ${escapeMarkdown(verdictLine(findings))}**${place}\n>\n> The check run has every problem at its line. Nothing rolls out from here.`;
+    }
+    case "valid": {
+      const plan = planSummary(findings.scripts, findings.plannedAtMs, findings.warnings);
+      return [
+        `> **✅ ${escapeMarkdown(verdictLine(findings))}**`,
+        "",
+        "<details><summary>The plan, wave by wave</summary>",
+        "",
+        plan,
+        "",
+        "</details>",
+      ].join("\n");
+    }
+    default:
+      return assertNever(findings);
+  }
+}
+
+/** One script's rollout, as the comment of a merged pull request shows it. */
+export interface ShownRollout {
+  readonly script: string;
+  readonly version: string;
+  readonly commit: string;
+  readonly startedAtMs: number;
+  readonly promisedByMs: number;
+  readonly completedAtMs: number | null;
+  readonly state: RolloutState;
+}
+
+/** The comment after the merge: one block a script, the same comment as before, edited in place. */
+export function rolloutComment(rollouts: readonly ShownRollout[], publicUrl: string | null): string {
+  const shown = rollouts.slice(0, 3).map((rollout) => rolloutBlock(rollout, publicUrl));
+  if (rollouts.length > shown.length) shown.push(`> and ${rollouts.length - shown.length} more scripts`);
+  return shown.join("\n\n");
+}
+
+function rolloutBlock(rollout: ShownRollout, publicUrl: string | null): string {
+  const bars = rollout.state.regions.map(
+    (region) => `${codeSpan(region.region)} ${bar(region.fraction)} ${regionWords(region)}`,
+  );
+  const link = `${publicUrl}/?q=${encodeURIComponent(rollout.script)}`;
+  const view = publicUrl === null ? "" : `\n>\n> [live view](${link})`;
+  const regions = bars.length > 0 ? `\n>\n> ${bars.join(" · ")}` : "";
+  return `> **${headline(rollout)}**${regions}${view}`;
+}
+
+/** The first line: readable as the subject of a mail. */
+export function headline(rollout: ShownRollout): string {
+  const { phase, waves, expectedByMs } = rollout.state;
+  const name = `${codeSpan(`${rollout.script}@${rollout.version}`)} ${codeSpan(rollout.commit.slice(0, 7))}`;
+  const promise = `by ${clockTime(rollout.promisedByMs, rollout.startedAtMs)}`;
+  const onTime = expectedByMs <= rollout.promisedByMs ? "on time" : "late";
+  switch (phase.kind) {
+    case "refused":
+      return `🔴 Not rolled out: ${name} · ${escapeMarkdown(phase.reason)}`;
+    case "waitingForWindow": {
+      const opens =
+        phase.opensAtMs === null ? "never opens" : `opens ${clockTime(phase.opensAtMs, rollout.startedAtMs)}`;
+      return `🕒 Waiting for a window: ${name} · wave ${phase.wave} of ${waves} · ${opens} · ${promise}`;
+    }
+    case "provisioning":
+    case "baking":
+      return `🚀 Rolling out ${name} · wave ${phase.wave} of ${waves} · ${onTime}, ${promise}`;
+    case "held":
+      return `🟠 Held: ${name} · wave ${phase.wave} of ${waves} · ${phase.requests} of ${phase.minRequests} requests seen`;
+    case "failed":
+      return `🔴 Stopped: ${name} · wave ${phase.wave} of ${waves} · ${escapeMarkdown(phase.region)} could not take it`;
+    case "completed":
+      return completedLine(rollout, name, phase.unproven);
+    case "superseded":
+      return `⏭️ Superseded: ${name} · a newer merge, ${codeSpan(phase.by)}, took over`;
+    default:
+      return assertNever(phase);
+  }
+}
+
+function completedLine(rollout: ShownRollout, name: string, unproven: boolean): string {
+  const atMs = rollout.completedAtMs ?? rollout.state.expectedByMs;
+  const earlyMs = rollout.promisedByMs - atMs;
+  const against = earlyMs >= 0 ? `${duration(earlyMs)} early` : `${duration(-earlyMs)} late`;
+  const count = rollout.state.regions.length;
+  const proof = unproven ? ", unproven: too few requests" : "";
+  return `✅ Live in ${count} ${count === 1 ? "region" : "regions"} since ${clockTime(atMs, rollout.startedAtMs)} (${against}${proof}) · ${name}`;
+}
+
+function bar(fraction: number): string {
+  const full = Math.max(0, Math.min(10, Math.floor(fraction * 10)));
+  return "█".repeat(full) + "░".repeat(10 - full);
+}
+
+function regionWords(region: RegionProgress): string {
+  const note = region.note === null ? "" : `: ${escapeMarkdown(region.note)}`;
+  switch (region.state) {
+    case "done":
+      return "done";
+    case "baking":
+      return `baking${note}`;
+    case "provisioning":
+      return `${region.nodesAttested} of ${region.nodesTotal} nodes${note}`;
+    case "waiting":
+      return `waits${note}`;
+    case "failed":
+      return `failed${note}`;
+    default:
+      return assertNever(region.state);
+  }
+}

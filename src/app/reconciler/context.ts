@@ -1,0 +1,36 @@
+import type { Logger } from "pino";
+import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import type { BundleStore, Clock, CodeHost, GitMirror, Repository } from "#domain/ports.ts";
+import type { Signer } from "#adapters/bundles/signing.ts";
+import type { Store } from "#adapters/store/open-store.ts";
+import type { FleetCommitter } from "./fleet-committer.ts";
+import type { RevisionBuilder } from "./revision-builder.ts";
+
+/** What every controller works with; built once in the composition root. */
+export interface ReconcilerContext {
+  readonly store: Store;
+  readonly host: CodeHost;
+  /** The mirror of a repository; the same object for the same repository. */
+  readonly mirrorOf: (repository: Repository) => GitMirror;
+  readonly fleet: FleetView;
+  readonly committer: FleetCommitter;
+  readonly builder: RevisionBuilder;
+  readonly bundles: BundleStore;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** owner/name of the fleet repository. */
+  readonly fleetRepository: string;
+  /** Where people reach the dashboard; null where it is not reachable for them. */
+  readonly publicUrl: string | null;
+}
+
+/** The fleet repository as this replica last read it. */
+export interface FleetView {
+  /** The newest readable state after a fetch; null when there is no fleet repository or never was a valid fleet.yaml. */
+  refresh(): Promise<FleetSnapshot | null>;
+  /** The same without a fetch once one was read. */
+  current(): Promise<FleetSnapshot | null>;
+  /** The repository and its mirror; null when the app is not installed on it. */
+  source(): Promise<{ readonly repository: Repository; readonly mirror: GitMirror } | null>;
+}

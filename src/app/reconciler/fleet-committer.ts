@@ -1,0 +1,130 @@
+import type { FileChange, GitMirror, Repository } from "#domain/ports.ts";
+import type { CodeHost } from "#domain/ports.ts";
+import type { FleetView } from "./context.ts";
+
+const lingerMs = 20;
+const attemptsMax = 5;
+const fileBytesMax = 256 * 1024;
+
+/** Changes that one decision wants in the fleet repository, and the commit it was decided on. */
+export interface FleetChange {
+  readonly basis: string;
+  readonly changes: readonly FileChange[];
+  /** One line: what is done. */
+  readonly subject: string;
+  /** Why, for the audit log: the rollout or the command. */
+  readonly cause: string;
+}
+
+export interface FleetCommitter {
+  /**
+   * Commits the change together with others that come at the same time. "stale" when one of its files was changed by
+   * somebody else since `basis`: decide again. Throws `CodeHostError` when GitHub cannot be reached.
+   */
+  submit(change: FleetChange): Promise<"committed" | "stale">;
+}
+
+interface Waiting {
+  readonly change: FleetChange;
+  readonly resolve: (outcome: "committed" | "stale") => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The only writer of the fleet repository in this process. Many decisions become one commit; none is forced. */
+export function createFleetCommitter(host: CodeHost, fleet: Pick<FleetView, "source">): FleetCommitter {
+  let waiting: Waiting[] = [];
+  let running: Promise<void> | null = null;
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) {
+      await new Promise((resolve) => setTimeout(resolve, lingerMs));
+      const batch = waiting;
+      waiting = [];
+      await commitBatch(host, fleet, batch).catch((error: unknown) => {
+        for (const entry of batch) entry.reject(error);
+      });
+    }
+  }
+
+  return {
+    submit: (change) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ change, resolve, reject });
+        running ??= drain().finally(() => {
+          running = null;
+        });
+      }),
+  };
+}
+
+async function commitBatch(
+  host: CodeHost,
+  fleet: Pick<FleetView, "source">,
+  batch: readonly Waiting[],
+): Promise<void> {
+  const source = await fleet.source();
+  if (!source) throw new Error("there is no fleet repository to commit to");
+  const { repository, mirror } = source;
+  let open = batch;
+  for (let attempt = 0; attempt < attemptsMax && open.length > 0; attempt += 1) {
+    const head = await host.branchHead(repository, repository.defaultBranch);
+    if (head === null) throw new Error(`${repository.fullName} has no branch ${repository.defaultBranch}`);
+    open = await withoutStale(mirror, head, open);
+    if (open.length === 0) return;
+    if (await commitOnce(host, repository, head, open)) {
+      for (const entry of open) entry.resolve("committed");
+      return;
+    }
+  }
+  for (const entry of open) entry.resolve("stale");
+}
+
+/** Resolves the stale ones and returns the others. Two changes of one batch to the same file cannot both hold: the first wins. */
+async function withoutStale(mirror: GitMirror, head: string, batch: readonly Waiting[]): Promise<Waiting[]> {
+  const fresh: Waiting[] = [];
+  const taken = new Set<string>();
+  for (const entry of batch) {
+    const paths = entry.change.changes.map((change) => change.path);
+    const clashes = paths.some((path) => taken.has(path));
+    if (clashes || (await movedSince(mirror, entry.change.basis, head, paths))) {
+      entry.resolve("stale");
+      continue;
+    }
+    for (const path of paths) taken.add(path);
+    fresh.push(entry);
+  }
+  return fresh;
+}
+
+async function movedSince(
+  mirror: GitMirror,
+  basis: string,
+  head: string,
+  paths: readonly string[],
+): Promise<boolean> {
+  if (basis === head) return false;
+  await mirror.sync();
+  const before = await mirror.read(basis, paths, fileBytesMax);
+  const after = await mirror.read(head, paths, fileBytesMax);
+  return paths.some((path) => before.get(path) !== after.get(path));
+}
+
+async function commitOnce(
+  host: CodeHost,
+  repository: Repository,
+  head: string,
+  batch: readonly Waiting[],
+): Promise<boolean> {
+  const changes = batch.flatMap((entry) => entry.change.changes);
+  const outcome = await host.commitFiles(repository, repository.defaultBranch, head, changes, message(batch));
+  return outcome.kind === "committed";
+}
+
+function message(batch: readonly Waiting[]): string {
+  const subjects = batch.map((entry) => entry.change.subject);
+  const causes = [...new Set(batch.map((entry) => entry.change.cause))];
+  const trailers = causes.map((cause) => `Showrunner-Cause: ${cause}`);
+  if (subjects.length === 1) return `${subjects[0]}\n\n${trailers.join("\n")}\n`;
+  const list = subjects.map((subject) => `- ${subject}`).join("\n");
+  return `Advance ${subjects.length} rollouts\n\n${list}\n\n${trailers.join("\n")}\n`;
+}

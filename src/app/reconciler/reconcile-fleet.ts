@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { appendEvent } from "#adapters/store/events.ts";
+import { findRegionDocument, putRegionDocument } from "#adapters/store/region-documents.ts";
+import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
+import { regionDocument } from "#domain/reconcile/region-document.ts";
+import type { Digest, Release } from "#schemas/types.ts";
+import type { ReconcilerContext } from "./context.ts";
+
+/** Reads the fleet repository, publishes each region's document, and wakes the scripts whose releases differ from the last time. */
+export function createFleetController(context: ReconcilerContext): () => Promise<void> {
+  let last: FleetSnapshot | null = null;
+  return async () => {
+    const snapshot = await context.fleet.refresh();
+    if (!snapshot) {
+      context.logger.warn(
+        { fleet: context.fleetRepository },
+        "no valid fleet.yaml can be read; regions keep what they have",
+      );
+      return;
+    }
+    for (const region of snapshot.fleet.regions) await publish(context, snapshot, region.name);
+    const keys = new Set<ReconcileKey>([
+      ...changedScripts(last, snapshot),
+      ...(await lostBundles(context, snapshot)),
+    ]);
+    if (last?.commit !== snapshot.commit) {
+      for (const problem of snapshot.problems) {
+        context.logger.warn(
+          { problem },
+          "a file of the fleet repository was refused; its last valid text stays in force",
+        );
+      }
+      await appendEvent(context.store.db, {
+        atMs: context.clock.now(),
+        type: "change",
+        data: { fleet: snapshot.commit },
+      });
+    }
+    if (last?.fleetText !== snapshot.fleetText) keys.add("discovery");
+    last = snapshot;
+    await context.store.queue.wake([...keys]);
+  };
+}
+
+async function publish(context: ReconcilerContext, snapshot: FleetSnapshot, region: string): Promise<void> {
+  const document = regionDocument(snapshot, region);
+  const bytes = new TextEncoder().encode(JSON.stringify(document));
+  const etag = `"${document.epoch}-${document.generation}-${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}"`;
+  const inForce = await findRegionDocument(context.store.db, region);
+  if (inForce?.etag === etag) return;
+  const { epoch, generation } = document;
+  const signature = context.signer.sign("showrunner-document-v1", bytes);
+  await putRegionDocument(context.store.db, {
+    region,
+    epoch,
+    generation,
+    etag,
+    bytes,
+    signature,
+    updatedAtMs: context.clock.now(),
+  });
+}
+
+/** Scripts whose releases differ; at the first look those with a rollout in flight. */
+function changedScripts(before: FleetSnapshot | null, after: FleetSnapshot): ReconcileKey[] {
+  const keys = new Set<ReconcileKey>();
+  for (const [region, releases] of after.releases) {
+    const old = before?.releases.get(region);
+    for (const [key, release] of releases) {
+      const differs = before ? !isDeepStrictEqual(old?.get(key), release) : release.next !== undefined;
+      if (differs) keys.add(scriptKey(release));
+    }
+    for (const [key, release] of old ?? []) if (!releases.has(key)) keys.add(scriptKey(release));
+  }
+  return [...keys];
+}
+
+/** Scripts that are to be served from a bundle that the bundle store does not have any more. */
+async function lostBundles(context: ReconcilerContext, snapshot: FleetSnapshot): Promise<ReconcileKey[]> {
+  const owners = new Map<Digest, ReconcileKey>();
+  for (const releases of snapshot.releases.values()) {
+    for (const release of releases.values()) {
+      for (const revision of [release.stable, release.next]) {
+        if (revision) owners.set(revision.digest, scriptKey(release));
+      }
+    }
+  }
+  const lost: ReconcileKey[] = [];
+  for (const [digest, key] of owners) if (!(await context.bundles.has(digest))) lost.push(key);
+  return lost;
+}
+
+function scriptKey(release: Release): ReconcileKey {
+  return `script:${release.script}@${release.version}`;
+}

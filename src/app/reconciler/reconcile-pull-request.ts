@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { appendEvent } from "#adapters/store/events.ts";
+import { listNodes } from "#adapters/store/nodes.ts";
+import { deletePullRequest, findPullRequest, upsertPullRequest } from "#adapters/store/pull-requests.ts";
+import { findRepository } from "#adapters/store/repositories.ts";
+import { listRolloutsOfPullRequest } from "#adapters/store/rollouts.ts";
+import { assertNever } from "#domain/assert-never.ts";
+import type { PullRequest, Repository } from "#domain/ports.ts";
+import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
+import { findingsComment, rolloutComment } from "#app/presentation/sticky-comment.ts";
+import { pendingCheck, pullRequestCheck } from "#app/presentation/pull-request-check.ts";
+import { assessPullRequest } from "./assess-pull-request.ts";
+import type { ReconcilerContext } from "./context.ts";
+
+/** The marker of the one comment that a pull request has. */
+export const commentMarker = "rollout";
+
+/** Keeps the check run and the comment of one pull request true. */
+export async function reconcilePullRequest(
+  context: ReconcilerContext,
+  repositoryId: number,
+  number: number,
+): Promise<void> {
+  const repository = await findRepository(context.store.db, repositoryId);
+  if (!repository || repository.removedAtMs !== null) return;
+  const pull = await context.host.pullRequest(repository, number);
+  if (!pull) return;
+  switch (pull.state) {
+    case "open":
+      return reportFindings(context, repository, pull);
+    case "merged":
+      await forget(context, pull, repositoryId);
+      return reportRollouts(context, repository, pull);
+    case "closed":
+      return forget(context, pull, repositoryId);
+  }
+}
+
+async function forget(
+  { store, clock }: ReconcilerContext,
+  { number }: PullRequest,
+  repositoryId: number,
+): Promise<void> {
+  if (!(await findPullRequest(store.db, repositoryId, number))) return;
+  await deletePullRequest(store.db, repositoryId, number);
+  await appendEvent(store.db, { atMs: clock.now(), type: "change", data: { pullRequest: number } });
+}
+
+async function reportFindings(
+  context: ReconcilerContext,
+  repository: Repository,
+  pull: PullRequest,
+): Promise<void> {
+  if (pull.base.branch !== repository.defaultBranch) return;
+  const { store, host, clock } = context;
+  const fleet = await context.fleet.current();
+  // The times in a plan differ at every look, so it is made once for each state of head, base and fleet.
+  const inputs = JSON.stringify([pull.head.sha, pull.base.sha, pull.mergeCommit, fleet?.fleetText]);
+  const inputsHash = createHash("sha256").update(inputs).digest("hex");
+  const known = await findPullRequest(store.db, repository.id, pull.number);
+  if (known?.inputsHash === inputsHash) return;
+
+  const externalId = `pull:${repository.id}#${pull.number}@${pull.head.sha}`;
+  const mirror = context.mirrorOf(repository);
+  await mirror.sync();
+  const findings = await assessPullRequest(
+    {
+      mirror,
+      pull,
+      fleet,
+      isFleetRepository: repository.fullName === context.fleetRepository,
+      changedFiles: await host.changedFiles(repository, pull.number),
+      nodes: await listNodes(store.db),
+      builder: context.builder,
+      clock,
+    },
+    async () => void (await host.upsertCheckRun(repository, pendingCheck(pull.head.sha, externalId))),
+  );
+  if (findings === null) return;
+  await host.upsertCheckRun(repository, pullRequestCheck(findings, pull.head.sha, externalId));
+  const comment = findingsComment(findings);
+  if (comment !== null) await host.upsertComment(repository, pull.number, commentMarker, comment);
+  const { number, title, url } = pull;
+  const verdict = findings.kind === "invalid" ? "invalid" : "valid";
+  const scripts = affectedNames(findings);
+  await upsertPullRequest(store.db, {
+    repositoryId: repository.id,
+    number,
+    title,
+    url,
+    verdict,
+    scripts,
+    inputsHash,
+  });
+  await appendEvent(store.db, { atMs: clock.now(), type: "change", data: { pullRequest: number } });
+}
+
+function affectedNames(findings: PullRequestFindings): readonly string[] {
+  switch (findings.kind) {
+    case "unaffected":
+      return [];
+    case "invalid":
+      return findings.scripts;
+    case "valid":
+      return findings.scripts.map(({ name, version }) => `${name}@${version}`);
+    default:
+      return assertNever(findings);
+  }
+}
+
+async function reportRollouts(
+  context: ReconcilerContext,
+  repository: Repository,
+  pull: PullRequest,
+): Promise<void> {
+  const rollouts = await listRolloutsOfPullRequest(context.store.db, repository.id, pull.number);
+  if (rollouts.length === 0) return;
+  const body = rolloutComment(rollouts, context.publicUrl);
+  await context.host.upsertComment(repository, pull.number, commentMarker, body);
+}

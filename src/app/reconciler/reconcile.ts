@@ -1,0 +1,42 @@
+import type { Outcome, ReconcileHandler } from "#adapters/store/reconcile-handler.ts";
+import { assertNever } from "#domain/assert-never.ts";
+import { parseReconcileKey } from "#domain/reconcile/reconcile-key.ts";
+import type { ReconcilerContext } from "./context.ts";
+import { createDiscovery } from "./discover.ts";
+import { createFleetController } from "./reconcile-fleet.ts";
+import { reconcilePullRequest } from "./reconcile-pull-request.ts";
+import { reconcileRepository } from "./reconcile-repository.ts";
+import { reconcileScript } from "./reconcile-script.ts";
+
+const done: Outcome = { kind: "done" };
+
+/** The handler of every key: observes, decides, acts and records; safe to run again at any point. */
+export function createReconciler(context: ReconcilerContext): ReconcileHandler {
+  const reconcileFleet = createFleetController(context);
+  const discover = createDiscovery(context);
+  return async (key) => {
+    const target = parseReconcileKey(key);
+    if (!target) return { kind: "terminal", message: `no controller knows the key ${key}` };
+    switch (target.kind) {
+      case "discovery":
+        await discover();
+        return done;
+      case "fleet":
+      case "region":
+        await reconcileFleet();
+        return done;
+      case "repo":
+        await reconcileRepository(context, target.repositoryId);
+        return done;
+      case "pr":
+        await reconcilePullRequest(context, target.repositoryId, target.number);
+        return done;
+      case "script": {
+        const afterMs = await reconcileScript(context, target.name, target.version);
+        return afterMs === null ? done : { kind: "requeue", afterMs };
+      }
+      default:
+        return assertNever(target);
+    }
+  };
+}

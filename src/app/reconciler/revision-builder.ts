@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pLimit from "p-limit";
+import { builderVersion } from "#adapters/bundles/builder.ts";
+import { findBuild, recordBuild } from "#adapters/store/builds.ts";
+import type { Store } from "#adapters/store/open-store.ts";
+import type { Problem } from "#domain/manifest/problem.ts";
+import type { Builder, BundleStore, Clock, GitMirror } from "#domain/ports.ts";
+import type { Digest, RevisionSettings } from "#schemas/types.ts";
+
+/** Builds at one time in this process: each is a process of its own that wants a core. */
+const concurrency = 2;
+
+export interface RevisionRequest {
+  readonly mirror: GitMirror;
+  readonly commit: string;
+  /** The script's folder. */
+  readonly path: string;
+  readonly entry: string;
+  readonly settings: RevisionSettings;
+}
+
+export type RevisionOutcome =
+  | { readonly kind: "built"; readonly digest: Digest }
+  | { readonly kind: "rejected"; readonly problems: readonly Problem[] };
+
+export interface RevisionBuilder {
+  /** The revision that a commit's script gives; built at most once for the same files and settings. Throws when it cannot be built now. */
+  revision(request: RevisionRequest): Promise<RevisionOutcome>;
+}
+
+interface RevisionBuilderOptions {
+  readonly builder: Builder;
+  readonly bundles: BundleStore;
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+export function createRevisionBuilder({
+  builder,
+  bundles,
+  store,
+  clock,
+}: RevisionBuilderOptions): RevisionBuilder {
+  const limit = pLimit(concurrency);
+  const underWay = new Map<string, Promise<RevisionOutcome>>();
+
+  async function buildNow(request: RevisionRequest, key: string): Promise<RevisionOutcome> {
+    const known = await findBuild(store.db, key);
+    if (known?.kind === "rejected") return known;
+    if (known && (await bundles.has(known.digest))) return { kind: "built", digest: known.digest };
+    const folder = await mkdtemp(join(tmpdir(), "showrunner-build-"));
+    try {
+      await request.mirror.checkout(request.commit, folder);
+      const { path, entry, settings } = request;
+      const outcome = await builder.build({ checkout: folder, path, entry, settings });
+      if (outcome.kind === "unavailable") throw new Error(`cannot build now: ${outcome.message}`);
+      if (outcome.kind === "rejected") {
+        await recordBuild(store.db, { key, outcome, builtAtMs: clock.now() });
+        return outcome;
+      }
+      const digest = await bundles.put(outcome.bytes);
+      const { libraries } = outcome;
+      await recordBuild(store.db, {
+        key,
+        outcome: { kind: "built", digest, libraries },
+        builtAtMs: clock.now(),
+      });
+      return { kind: "built", digest };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  return {
+    async revision(request) {
+      const key = buildKey(await request.mirror.treeId(request.commit), request);
+      const running = underWay.get(key);
+      if (running) return running;
+      const started = limit(() => buildNow(request, key)).finally(() => underWay.delete(key));
+      underWay.set(key, started);
+      return started;
+    },
+  };
+}
+
+/** Equal for equal files, settings and builder, whatever the commit: see docs/adr/0003. */
+function buildKey(tree: string, { path, entry, settings }: RevisionRequest): string {
+  return createHash("sha256")
+    .update(JSON.stringify([builderVersion, tree, path, entry, settings]))
+    .digest("hex");
+}

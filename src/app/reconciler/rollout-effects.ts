@@ -1,0 +1,188 @@
+import { appendEvent } from "#adapters/store/events.ts";
+import {
+  type RolloutRecord,
+  findRollout,
+  listRolloutsOfScript,
+  upsertRollout,
+} from "#adapters/store/rollouts.ts";
+import { assertNever } from "#domain/assert-never.ts";
+import type { Deployment, Repository } from "#domain/ports.ts";
+import type { RolloutDecision } from "#domain/rollout/decide-rollout.ts";
+import type { RegionProgress } from "#domain/rollout/region-progress.ts";
+import type { Revision, RolloutMemory } from "#domain/rollout/rollout-input.ts";
+import type { RolloutState } from "#domain/rollout/rollout-state.ts";
+import type { ReconcilerContext } from "./context.ts";
+
+/** A comment is edited at most this often, milliseconds. */
+const commentDelayMs = 500;
+/** Older rollouts of a script than this many have long ended. */
+const rolloutsLookedAt = 10;
+
+export interface RolloutSubject {
+  readonly repository: Repository;
+  readonly script: string;
+  readonly version: string;
+  readonly target: Revision;
+}
+
+type ActiveDecision = Extract<RolloutDecision, { kind: "active" }>;
+
+/** What the store remembers of the rollout to this target, if it has not ended. */
+export async function rememberedRollout(
+  context: ReconcilerContext,
+  subject: RolloutSubject,
+): Promise<RolloutMemory | null> {
+  const { target } = subject;
+  const row = (await openRollouts(context, subject)).find(
+    (rollout) => rollout.digest === target.digest && rollout.commit === target.commit,
+  );
+  if (!row) return null;
+  const { id, startedAtMs, promisedByMs, bake, state } = row;
+  return { id, startedAtMs, promisedByMs, bakeStartedAtMs: bake, unproven: state.unproven };
+}
+
+async function openRollouts(
+  context: ReconcilerContext,
+  { script, version }: RolloutSubject,
+): Promise<RolloutRecord[]> {
+  const latest = await listRolloutsOfScript(context.store.db, script, version, rolloutsLookedAt);
+  return latest.filter((rollout) => rollout.completedAtMs === null);
+}
+
+/** Records the decision, closes older rollouts of the script, and wakes the pull request's comment. */
+export async function saveRollout(
+  context: ReconcilerContext,
+  subject: RolloutSubject,
+  decision: ActiveDecision,
+  isOver: boolean,
+): Promise<void> {
+  const { store, clock } = context;
+  const { repository, script, version, target } = subject;
+  const { memory, phase, regions, percent, expectedByMs } = decision;
+  const before = await findRollout(store.db, memory.id);
+  const pullNumber = before ? before.pullNumber : await pullRequestOf(context, repository, target.commit);
+  const waves = Math.max(0, ...regions.map((region) => region.wave));
+  const state: RolloutState = { phase, regions, waves, percent, expectedByMs, unproven: memory.unproven };
+  const nowMs = clock.now();
+  await upsertRollout(store.db, {
+    id: memory.id,
+    script,
+    version,
+    repositoryId: repository.id,
+    commit: target.commit,
+    digest: target.digest,
+    pullNumber,
+    startedAtMs: memory.startedAtMs,
+    promisedByMs: memory.promisedByMs,
+    state,
+    bake: memory.bakeStartedAtMs,
+    completedAtMs: isOver ? nowMs : null,
+    updatedAtMs: nowMs,
+  });
+  await supersedeOthers(context, subject, memory.id);
+  if (before && sameForReaders(before.state, state) && !isOver) return;
+  await appendEvent(store.db, {
+    atMs: nowMs,
+    type: "change",
+    data: { rollout: memory.id, phase: phase.kind, percent },
+  });
+  if (pullNumber !== null) {
+    await store.queue.wake([`pr:${repository.id}#${pullNumber}`], { afterMs: isOver ? 0 : commentDelayMs });
+  }
+}
+
+function sameForReaders(a: RolloutState, b: RolloutState): boolean {
+  return a.percent === b.percent && JSON.stringify(a.phase) === JSON.stringify(b.phase);
+}
+
+async function supersedeOthers(
+  context: ReconcilerContext,
+  subject: RolloutSubject,
+  id: string,
+): Promise<void> {
+  const { store, clock } = context;
+  const { repository, target } = subject;
+  for (const rollout of await openRollouts(context, subject)) {
+    if (rollout.id === id) continue;
+    const by = target.commit.slice(0, 7);
+    const nowMs = clock.now();
+    await reportAll(context, repository, rollout, "inactive", `superseded by ${by}`);
+    await upsertRollout(store.db, {
+      ...rollout,
+      state: { ...rollout.state, phase: { kind: "superseded", by } },
+      completedAtMs: nowMs,
+      updatedAtMs: nowMs,
+    });
+    if (rollout.pullNumber !== null) await store.queue.wake([`pr:${repository.id}#${rollout.pullNumber}`]);
+  }
+}
+
+async function reportAll(
+  context: ReconcilerContext,
+  repository: Repository,
+  rollout: RolloutRecord,
+  state: Deployment["state"],
+  stateDescription: string,
+): Promise<void> {
+  const unfinished = rollout.state.regions.filter((region) => region.state !== "done");
+  for (const { region } of unfinished) {
+    await context.host.upsertDeployment(repository, {
+      rolloutId: rollout.id,
+      sha: rollout.commit,
+      environment: region,
+      description: `Rollout ${rollout.id}`,
+      state,
+      stateDescription,
+    });
+  }
+}
+
+/** One deployment a region, with the state the region is in. */
+export async function reportDeployments(
+  context: ReconcilerContext,
+  { repository, target }: RolloutSubject,
+  decision: ActiveDecision,
+): Promise<void> {
+  for (const region of decision.regions) {
+    await context.host.upsertDeployment(repository, {
+      rolloutId: decision.memory.id,
+      sha: target.commit,
+      environment: region.region,
+      description: `Rollout ${decision.memory.id}`,
+      ...deploymentState(region),
+    });
+  }
+}
+
+function deploymentState(region: RegionProgress): Pick<Deployment, "state" | "stateDescription"> {
+  switch (region.state) {
+    case "waiting":
+      return { state: "queued", stateDescription: `waits for wave ${region.wave}` };
+    case "provisioning":
+      return { state: "in_progress", stateDescription: "nodes are taking the new revision" };
+    case "baking":
+      return { state: "in_progress", stateDescription: "all nodes attest it; observing" };
+    case "done":
+      return { state: "success", stateDescription: "stable here" };
+    case "failed":
+      return {
+        state: "failure",
+        stateDescription: (region.note ?? "a node could not take it").slice(0, 140),
+      };
+    default:
+      return assertNever(region.state);
+  }
+}
+
+async function pullRequestOf(
+  context: ReconcilerContext,
+  repository: Repository,
+  commit: string,
+): Promise<number | null> {
+  const pulls = await context.host.pullRequestsOfCommit(repository, commit);
+  return (
+    pulls.find((pull) => pull.state === "merged" && pull.mergeCommit === commit)?.number ??
+    pulls[0]?.number ??
+    null
+  );
+}

@@ -1,0 +1,24 @@
+import type { Problem } from "#domain/manifest/problem.ts";
+import type { RolloutPlan } from "#domain/rollout/rollout-plan.ts";
+
+/** What was found out about one state (head, base, fleet) of a pull request. */
+export type PullRequestFindings =
+  /** It touches no script of ours. */
+  | { readonly kind: "unaffected" }
+  | { readonly kind: "invalid"; readonly problems: readonly Problem[]; readonly scripts: readonly string[] }
+  | {
+      readonly kind: "valid";
+      readonly warnings: readonly Problem[];
+      readonly scripts: readonly PlannedScript[];
+      /** When the plans below were made, epoch milliseconds. */
+      readonly plannedAtMs: number;
+    };
+
+export interface PlannedScript {
+  readonly name: string;
+  readonly version: string;
+  readonly change:
+    | { readonly kind: "rollout"; readonly digest: string; readonly plan: RolloutPlan }
+    /** The merge gives the very revision that runs already. */
+    | { readonly kind: "sameRevision"; readonly digest: string };
+}

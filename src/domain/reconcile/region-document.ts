@@ -1,0 +1,53 @@
+import type { FleetSnapshot } from "./fleet-snapshot.ts";
+import type { RegionDocument, RegionInstance, Release } from "#schemas/types.ts";
+
+/** What a region must serve at one commit of the fleet repository; the same snapshot always gives the same document. */
+export function regionDocument(snapshot: FleetSnapshot, region: string): RegionDocument {
+  const releases = [...(snapshot.releases.get(region)?.values() ?? [])].sort(byNameThenVersion);
+  const defaults = defaultVersions(releases);
+  return {
+    schema: 1,
+    region,
+    epoch: snapshot.fleet.epoch,
+    generation: snapshot.generation,
+    issuedAt: new Date(snapshot.committedAtMs).toISOString(),
+    egressAllow: [...snapshot.fleet.egressAllow],
+    scripts: releases.map((release) => ({
+      name: release.script,
+      version: release.version,
+      isDefault: defaults.get(release.script) === release.version,
+      instances: instancesOf(release),
+    })),
+  };
+}
+
+/** Both revisions have the role `stable`: a node serves the first one whose share covers its slot. */
+function instancesOf(release: Release): RegionInstance[] {
+  const instances: RegionInstance[] = [];
+  if (release.next) {
+    instances.push({ role: "stable", digest: release.next.digest, nodesPct: release.next.nodesPct });
+  }
+  if (release.stable && release.next?.nodesPct !== 100) {
+    instances.push({ role: "stable", digest: release.stable.digest, nodesPct: 100 });
+  }
+  return instances;
+}
+
+/** The newest version that has a stable revision, so that opening a version takes no traffic before it is proven; else the newest. */
+function defaultVersions(releases: readonly Release[]): Map<string, string> {
+  const defaults = new Map<string, Release>();
+  for (const release of releases) {
+    const current = defaults.get(release.script);
+    // Releases come in version order, so a later one wins unless it would replace a proven one by an unproven one.
+    if (!current || release.stable || !current.stable) defaults.set(release.script, release);
+  }
+  return new Map([...defaults].map(([script, release]) => [script, release.version]));
+}
+
+function byNameThenVersion(a: Release, b: Release): number {
+  return compareText(a.script, b.script) || a.version.localeCompare(b.version, "en", { numeric: true });
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,66 @@
+import type { Release } from "#schemas/types.ts";
+import { nextBatchPct } from "./batches.ts";
+import type { RolloutInput, RolloutMemory } from "./rollout-input.ts";
+
+/** A release file to put into the fleet repository. */
+export interface ReleaseWrite {
+  readonly region: string;
+  readonly release: Release;
+}
+
+/** Begins the rollout in a region with its first batch of nodes. */
+export function startWrite(
+  input: RolloutInput,
+  region: string,
+  wave: number,
+  memory: RolloutMemory,
+): ReleaseWrite {
+  const { manifest, target, releases } = input;
+  const slots = input.nodes.filter((node) => node.region === region).map((node) => node.slot);
+  const stable = releases.get(region)?.stable;
+  return {
+    region,
+    release: {
+      kind: "Release",
+      script: manifest.name,
+      version: manifest.version,
+      source: input.source,
+      ...(stable && { stable }),
+      next: { digest: target.digest, commit: target.commit, nodesPct: nextBatchPct(slots, 0) },
+      rollout: {
+        id: memory.id,
+        wave,
+        startedAt: new Date(memory.startedAtMs).toISOString(),
+        waveStartedAt: new Date(input.nowMs).toISOString(),
+        promisedBy: new Date(memory.promisedByMs).toISOString(),
+      },
+    },
+  };
+}
+
+/** The same release with the revision on more nodes. */
+export function withShare(release: Release, nodesPct: number): Release {
+  return release.next ? { ...release, next: { ...release.next, nodesPct } } : release;
+}
+
+/** Makes the revision that baked in a region its stable one; null when none is under way there. */
+export function promoteWrite(input: RolloutInput, region: string): ReleaseWrite | null {
+  const release = input.releases.get(region);
+  if (!release?.next) return null;
+  const { digest, commit } = release.next;
+  const { kind, script, version } = release;
+  return { region, release: { kind, script, version, source: input.source, stable: { digest, commit } } };
+}
+
+/** Takes back what an older, superseded rollout was trying in regions that this wave does not touch, where there is a stable revision to go back to. */
+export function withdrawals(input: RolloutInput, currentWave: readonly string[]): ReleaseWrite[] {
+  const writes: ReleaseWrite[] = [];
+  for (const [region, release] of input.releases) {
+    if (!release.next || !release.stable || currentWave.includes(region)) continue;
+    if (release.next.digest === input.target.digest && release.stable.digest !== input.target.digest)
+      continue;
+    const { kind, script, version, source, stable } = release;
+    writes.push({ region, release: { kind, script, version, source, stable } });
+  }
+  return writes;
+}

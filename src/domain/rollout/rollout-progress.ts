@@ -1,0 +1,92 @@
+import { planRollout } from "./plan-rollout.ts";
+import type { NodeView } from "./attestation.ts";
+import type { RegionProgress } from "./region-progress.ts";
+import type { RolloutInput, RolloutMemory } from "./rollout-input.ts";
+import type { RolloutPhase } from "./rollout-phase.ts";
+
+/** How far a region is. `at` is its wave and `index` the wave under way, both from 0. */
+export function progressOf(
+  input: RolloutInput,
+  name: string,
+  at: number,
+  index: number,
+  phase: RolloutPhase,
+): RegionProgress {
+  const { target, releases, nowMs } = input;
+  const nodes = input.nodes.filter((node) => node.region === name);
+  const serving = nodes.filter((node) =>
+    node.instances.some((instance) => instance.digest === target.digest && instance.state === "serving"),
+  ).length;
+  const base = { region: name, wave: at + 1, nodesAttested: serving, nodesTotal: nodes.length };
+  const release = releases.get(name);
+  const sinceMs = release?.rollout ? Date.parse(release.rollout.waveStartedAt) : null;
+  const isDone = release?.stable?.digest === target.digest || phase.kind === "completed";
+  if (isDone) return { ...base, state: "done", sinceMs, fraction: 1, note: null };
+  if (at !== index || release?.next?.digest !== target.digest) {
+    const opensAt =
+      phase.kind === "waitingForWindow" && phase.regions.includes(name) ? phase.opensAtMs : null;
+    const note = opensAt === null ? null : `its window opens at ${new Date(opensAt).toISOString()}`;
+    return { ...base, state: "waiting", sinceMs: null, fraction: 0, note };
+  }
+  const attested = nodes.length === 0 ? 0 : serving / nodes.length;
+  if (phase.kind === "failed" && phase.region === name) {
+    return {
+      ...base,
+      state: "failed",
+      sinceMs,
+      fraction: attested / 2,
+      note: `${phase.node}: ${phase.message}`,
+    };
+  }
+  if (phase.kind === "baking") {
+    const baked = (nowMs - phase.sinceMs) / Math.max(1, phase.untilMs - phase.sinceMs);
+    return {
+      ...base,
+      state: "baking",
+      sinceMs: phase.sinceMs,
+      fraction: 0.5 + Math.min(1, baked) / 2,
+      note: null,
+    };
+  }
+  if (phase.kind === "held") {
+    const note = `${phase.requests} of ${phase.minRequests} requests; waiting for more`;
+    return { ...base, state: "baking", sinceMs, fraction: 0.9, note };
+  }
+  return { ...base, state: "provisioning", sinceMs, fraction: attested / 2, note: null };
+}
+
+/** When it will be done if nothing goes wrong: what is left of the current wave, then the others around their windows. */
+export function expectedBy(
+  input: RolloutInput,
+  waves: readonly string[][],
+  index: number,
+  memory: RolloutMemory,
+): number {
+  const { bake } = input.manifest.rollout;
+  const bakeMs = bake.minRequests > 0 ? bake.maxMs : bake.minMs;
+  const sinceMs = memory.bakeStartedAtMs[index + 1];
+  const leftMs = sinceMs === undefined ? bakeMs : Math.max(0, sinceMs + bakeMs - input.nowMs);
+  const later = waves.slice(index + 1);
+  const endMs = input.nowMs + leftMs;
+  if (later.length === 0) return endMs;
+  const rollout = {
+    ...input.manifest.rollout,
+    waves: later,
+    completeWithinMs: null,
+    bake: { ...bake, maxMs: bakeMs },
+  };
+  const planned = planRollout({
+    manifest: { ...input.manifest, rollout },
+    fleet: input.fleet,
+    startMs: endMs,
+    nodesPerRegion: nodesPerRegion(input.nodes),
+  });
+  return planned.ok ? planned.plan.completesByMs : Math.max(endMs, memory.promisedByMs);
+}
+
+/** Known nodes by region. */
+export function nodesPerRegion(nodes: readonly NodeView[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const node of nodes) counts[node.region] = (counts[node.region] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,14 @@
+import type { RegionProgress } from "./region-progress.ts";
+import type { RolloutPhase } from "./rollout-phase.ts";
+
+/** What is kept of a rollout's last decision, beside its identity and its promise. */
+export interface RolloutState {
+  readonly phase: RolloutPhase;
+  readonly regions: readonly RegionProgress[];
+  readonly waves: number;
+  /** 0 to 100. */
+  readonly percent: number;
+  readonly expectedByMs: number;
+  /** Some wave was promoted with too little data. */
+  readonly unproven: boolean;
+}
