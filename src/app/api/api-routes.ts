@@ -66,7 +66,6 @@ export async function apiRoutes(app: FastifyInstance, options: ApiRoutesOptions)
         return reply
           .code(409)
           .send({ error: { code: "promise_cannot_be_kept", message: planned.reason, script: name } });
-      const time = (ms: number) => new Date(ms).toISOString();
       return {
         script: `${name}@${script.version}`,
         waves: planned.plan.waves.map(({ regions, startsAtMs, endsAtMs }) => ({
@@ -78,6 +77,11 @@ export async function apiRoutes(app: FastifyInstance, options: ApiRoutesOptions)
       };
     },
   );
+}
+
+/** RFC 3339 in UTC. */
+function time(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 function describe(summary: string): { schema: { summary: string } } {

@@ -5,6 +5,7 @@ import { appendEvent } from "#adapters/store/events.ts";
 import { findNode, recordReport, registerNode } from "#adapters/store/nodes.ts";
 import type { Store } from "#adapters/store/open-store.ts";
 import { findRegionDocument } from "#adapters/store/region-documents.ts";
+import { assertNever } from "#domain/assert-never.ts";
 import type { BundleStore, Clock } from "#domain/ports.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import type { Digest, NodeReport } from "#schemas/types.ts";
@@ -33,7 +34,7 @@ export async function nodeRoutes(app: FastifyInstance, options: NodeRoutesOption
   );
   app.post("/api/nodes/register", (request, reply) => register(options, request, reply));
   app.post<{ Params: { node: string } }>("/api/nodes/:node/reports", (request, reply) =>
-    report(options, request, reply),
+    receiveReport(options, request, reply),
   );
   app.get<{ Params: { region: string } }>("/api/regions/:region/document", (request, reply) =>
     sendDocument(options, request, reply),
@@ -72,10 +73,12 @@ async function register(
       return problem(reply, 409, "name_taken", `another key reports as ${id}`);
     case "regionFull":
       return problem(reply, 409, "region_full", `${region} has no free slot`);
+    default:
+      return assertNever(outcome);
   }
 }
 
-async function report(
+async function receiveReport(
   options: NodeRoutesOptions,
   request: FastifyRequest<{ Params: { node: string } }>,
   reply: FastifyReply,
@@ -103,12 +106,6 @@ async function report(
 
 /** Scripts of which the node now says something else than before, counters aside. */
 function changedScripts(before: NodeReport | null, after: NodeReport): ReconcileKey[] {
-  const told = (report: NodeReport | null) =>
-    new Set(
-      (report?.instances ?? []).map(({ script, version, role, digest, state }) =>
-        JSON.stringify([script, version, role, digest, state]),
-      ),
-    );
   const old = told(before);
   const now = told(after);
   const differing = [...now]
@@ -119,6 +116,16 @@ function changedScripts(before: NodeReport | null, after: NodeReport): Reconcile
     return `script:${script}@${version}`;
   });
   return [...new Set(keys)];
+}
+
+/** Each instance and its state as one comparable text. */
+function told(nodeReport: NodeReport | null): Set<string> {
+  const instances = nodeReport?.instances ?? [];
+  return new Set(
+    instances.map(({ script, version, role, digest, state }) =>
+      JSON.stringify([script, version, role, digest, state]),
+    ),
+  );
 }
 
 async function sendDocument(

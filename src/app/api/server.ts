@@ -23,8 +23,9 @@ export interface ServerOptions {
 
 /** The control plane's HTTP side: webhooks, nodes, the API and the page. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const logger: FastifyBaseLogger = options.logger;
   const app = Fastify({
-    loggerInstance: options.logger as FastifyBaseLogger,
+    loggerInstance: logger,
     disableRequestLogging: true,
     bodyLimit: 1024 * 1024,
   });

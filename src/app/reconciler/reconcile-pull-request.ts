@@ -33,6 +33,8 @@ export async function reconcilePullRequest(
       return reportRollouts(context, repository, pull);
     case "closed":
       return forget(context, pull, repositoryId);
+    default:
+      return assertNever(pull.state);
   }
 }
 

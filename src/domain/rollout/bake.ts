@@ -1,3 +1,4 @@
+import { assertNever } from "#domain/assert-never.ts";
 import type { BakePolicy } from "#domain/manifest/script-manifest.ts";
 
 export type BakeState =
@@ -23,5 +24,7 @@ export function bakeState(policy: BakePolicy, sinceMs: number, requests: number,
       return elapsedMs < 2 * policy.maxMs
         ? { kind: "observing", untilMs: sinceMs + 2 * policy.maxMs }
         : { kind: "held" };
+    default:
+      return assertNever(policy.onTooLittleData);
   }
 }
