@@ -3,8 +3,9 @@ import { type Browser, chromium } from "playwright-core";
 
 /** Debian's chromium, or the one that CHROMIUM_PATH names; null when there is none. */
 export const chromiumPath: string | null =
-  [process.env["CHROMIUM_PATH"], "/usr/bin/chromium"].find((path) => path !== undefined && existsSync(path)) ??
-  null;
+  [process.env["CHROMIUM_PATH"], "/usr/bin/chromium"].find(
+    (path) => path !== undefined && existsSync(path),
+  ) ?? null;
 
 if (chromiumPath === null) {
   process.stderr.write(

@@ -10,9 +10,9 @@ import type { Release } from "#schemas/types.ts";
 import { attests } from "./overview-nodes.ts";
 
 /** A node polls its document every 30 s with jitter, so after this an older document is no longer a delay. */
-export const catchUpMsMax = 45_000;
+const catchUpMsMax = 45_000;
 
-export interface CellInput {
+interface CellInput {
   readonly unit: string;
   readonly region: RegionInput;
   readonly nodes: readonly ObservedNode[];

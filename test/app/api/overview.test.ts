@@ -287,7 +287,7 @@ describe("rollouts", () => {
 
   it.each<[string, Partial<RolloutInput>, string]>([
     ["where it is", {}, "Wave 1 of 1, provisioning in eu-west-1"],
-    ["why it failed", failing, "Failed in eu-west-1 on eu-1: warm-up failed"],
+    ["where it failed", failing, "Wave 1 of 1, failed in eu-west-1"],
     [
       "that it is live",
       { phase: { kind: "completed", unproven: false }, endedAtMs: nowMs },
@@ -313,9 +313,10 @@ describe("rollouts", () => {
   });
 });
 
+const script = (name: string, version: string) => ({ name, version, owner: "o", repository: "acme/x" });
+
 it("orders scripts by name and versions by number", () => {
-  const script = (name: string, version: string) => ({ name, version, owner: "o", repository: "acme/x" });
   const scripts = [script("b", "1"), script("a", "10"), script("a", "9")];
-  const names = buildOverview(input({ scripts })).scripts.map(({ name, version }) => `${name}@${version}`);
-  expect(names).toEqual(["a@9", "a@10", "b@1"]);
+  const overview = buildOverview(input({ scripts }));
+  expect(overview.scripts.map(({ name, version }) => `${name}@${version}`)).toEqual(["a@9", "a@10", "b@1"]);
 });

@@ -81,7 +81,11 @@ export function cannedRollout(changes: Partial<OverviewRollout> = {}): OverviewR
     promisedBy: minutesFromNow(24),
     expectedBy: minutesFromNow(15),
     completedAt: null,
-    pullRequest: { number: 42, url: `${github}/acme/artwork/pull/42`, title: "Crop artwork to the safe area" },
+    pullRequest: {
+      number: 42,
+      url: `${github}/acme/artwork/pull/42`,
+      title: "Crop artwork to the safe area",
+    },
     regions: [region(0, "done", 2), region(1, "baking", 2), region(2, "waiting", 0)],
     ...changes,
   };
@@ -131,7 +135,11 @@ export function cannedOverview(changes: Partial<Overview> = {}): Overview {
         promisedBy: minutesFromNow(-41),
         expectedBy: minutesFromNow(-45),
         completedAt: minutesFromNow(-45),
-        pullRequest: { number: 17, url: `${github}/acme/home-page/pull/17`, title: "Compose rows in parallel" },
+        pullRequest: {
+          number: 17,
+          url: `${github}/acme/home-page/pull/17`,
+          title: "Compose rows in parallel",
+        },
       }),
     ],
     pullRequests: [

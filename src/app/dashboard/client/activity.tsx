@@ -96,9 +96,9 @@ function Ended({ rollouts }: { rollouts: readonly OverviewRollout[] }): JSX.Elem
           const endedAt = rollout.completedAt ?? rollout.expectedBy;
           return (
             <li key={rollout.id} class="row">
-              <span class="row-title">
-                <ViewLink change={{ inspected: { kind: "script", unit } }}>{unit}</ViewLink>{" "}
-                <span class="commit">{rollout.commit.slice(0, 7)}</span>{" "}
+              <span class="row-title row-unit">
+                <ViewLink change={{ inspected: { kind: "script", unit } }}>{unit}</ViewLink>
+                <span class="commit">{rollout.commit.slice(0, 7)}</span>
                 {rollout.pullRequest !== null && (
                   <OutLink to={rollout.pullRequest.url} class="pull" title={rollout.pullRequest.title}>
                     <Icon name="pull" />#{rollout.pullRequest.number}

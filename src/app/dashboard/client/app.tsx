@@ -68,7 +68,7 @@ function ConnectionMark(): JSX.Element {
     return (
       <span class="connection">
         <span class={`mark tone-${isLive ? "good" : "quiet"}`}>
-          <Icon name={isLive ? "half" : "circle"} />
+          <Icon name={isLive ? "dot" : "circle"} />
           {isLive ? "Live" : "Connecting"}
         </span>
       </span>

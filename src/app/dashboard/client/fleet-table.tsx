@@ -80,11 +80,7 @@ function ScrollingTable({ regions, scripts }: ScrollingTableProps): JSX.Element 
         scrollTopPx.value = event.currentTarget.scrollTop;
       }}
     >
-      <table
-        class="grid"
-        aria-rowcount={scripts.length + 1}
-        style={{ minWidth: `${252 + regions.length * 148}px` }}
-      >
+      <table class="grid" aria-rowcount={scripts.length + 1} style={{ "--regions": regions.length }}>
         <TableHead regions={regions} />
         <tbody>
           <Spacer rows={first} />
@@ -157,7 +153,7 @@ function Row({ script, index }: { script: OverviewScript; index: number }): JSX.
       <th scope="row" class="col-script">
         <span class="script-name">
           <ViewLink change={{ inspected: { kind: "script", unit } }} current={isInspected} title={unit}>
-            {script.name}
+            <span class="name">{script.name}</span>
             <span class="version">@{script.version}</span>
           </ViewLink>
           <OutLink

@@ -8,6 +8,7 @@ const paths = {
   notEqual: <path d="M3 6h10M3 10h10M10.5 3l-5 10" />,
   question: <path d="M5.8 6a2.2 2.2 0 1 1 3.4 1.9c-.8.5-1.2.9-1.2 1.8m0 2.8v.1" />,
   dash: <path d="M5 8h6" />,
+  dot: <circle cx="8" cy="8" r="3" fill="currentColor" />,
   circle: <circle cx="8" cy="8" r="4.5" />,
   half: (
     <>

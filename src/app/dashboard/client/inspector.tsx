@@ -148,7 +148,7 @@ function CellDetails({ cell }: { cell: OverviewCell }): JSX.Element {
           <>
             <dt>Next</dt>
             <dd>
-              <RevisionName revision={cell.next} /> on {Math.round(cell.next.nodesPct)}% of the nodes
+              <RevisionName revision={cell.next} /> on {Math.round(cell.next.nodesPct)}% of nodes
             </dd>
           </>
         )}

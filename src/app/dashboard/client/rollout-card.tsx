@@ -55,6 +55,7 @@ export function RolloutCard({ rollout, repositoryUrl }: RolloutCardProps): JSX.E
 function TimeTrack({ rollout }: { rollout: OverviewRollout }): JSX.Element {
   const page = usePage();
   const isOver = rollout.completedAt !== null;
+  const isExpected = !isOver && rollout.phase !== "failed" && rollout.phase !== "refused";
   const nowMs = rollout.completedAt === null ? page.nowMs.value : Date.parse(rollout.completedAt);
   const { nowPct, expectedPct, promisedPct } = timelineOf(rollout, nowMs);
   return (
@@ -62,7 +63,7 @@ function TimeTrack({ rollout }: { rollout: OverviewRollout }): JSX.Element {
       <div class="track" aria-hidden="true">
         <span class="track-past" style={{ width: `${nowPct}%` }} />
         <span class="track-promised" style={{ left: `${promisedPct}%` }} />
-        {!isOver && <span class="track-expected" style={{ left: `${expectedPct}%` }} />}
+        {isExpected && <span class="track-expected" style={{ left: `${expectedPct}%` }} />}
         <span class="track-now" style={{ left: `${nowPct}%` }} />
       </div>
       <p class="legend">
@@ -70,7 +71,7 @@ function TimeTrack({ rollout }: { rollout: OverviewRollout }): JSX.Element {
           <i class="key-now" aria-hidden="true" />
           {isOver ? "ended" : "now"} <Moment at={new Date(nowMs).toISOString()} />
         </span>
-        {!isOver && (
+        {isExpected && (
           <span>
             <i class="key-expected" aria-hidden="true" />
             expected <Moment at={rollout.expectedBy} />

@@ -3,33 +3,44 @@ import type { JSX } from "preact";
 import type { Overview } from "#app/api/overview.ts";
 import { Icon } from "./icon.tsx";
 import { usePage } from "./page.ts";
-import { statusLook } from "./state-words.ts";
+import { type Look, statusLook } from "./state-words.ts";
 
 /** Above this age the page no longer claims to know the fleet's state, milliseconds. */
 const ageMsMax = 30_000;
+
+const oldLook: Look = { icon: "question", word: "Last known state", tone: "warn" };
+const blankLook: Look = { icon: "circle", word: "Nothing yet", tone: "quiet" };
+
+/** A sentence of more characters is set smaller, so that its second line pushes nothing down. */
+const longText = 88;
 
 /** The answer first: one line in words, with the numbers behind it. */
 export function StatusBanner({ overview }: { overview: Overview }): JSX.Element {
   const page = usePage();
   const isOld = useComputed(() => page.ageMs.value > ageMsMax).value;
-  const look = isOld
-    ? ({ icon: "question", word: "Last known state", tone: "warn" } as const)
-    : statusLook[overview.status.level];
+  const look = isOld ? oldLook : isBlank(overview) ? blankLook : statusLook[overview.status.level];
   return (
     <section class={`status tone-${look.tone}`} aria-label="Status">
       <span class="status-sign">
         <Icon name={look.icon} />
       </span>
-      <div role="status">
-        <h1>
-          <span class="status-word">{look.word}</span>
-          <span class="unseen">: </span>
-          <span class="status-text">{overview.status.text}</span>
-        </h1>
+      <div>
+        <div role="status">
+          <h1 class={overview.status.text.length > longText ? "long" : undefined}>
+            <span class="status-word">{look.word}</span>
+            <span class="unseen">: </span>
+            <span class="status-text">{overview.status.text}</span>
+          </h1>
+        </div>
         <p class="status-numbers">{numbers(overview)}</p>
       </div>
     </section>
   );
+}
+
+/** An empty fleet is not well, it is only empty. */
+function isBlank(overview: Overview): boolean {
+  return overview.status.level === "ok" && overview.scripts.length === 0;
 }
 
 function numbers(overview: Overview): string {
