@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { allServed } from "./all-served.ts";
 import { claimHome, endLeftovers, openHome, releaseHome, type Home } from "./home.ts";
 import { Narrator, whatRunsWhere } from "./narrate.ts";
@@ -13,7 +12,6 @@ import { runTour } from "./tour/tour.ts";
 /** `npm start`: the whole platform on this machine. */
 const EXIT_REFUSED = 1;
 const SERVED_TIMEOUT_MS = 180_000;
-const STOP_MS_MAX = 4_800;
 
 const narrator = new Narrator();
 // Whoever read our output may go away (`npm start | head -1`); the platform stays.
@@ -92,13 +90,12 @@ async function show(
   if (settings.tour === "on") await runTour({ layout, secrets, narrator, scripts, missing, signal });
 }
 
-/** Stops everything in order, and at once what has not ended by then. */
+/** Stops everything in order; what does not end in time is ended. */
 function stopOnSignal(platform: Platform, home: Home, stopping: AbortController): void {
   const stop = async (): Promise<void> => {
     stopping.abort();
     narrator.progress("stopping");
-    await Promise.race([platform.stop(), sleep(STOP_MS_MAX)]);
-    platform.killAll();
+    await platform.stop();
     releaseHome(home);
     narrator.progress("stopped");
     process.exit(0);

@@ -89,13 +89,13 @@ export function describeParts(
 
 const CONTROL_PLANE_VARIABLES = ["DATABASE_URL", "SHOWRUNNER_SIGNING_KEY"];
 
-/** Whoever sends requests ends before whoever answers them; together well under five seconds. */
+/** Whoever sends requests ends before whoever answers them. */
 export function stopStages(parts: Parts): StopStage[] {
   return [
     { names: [parts.traffic.name], patienceMs: 400 },
     { names: [parts.balancer.name], patienceMs: 700 },
     { names: parts.nodes.map(({ name }) => name), patienceMs: 1_200 },
-    { names: [parts.controlPlane.name], patienceMs: 1_300 },
+    { names: [parts.controlPlane.name], patienceMs: 2_500 },
     { names: [parts.registry.name, parts.github.name], patienceMs: 700 },
   ];
 }

@@ -22,6 +22,8 @@ const ROOT = join(import.meta.dirname, "../..");
 export const SAMPLES = join(ROOT, "fixtures/repos");
 
 const USABLE_TIMEOUT_MS = 60_000;
+/** Five seconds are promised. */
+const STOP_MS_MAX = 4_500;
 
 export interface PlatformOptions {
   readonly layout: PortLayout;
@@ -58,11 +60,7 @@ export class Platform {
   }
 
   async stop(): Promise<void> {
-    await this.#supervisor.stop(stopStages(this.#parts));
-  }
-
-  killAll(): void {
-    this.#supervisor.killAll();
+    await this.#supervisor.stop(stopStages(this.#parts), STOP_MS_MAX);
   }
 
   async #startGithub(): Promise<void> {

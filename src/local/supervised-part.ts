@@ -71,13 +71,6 @@ export class SupervisedPart {
     if (state.phase === "running") await this.#end(state.child, patienceMs);
   }
 
-  /** Ends it at once, for when nobody wants to wait any more. */
-  kill(): void {
-    const state = this.#state;
-    this.#state = { phase: "stopped" };
-    if (state.phase === "running" && state.child.pid !== undefined) killGroup(state.child.pid);
-  }
-
   async #end(child: ChildProcess, patienceMs: number): Promise<void> {
     const { pid } = child;
     if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;

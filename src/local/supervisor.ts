@@ -1,7 +1,7 @@
 import { SupervisedPart, type Part, type PartEvent } from "./supervised-part.ts";
 import type { Home } from "./home.ts";
 
-/** Parts that end together, and how long they may take. */
+/** Parts that end together, and how long they may take at most. */
 export interface StopStage {
   readonly names: readonly string[];
   readonly patienceMs: number;
@@ -29,20 +29,16 @@ export class Supervisor {
     await supervised.start();
   }
 
-  /** Ends everything, one stage after the other; parts in no stage end last. */
-  async stop(stages: readonly StopStage[]): Promise<void> {
+  /** Ends everything within `withinMs`, one stage after the other; parts in no stage end last. */
+  async stop(stages: readonly StopStage[], withinMs: number): Promise<void> {
     this.#stopping = true;
-    for (const { names, patienceMs } of stages) {
-      await Promise.all(names.map(async (name) => await this.#parts.get(name)?.stop(patienceMs)));
-    }
+    const endsAtMs = Date.now() + withinMs;
     const named = new Set(stages.flatMap(({ names }) => names));
-    const others = [...this.#parts].filter(([name]) => !named.has(name));
-    await Promise.all(others.map(async ([, part]) => await part.stop(500)));
-  }
-
-  /** Ends everything at once. */
-  killAll(): void {
-    this.#stopping = true;
-    for (const part of this.#parts.values()) part.kill();
+    const others = [...this.#parts.keys()].filter((name) => !named.has(name));
+    for (const { names, patienceMs } of [...stages, { names: others, patienceMs: withinMs }]) {
+      const leftMs = Math.max(0, endsAtMs - Date.now());
+      const parts = names.flatMap((name) => this.#parts.get(name) ?? []);
+      await Promise.all(parts.map(async (part) => await part.stop(Math.min(patienceMs, leftMs))));
+    }
   }
 }

@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await supervisor.stop([]);
+  await supervisor.stop([], 2_000);
   home.remove();
 });
 
@@ -73,10 +73,13 @@ describe("stopping", () => {
     ]);
     const pids = [pidOf("well"), pidOf("stubborn"), pidOf("parent")];
     const startedAtMs = Date.now();
-    await supervisor.stop([
-      { names: ["stubborn"], patienceMs: 500 },
-      { names: ["well", "parent"], patienceMs: 1_000 },
-    ]);
+    await supervisor.stop(
+      [
+        { names: ["stubborn"], patienceMs: 500 },
+        { names: ["well", "parent"], patienceMs: 1_000 },
+      ],
+      4_000,
+    );
     expect(Date.now() - startedAtMs).toBeLessThan(5_000);
     expect(pids.filter(isAlive)).toEqual([]);
     expect(readdirSync(home.run)).toEqual([]);
@@ -86,7 +89,7 @@ describe("stopping", () => {
     await supervisor.start(stubPart("one", "well"));
     process.kill(pidOf("one"), "SIGKILL");
     await eventually(() => events.includes("one ended"));
-    await supervisor.stop([]);
+    await supervisor.stop([], 2_000);
     expect(existsSync(pidFileOf(home, "one"))).toBe(false);
   });
 });

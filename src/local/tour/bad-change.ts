@@ -19,12 +19,10 @@ export async function badChange(scene: Scene): Promise<void> {
   narrator.say(
     `  ${developer.login} opens a pull request whose manifest names a region that is not in the fleet.`,
   );
-  const pullRequest = await openPullRequest(
-    scene,
-    newBranch("bad"),
-    "Roll out to the new region first",
-    (clone) => clone.copyIn(scene.folders.bad),
-  );
+  const pullRequest = await openPullRequest(scene, newBranch("bad"), (clone) => {
+    clone.copyIn(scene.folders.bad);
+    return "Roll out to the new region first";
+  });
   narrator.shows(`#${pullRequest.number}  ${pullRequest.url}`);
   const check = await finishedCheck(scene, pullRequest.headSha);
   if (check.conclusion !== "failure") {

@@ -18,12 +18,7 @@ export async function goodChange(scene: Scene): Promise<void> {
   narrator.detail(`Now every region serves revision ${shortRevision(before)}:`);
   narrator.shows(await quote(scene));
   narrator.say(`  ${developer.login} pushes a branch with git and opens a pull request.`);
-  const pullRequest = await openPullRequest(
-    scene,
-    newBranch("good"),
-    "Pick artwork by the viewer's screen",
-    applyGood(scene),
-  );
+  const pullRequest = await openPullRequest(scene, newBranch("good"), changeFiles(scene));
   narrator.shows(`#${pullRequest.number}  ${pullRequest.url}`);
 
   narrator.say("  Showrunner checks the manifest, builds the merge and says when it would be live where.");
@@ -73,20 +68,22 @@ async function mergeAndFollow(
 }
 
 /** Puts the tour's files into the clone; where an earlier tour did so already, takes them back, which is a change as well. */
-function applyGood({ folders }: Scene): (clone: Clone) => void {
+function changeFiles({ folders }: Scene): (clone: Clone) => string {
   return (clone) => {
     const files = globSync("**/*", { cwd: folders.good }).filter((file) =>
       statSync(join(folders.good, file)).isFile(),
     );
-    const same = (file: string): boolean => read(join(clone.folder, file)) === read(join(folders.good, file));
-    if (!files.every(same)) {
+    const isThere = (file: string): boolean =>
+      read(join(clone.folder, file)) === read(join(folders.good, file));
+    if (!files.every(isThere)) {
       clone.copyIn(folders.good);
-      return;
+      return "Let the shape of the screen decide";
     }
     for (const file of files) {
       if (read(join(folders.original, file)) === null) rmSync(join(clone.folder, file));
       else cpSync(join(folders.original, file), join(clone.folder, file));
     }
+    return "Let the play rate decide again";
   };
 }
 

@@ -31,14 +31,14 @@ const COMMENT_TIMEOUT_MS = 30_000;
 export async function openPullRequest(
   scene: Scene,
   branch: string,
-  title: string,
-  edit: (clone: Clone) => void,
+  /** Changes files and says in a few words what it changed. */
+  edit: (clone: Clone) => string,
 ): Promise<OpenedPullRequest> {
   const { developer, github, githubOrigin, owner, repo, signal } = scene;
   const clone = await cloneAs(developer, `${githubOrigin}/${owner}/${repo}.git`, signal);
   try {
     await clone.switchToNew(branch);
-    edit(clone);
+    const title = edit(clone);
     const headSha = await clone.commit(title);
     await clone.push(branch);
     const { data } = await github.pulls.create({ owner, repo, title, head: branch, base: "main" });
@@ -119,6 +119,13 @@ function readableLines(markdown: string): string[] {
   return markdown
     .replaceAll(/<!--.*?-->/gs, "")
     .split("\n")
-    .map((line) => line.replace(/^>\s?/, "").replaceAll("**", "").trim())
-    .filter((line) => line !== "" && !line.startsWith("|") && !line.startsWith("<"));
+    .map((line) =>
+      line
+        .replace(/^>\s?/, "")
+        .replaceAll("**", "")
+        .replaceAll("`", "")
+        .replaceAll(/\\([!-/:-@[-`{-~])/g, "$1")
+        .trim(),
+    )
+    .filter((line) => line !== "" && !/^[|<[]/.test(line));
 }
