@@ -106,7 +106,7 @@ export interface OverviewRolloutRegion {
 
 export type RolloutRegionState = RegionProgress["state"];
 
-export interface PullRequestLink {
+interface PullRequestLink {
   readonly number: number;
   readonly url: string;
   readonly title: string;
@@ -150,7 +150,7 @@ export interface NodeInput {
   readonly last: { readonly report: NodeReport; readonly receivedAtMs: number } | null;
 }
 
-export interface ScriptInput {
+interface ScriptInput {
   readonly name: string;
   readonly version: string;
   readonly owner: string;

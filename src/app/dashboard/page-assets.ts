@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-export interface PageAsset {
+interface PageAsset {
   /** Carries a hash of the body, so that it may be cached for ever. */
   readonly path: string;
   readonly type: string;

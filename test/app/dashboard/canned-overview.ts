@@ -12,12 +12,12 @@ const github = "http://127.0.0.1:4401";
 const regionNames = ["eu-west-1", "us-east-1", "us-west-2"] as const;
 
 /** `minutes` from now, as the overview writes times. */
-export function minutesFromNow(minutes: number): string {
+function minutesFromNow(minutes: number): string {
   return new Date(Date.now() + minutes * 60_000).toISOString();
 }
 
 /** A cell of a script in the repository acme/<name>. */
-export function cannedCell(name: string, region: string, state: CellState): OverviewCell {
+function cannedCell(name: string, region: string, state: CellState): OverviewCell {
   const repository = `${github}/acme/${name}`;
   const link = (seed: string) => ({
     digest: digest(seed),

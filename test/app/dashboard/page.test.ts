@@ -151,6 +151,18 @@ describeWithChromium("the first page in Chromium", () => {
     await page.getByText("Live", { exact: true }).waitFor();
   });
 
+  it("stops claiming a state when what it knows is old", async () => {
+    const visitor = await browser.newPage();
+    await visitor.clock.install();
+    await visitor.goto(server.url);
+    await visitor.getByRole("heading", { level: 1, name: "Moving" }).waitFor();
+    server.drop(true);
+    await visitor.clock.runFor(45_000);
+    await visitor.getByRole("heading", { level: 1, name: "Last known state" }).waitFor();
+    server.drop(false);
+    await visitor.close();
+  });
+
   it("shows hostile names as text and gives hostile addresses no link", async () => {
     const evil = `<img src=x onerror="document.title='owned'">`;
     const script = cannedScript("artwork", "4", evil);

@@ -2,12 +2,12 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Overview } from "#app/api/overview.ts";
 
 /** What was fetched last, and when by a clock that never jumps (milliseconds since the page was opened). */
-export interface Snapshot {
+interface Snapshot {
   readonly overview: Overview;
   readonly receivedAtMs: number;
 }
 
-export type Connection = "connecting" | "live" | "reconnecting";
+type Connection = "connecting" | "live" | "reconnecting";
 
 export interface LiveOverview {
   readonly snapshot: ReadonlySignal<Snapshot | null>;
@@ -103,6 +103,8 @@ export function createLiveOverview(overviewUrl: string, eventsUrl: string): Live
 
 async function fetchOverview(url: string): Promise<Overview> {
   const response = await fetch(url, {
+    // Always asked of the server, which may answer that nothing changed.
+    cache: "no-cache",
     headers: { accept: "application/json" },
     signal: AbortSignal.timeout(timeoutMs),
   });

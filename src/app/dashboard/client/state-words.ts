@@ -46,7 +46,7 @@ export const verdictLook: Readonly<Record<OverviewPullRequest["verdict"], Look>>
 };
 
 export const statusLook: Readonly<Record<StatusLevel, Look>> = {
-  ok: { icon: "check", word: "All well", tone: "good" },
+  ok: { icon: "check", word: "Healthy", tone: "good" },
   moving: { icon: "half", word: "Moving", tone: "moving" },
   attention: { icon: "alert", word: "Needs attention", tone: "bad" },
 };
