@@ -2,7 +2,7 @@ import { Composer, Lexer, LineCounter, Parser, type CST, type Document, type YAM
 import { LocatedDocument, START, type Position } from "./located-document.ts";
 import type { ProblemCode } from "./problem-codes.ts";
 import type { ProblemList } from "./problem-list.ts";
-import { yamlToValue } from "./yaml-to-value.ts";
+import { VALUES_MAX, yamlToValue } from "./yaml-to-value.ts";
 
 /** Largest manifest that is read, bytes of UTF-8. */
 export const MANIFEST_BYTES_MAX = 256 * 1024;
@@ -11,6 +11,8 @@ const DEPTH_MAX = 32;
 // A manifest is text: of the control characters only tab, line feed and carriage return belong in it.
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+/** A value takes at most about ten, with its key, marks and spaces. More would only be built to be refused. */
+const LEXEMES_MAX = 10 * VALUES_MAX;
 const TEXT_SHOWN_MAX = 200;
 
 /**
@@ -51,7 +53,14 @@ function tokenize(text: string, lines: LineCounter, problems: ProblemList): CST.
     problems.error(at(lines, token.offset), "yaml-many-documents", message);
     return false;
   };
+  let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
+    lexemes += 1;
+    if (lexemes > LEXEMES_MAX) {
+      const message = `The document holds more than ${VALUES_MAX} values.`;
+      problems.error(at(lines, parser.offset), "yaml-too-many-values", message);
+      return null;
+    }
     for (const token of parser.next(lexeme)) if (!keep(token)) return null;
     if (depth(parser) > DEPTH_MAX) {
       const message = `Values are nested more than ${DEPTH_MAX} levels deep.`;

@@ -2,7 +2,8 @@ import { isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type YAML
 import { keyText, nodeOf, type Position } from "./located-document.ts";
 import type { ProblemList } from "./problem-list.ts";
 
-const VALUES_MAX = 50_000;
+/** Values in one document, with aliases written out. */
+export const VALUES_MAX = 10_000;
 const PROTOTYPE_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 interface Reading {
@@ -18,7 +19,7 @@ interface Reading {
 }
 
 /**
- * The plain value of a parsed node, with aliases written out, at most 50,000 values; null when it is refused as a
+ * The plain value of a parsed node, with aliases written out, at most `VALUES_MAX` values; null when it is refused as a
  * whole. Keys that are refused are left out, so the value holds no key that touches an object's prototype.
  */
 export function yamlToValue(

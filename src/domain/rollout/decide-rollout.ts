@@ -11,7 +11,7 @@ import { type ReleaseWrite, promoteWrite, startWrite, withShare, withdrawals } f
 import type { Revision, RolloutInput, RolloutMemory } from "./rollout-input.ts";
 import type { RolloutPhase } from "./rollout-phase.ts";
 import { expectedBy, nodesPerRegion, progressOf } from "./rollout-progress.ts";
-import { nextOpening, windowOpen } from "./windows.ts";
+import { waveOpening } from "./wave-opening.ts";
 
 /** While a wave is under way it is looked at again at least this often, milliseconds; reports usually wake it earlier. */
 const recheckMs = 2_000;
@@ -149,13 +149,14 @@ function waveStep(
     return bakeStep(input, waves, index, memory);
 
   const starts = steps.filter((step) => step.kind === "start").map((step) => step.region);
-  const open = starts.filter((region) => windowOpen(region, input.nowMs));
+  const opensAtMs = waveOpening(starts, input.manifest.rollout.windows ?? [], input.nowMs);
+  const open = opensAtMs === input.nowMs ? starts : [];
   const batches = steps
     .filter((step) => step.kind === "nextBatch")
     .map(({ region, release, nodesPct }) => ({ region, release: withShare(release, nodesPct) }));
   const waiting = steps.filter((step) => step.kind === "provisioning");
   const writes = [...open.map((region) => startWrite(input, region.name, wave, memory)), ...batches];
-  if (writes.length === 0 && waiting.length === 0) return windowWait(starts, wave, input.nowMs);
+  if (writes.length === 0 && waiting.length === 0) return windowWait(starts, wave, opensAtMs, input.nowMs);
   const waitingFor = waiting.flatMap((step) => step.waitingFor);
   const unreachable = waiting.flatMap((step) => step.unreachable);
   return {
@@ -166,9 +167,12 @@ function waveStep(
   };
 }
 
-function windowWait(regions: readonly RegionManifest[], wave: number, nowMs: number): WaveStep {
-  const openings = regions.map((region) => nextOpening(region, nowMs)).filter((at) => at !== null);
-  const opensAtMs = openings.length > 0 ? Math.min(...openings) : null;
+function windowWait(
+  regions: readonly RegionManifest[],
+  wave: number,
+  opensAtMs: number | null,
+  nowMs: number,
+): WaveStep {
   return {
     phase: { kind: "waitingForWindow", wave, regions: regions.map((region) => region.name), opensAtMs },
     writes: [],
@@ -272,12 +276,14 @@ function advance(
     };
   }
   const wave = index + 2;
-  const open = input.fleet.regions.filter(
-    (region) => regions.includes(region.name) && windowOpen(region, input.nowMs),
+  const next = input.fleet.regions.filter(
+    ({ name }) => regions.includes(name) && input.releases.get(name)?.stable?.digest !== input.target.digest,
   );
-  const starts = open
-    .filter((region) => input.releases.get(region.name)?.stable?.digest !== input.target.digest)
-    .map((region) => startWrite(input, region.name, wave, memory));
+  const opensAtMs = waveOpening(next, input.manifest.rollout.windows ?? [], input.nowMs);
+  if (opensAtMs !== input.nowMs) {
+    return { ...windowWait(next, wave, opensAtMs, input.nowMs), writes: promotions, memory };
+  }
+  const starts = next.map(({ name }) => startWrite(input, name, wave, memory));
   return {
     phase: { kind: "provisioning", wave, waitingFor: [], unreachable: [] },
     writes: [...promotions, ...starts],

@@ -1,0 +1,153 @@
+import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
+import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
+import type { NodeView } from "#domain/rollout/attestation.ts";
+import { type RolloutDecision, decideRollout } from "#domain/rollout/decide-rollout.ts";
+import type { Revision, RolloutMemory } from "#domain/rollout/rollout-input.ts";
+import { slotAt } from "#domain/reconcile/slots.ts";
+import type { Release } from "#schemas/types.ts";
+
+/** A revision named by one letter. */
+export function revision(letter: string): Revision {
+  return {
+    digest: `sha256:${letter.charCodeAt(0).toString(16).repeat(32)}`,
+    commit: letter.charCodeAt(0).toString(16).repeat(20),
+  };
+}
+
+export const script: ScriptManifest = {
+  name: "artwork",
+  version: "4",
+  owner: "team-art",
+  labels: {},
+  entry: "src/index.ts",
+  settings: {
+    schema: 1,
+    name: "artwork",
+    version: "4",
+    route: "/artwork",
+    warmup: [],
+    limits: { memoryMb: 64, cpuMs: 500, wallMs: 1500, concurrency: 64, responseMb: 8 },
+    egress: [],
+    secrets: [],
+  },
+  dependsOn: [],
+  rollout: {
+    strategy: "staged",
+    waves: [["eu-west-1"], ["us-east-1", "us-west-2"]],
+    bake: { minMs: 10_000, maxMs: 20_000, minRequests: 0, onTooLittleData: "hold" },
+    completeWithinMs: null,
+  },
+};
+
+export function fleetOf(
+  regions: readonly string[],
+  overrides: Partial<FleetManifest["regions"][number]> = {},
+): FleetManifest {
+  return {
+    epoch: 1,
+    regions: regions.map((name) => ({
+      name,
+      timezone: "UTC",
+      windows: [],
+      quorumPct: 100,
+      unreachable: "wait",
+      ...overrides,
+    })),
+    caps: { removePct: 20, canaryExposurePct: 10 },
+    egressAllow: [],
+    operators: [],
+  };
+}
+
+interface SimulatedNode {
+  readonly id: string;
+  readonly region: string;
+  readonly slot: number;
+  serving: string | null;
+  requests: number;
+  /** null while it is cut off. */
+  isReachable: boolean;
+  receivedAtMs: number | null;
+  failsOn: string | null;
+}
+
+/** Regions of nodes that obey the releases they are given, and a clock that the test moves. */
+export class RolloutFleet {
+  nowMs = Date.parse("2026-11-02T10:00:00Z");
+  manifest: ScriptManifest = script;
+  readonly fleet: FleetManifest;
+  readonly nodes: SimulatedNode[];
+  releases = new Map<string, Release>();
+  memory: RolloutMemory | null = null;
+  /** Every release ever written, in order. */
+  readonly written: { region: string; release: Release; atMs: number }[] = [];
+
+  constructor(
+    nodesPerRegion: Readonly<Record<string, number>>,
+    overrides: Partial<FleetManifest["regions"][number]> = {},
+  ) {
+    this.fleet = fleetOf(Object.keys(nodesPerRegion), overrides);
+    this.nodes = Object.entries(nodesPerRegion).flatMap(([region, count]) =>
+      Array.from({ length: count }, (_, index) => ({
+        id: `${region}-${index}`,
+        region,
+        slot: slotAt(index),
+        serving: null,
+        requests: 0,
+        isReachable: true,
+        receivedAtMs: null,
+        failsOn: null,
+      })),
+    );
+  }
+
+  /** Decides once for a target and applies what was decided to git. */
+  decide(target: Revision): RolloutDecision {
+    const decision = decideRollout({
+      nowMs: this.nowMs,
+      manifest: this.manifest,
+      source: { repoId: 1, repo: "acme/artwork", path: "." },
+      fleet: this.fleet,
+      target,
+      releases: this.releases,
+      nodes: this.nodes.map((node) => this.view(node)),
+      memory: this.memory,
+    });
+    for (const { region, release } of decision.writes) {
+      this.releases.set(region, release);
+      this.written.push({ region, release, atMs: this.nowMs });
+    }
+    const isOver =
+      decision.kind === "idle" || (decision.phase.kind === "completed" && decision.writes.length === 0);
+    this.memory = isOver ? null : decision.memory;
+    return decision;
+  }
+
+  /** Nodes take what their region's release names for their slot, and report. */
+  nodesReport(): void {
+    for (const node of this.nodes.filter((candidate) => candidate.isReachable)) {
+      const release = this.releases.get(node.region);
+      const wanted =
+        release?.next && node.slot < release.next.nodesPct ? release.next.digest : release?.stable?.digest;
+      if (wanted !== undefined && wanted !== node.failsOn && wanted !== node.serving) {
+        node.serving = wanted;
+        node.requests = 0;
+      }
+      node.receivedAtMs = this.nowMs;
+    }
+  }
+
+  serving(region: string): (string | null)[] {
+    return this.nodes.filter((node) => node.region === region).map((node) => node.serving);
+  }
+
+  private view(node: SimulatedNode): NodeView {
+    const { id, region, slot, receivedAtMs, serving, failsOn, requests } = node;
+    const instances: NodeView["instances"][number][] = [];
+    if (serving !== null) instances.push({ digest: serving, state: "serving", requests, error: null });
+    if (failsOn !== null && this.releases.get(region)?.next?.digest === failsOn) {
+      instances.push({ digest: failsOn, state: "failed", requests: 0, error: "warm-up timed out" });
+    }
+    return { id, region, slot, receivedAtMs, instances };
+  }
+}
