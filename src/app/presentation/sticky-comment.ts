@@ -57,10 +57,11 @@ function rolloutBlock(rollout: ShownRollout, publicUrl: string | null): string {
   const bars = rollout.state.regions.map(
     (region) => `${codeSpan(region.region)} ${bar(region.fraction)} ${regionWords(region)}`,
   );
-  const link = `${publicUrl}/?q=${encodeURIComponent(rollout.script)}`;
-  const view = publicUrl === null ? "" : `\n>\n> [live view](${link})`;
-  const regions = bars.length > 0 ? `\n>\n> ${bars.join(" · ")}` : "";
-  return `> **${headline(rollout)}**${regions}${view}`;
+  const link = `[live view](${publicUrl}/?q=${encodeURIComponent(rollout.script)})`;
+  const parts = publicUrl === null ? bars : [...bars, link];
+  return parts.length === 0
+    ? `> **${headline(rollout)}**`
+    : `> **${headline(rollout)}**\n>\n> ${parts.join(" · ")}`;
 }
 
 /** The first line: readable as the subject of a mail. */

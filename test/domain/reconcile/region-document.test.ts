@@ -1,0 +1,94 @@
+import { describe, expect, it } from "@jest/globals";
+import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import { regionDocument } from "#domain/reconcile/region-document.ts";
+import type { Release } from "#schemas/types.ts";
+import { fleetOf, revision } from "../rollout/rollout-fleet.ts";
+
+function release(script: string, version: string, rest: Partial<Release>): Release {
+  return { kind: "Release", script, version, source: { repoId: 1, repo: "acme/x", path: "." }, ...rest };
+}
+
+function snapshotOf(...releases: Release[]): FleetSnapshot {
+  return {
+    commit: "c".repeat(40),
+    generation: 7,
+    committedAtMs: Date.parse("2026-11-02T10:00:00Z"),
+    fleet: { ...fleetOf(["eu-west-1"]), epoch: 2, egressAllow: ["catalog.internal:443"] },
+    fleetText: "",
+    releases: new Map([
+      ["eu-west-1", new Map(releases.map((entry) => [`${entry.script}@${entry.version}`, entry]))],
+    ]),
+    problems: [],
+  };
+}
+
+const rollout = { id: "r", wave: 1, startedAt: "", waveStartedAt: "", promisedBy: "" };
+
+describe("regionDocument", () => {
+  it("carries the fleet's epoch, generation, time and egress", () => {
+    expect(regionDocument(snapshotOf(), "eu-west-1")).toEqual({
+      schema: 1,
+      region: "eu-west-1",
+      epoch: 2,
+      generation: 7,
+      issuedAt: "2026-11-02T10:00:00.000Z",
+      egressAllow: ["catalog.internal:443"],
+      scripts: [],
+    });
+  });
+
+  it.each([
+    ["a stable revision runs on every node", { stable: revision("a") }, [["a", 100]]],
+    [
+      "the next revision comes first, for its share of nodes",
+      { stable: revision("a"), next: { ...revision("b"), nodesPct: 50 }, rollout },
+      [
+        ["b", 50],
+        ["a", 100],
+      ],
+    ],
+    [
+      "the next revision alone where it has all nodes",
+      { stable: revision("a"), next: { ...revision("b"), nodesPct: 100 }, rollout },
+      [["b", 100]],
+    ],
+    [
+      "a first release runs where it was started",
+      { next: { ...revision("b"), nodesPct: 25 }, rollout },
+      [["b", 25]],
+    ],
+  ])("%s", (_name, rest, expected) => {
+    const [script] = regionDocument(snapshotOf(release("artwork", "4", rest)), "eu-west-1").scripts;
+    expect(script?.instances).toEqual(
+      expected.map(([letter, nodesPct]) => ({
+        role: "stable",
+        digest: revision(String(letter)).digest,
+        nodesPct,
+      })),
+    );
+  });
+
+  it("serves the newest proven version to those who name none", () => {
+    const document = regionDocument(
+      snapshotOf(
+        release("artwork", "10", { stable: revision("a") }),
+        release("artwork", "9", { stable: revision("a") }),
+        release("artwork", "11", { next: { ...revision("b"), nodesPct: 50 }, rollout }),
+      ),
+      "eu-west-1",
+    );
+    expect(document.scripts.map(({ version, isDefault }) => [version, isDefault])).toEqual([
+      ["9", false],
+      ["10", true],
+      ["11", false],
+    ]);
+  });
+
+  it("is the same bytes whatever the order in which files were read", () => {
+    const one = release("artwork", "4", { stable: revision("a") });
+    const two = release("search", "1", { stable: revision("b") });
+    expect(JSON.stringify(regionDocument(snapshotOf(one, two), "eu-west-1"))).toBe(
+      JSON.stringify(regionDocument(snapshotOf(two, one), "eu-west-1")),
+    );
+  });
+});
