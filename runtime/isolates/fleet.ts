@@ -1,0 +1,138 @@
+import type { InstanceReport, RegionDocument } from "#schemas/types.ts";
+import { buildRouteTable, type RouteEntry, type RouteTable } from "../gateway/route-table.ts";
+import { chooseInstances } from "./choose-instances.ts";
+import type { LiveInstance } from "./live-instance.ts";
+import type { InstanceIdentity } from "./script-instance.ts";
+import { Unit, type UnitDeps } from "./unit.ts";
+
+/** A digest that serves, as kept on disk over restarts. */
+export type ServingDigest = InstanceIdentity;
+
+export interface FleetDeps extends Omit<UnitDeps, "putInService" | "takeOutOfService"> {
+  /** What served before the process restarted. */
+  readonly fallbacks: readonly ServingDigest[];
+  readonly onServingChanged: (serving: readonly ServingDigest[]) => void;
+}
+
+export interface Readiness {
+  readonly serving: readonly string[];
+  readonly failed: readonly string[];
+  readonly waiting: readonly string[];
+}
+
+/** All that this node runs. Each unit gets to its own goal by itself, so that none holds another up. */
+export class InstanceFleet {
+  readonly #deps: FleetDeps;
+  readonly #units = new Map<string, Unit>();
+  /** Units that serve, in the order in which they began: the order in which routes are granted. */
+  readonly #serving = new Map<Unit, LiveInstance>();
+  #routes: RouteTable<LiveInstance> = buildRouteTable<LiveInstance>([]).table;
+
+  constructor(deps: FleetDeps) {
+    this.#deps = deps;
+  }
+
+  /** Makes the document, seen from this slot, the goal of every unit. */
+  apply(document: RegionDocument, slot: number): void {
+    const wanted = new Map(chooseInstances(document, slot).map((instance) => [keyOf(instance), instance]));
+    for (const [key, unit] of this.#units) {
+      if (unit.isEmpty && !wanted.has(key)) this.#units.delete(key);
+    }
+    for (const [key, instance] of wanted) {
+      const unit = this.#units.get(key) ?? this.#addUnit(key, instance);
+      unit.want(instance);
+    }
+    for (const [key, unit] of this.#units) if (!wanted.has(key)) unit.want(null);
+    // Which version is the default may change without any change of digests.
+    this.#routes = buildRouteTable(this.#entries(this.#serving)).table;
+  }
+
+  routes(): RouteTable<LiveInstance> {
+    return this.#routes;
+  }
+
+  /** Whether anything answers for a script's name; false for names the document does not hold. */
+  readiness(): Readiness {
+    const units = [...this.#units.entries()].filter(([, unit]) => unit.wanted !== null);
+    const at = (standing: Unit["standing"]): string[] =>
+      units.filter(([, unit]) => unit.standing === standing).map(([key]) => key);
+    return { serving: at("serving"), failed: at("failed"), waiting: at("waiting") };
+  }
+
+  reports(nowMs: number): InstanceReport[] {
+    return [...this.#units.values()].flatMap((unit) => unit.reports(nowMs));
+  }
+
+  liveInstances(): LiveInstance[] {
+    return [...this.#units.values()].flatMap((unit) => unit.liveInstances());
+  }
+
+  dispose(): void {
+    for (const unit of this.#units.values()) unit.dispose();
+  }
+
+  #addUnit(key: string, identity: InstanceIdentity): Unit {
+    const fallback = this.#deps.fallbacks.find((serving) => keyOf(serving) === key);
+    const unit = new Unit(identity, fallback?.digest ?? null, {
+      ...this.#deps,
+      putInService: (owner, live) => this.#putInService(owner, live),
+      takeOutOfService: (owner) => {
+        if (this.#serving.delete(owner)) this.#switchRoutes();
+      },
+    });
+    this.#units.set(key, unit);
+    return unit;
+  }
+
+  #putInService(unit: Unit, live: LiveInstance): string | null {
+    const serving = new Map(this.#serving);
+    // A unit that serves already keeps its place, and so its route; one whose route is new asks last.
+    if (serving.get(unit)?.instance.settings.route !== live.instance.settings.route) serving.delete(unit);
+    serving.set(unit, live);
+    const { table, conflicts } = buildRouteTable(this.#entries(serving));
+    const conflict = conflicts.find(
+      ({ script, version }) => script === unit.script && version === unit.version,
+    );
+    if (conflict !== undefined) return `the route ${conflict.route} belongs to ${conflict.ownedBy}`;
+    this.#serving.clear();
+    for (const [owner, instance] of serving) this.#serving.set(owner, instance);
+    this.#routes = table;
+    this.#announce();
+    return null;
+  }
+
+  #switchRoutes(): void {
+    this.#routes = buildRouteTable(this.#entries(this.#serving)).table;
+    this.#announce();
+  }
+
+  #announce(): void {
+    const serving = [...this.#serving.values()].map(({ instance }) => instance.identity);
+    const keys = new Set(serving.map(keyOf));
+    // What served before a restart stays on record until its unit serves: the next restart may come first.
+    const pending = this.#deps.fallbacks.filter((fallback) => {
+      const key = keyOf(fallback);
+      return !keys.has(key) && this.#units.get(key)?.wanted != null;
+    });
+    this.#deps.onServingChanged([...serving, ...pending]);
+  }
+
+  /** Traffic goes to the stable role; another role answers only for a version that has no stable one. */
+  #entries(serving: ReadonlyMap<Unit, LiveInstance>): RouteEntry<LiveInstance>[] {
+    const withStable = new Set([...serving.keys()].filter(({ role }) => role === "stable").map(versionKeyOf));
+    return [...serving].flatMap(([unit, live]) => {
+      if (unit.role !== "stable" && withStable.has(versionKeyOf(unit))) return [];
+      const { script, version } = unit;
+      const isDefault = unit.wanted?.isDefault ?? false;
+      return [{ script, version, isDefault, route: live.instance.settings.route, target: live }];
+    });
+  }
+}
+
+function keyOf({ script, version, role }: Pick<InstanceIdentity, "script" | "version" | "role">): string {
+  return `${script}@${version}/${role}`;
+}
+
+function versionKeyOf({ script, version }: Pick<InstanceIdentity, "script" | "version">): string {
+  return `${script}@${version}`;
+}

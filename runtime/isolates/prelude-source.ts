@@ -1,0 +1,27 @@
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
+
+const ENTRY = fileURLToPath(new URL("../sandbox/prelude.ts", import.meta.url));
+
+const HOST_FUNCTIONS = "send, parseUrl, assignUrl, randomBase64, monotonicMs";
+
+/**
+ * The code of `runtime/sandbox/` as one function body. It returns a function of the host's functions (in the
+ * order above) and the configuration's JSON, which installs the sandbox. Made once a process.
+ */
+export function buildPreludeSource(): string {
+  const { outputFiles } = buildSync({
+    entryPoints: [ENTRY],
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: "prelude",
+    target: "es2024",
+    minifyWhitespace: true,
+    charset: "ascii",
+    logLevel: "silent",
+  });
+  const [output] = outputFiles;
+  if (output === undefined) throw new Error("the sandbox prelude came out empty");
+  return `${output.text}\nreturn (${HOST_FUNCTIONS}, config) => prelude.install({ ${HOST_FUNCTIONS} }, config)`;
+}

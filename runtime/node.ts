@@ -1,0 +1,381 @@
+import { createPublicKey, randomUUID, type KeyObject } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Logger } from "pino";
+import type { NodeReport } from "#schemas/types.ts";
+import type { NodeConfig } from "./config.ts";
+import { createAdminServer, type NodeReadiness } from "./gateway/admin-server.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import type { EgressTarget } from "./isolates/egress-policy.ts";
+import { InstanceFleet, type ServingDigest } from "./isolates/fleet.ts";
+import { resolveByDns } from "./isolates/host-fetch.ts";
+import { buildPreludeSource } from "./isolates/prelude-source.ts";
+import { Provisioner } from "./isolates/provisioner.ts";
+import { NodeMetrics } from "./metrics/node-metrics.ts";
+import { BundleStore } from "./sync/bundle-store.ts";
+import { ControlPlaneClient, type Registration } from "./sync/control-plane-client.ts";
+import { DocumentSync } from "./sync/document-sync.ts";
+import { LatestWrite } from "./sync/latest-write.ts";
+import { ProblemLog } from "./sync/problem-log.ts";
+import { Registrar } from "./sync/registrar.ts";
+import { Reporter } from "./sync/reporter.ts";
+import { readPublicKey } from "./sync/signatures.ts";
+import { StateFolder } from "./sync/state-folder.ts";
+import { watchAnnouncements } from "./sync/watch-announcements.ts";
+
+const DRAIN_MS_MAX = 3000;
+const LAST_REPORT_MS_MAX = 400;
+const INSTANCES_REPORTED_MAX = 100_000;
+// Until the control plane has said otherwise.
+const REPORT_EVERY_MS = 5000;
+const POLL_EVERY_MS = 30_000;
+
+export interface NodeDeps {
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+}
+
+/** What a node finds on its disk when it starts. */
+interface Kept {
+  readonly state: StateFolder;
+  readonly key: KeyObject;
+  readonly trustedKeys: readonly KeyObject[];
+  readonly slot: number | null;
+  readonly serving: readonly ServingDigest[];
+}
+
+/** A runtime node: it serves what its region's document names, whether or not the control plane can be reached. */
+export class RuntimeNode {
+  readonly #config: NodeConfig;
+  readonly #deps: NodeDeps;
+  readonly #kept: Kept;
+  readonly #bootId = randomUUID();
+  readonly #stopping = new AbortController();
+  readonly #problems = new ProblemLog();
+  readonly #client: ControlPlaneClient;
+  readonly #bundles: BundleStore;
+  readonly #fleet: InstanceFleet;
+  readonly #documents: DocumentSync;
+  readonly #registrar: Registrar;
+  readonly #reporter: Reporter;
+  readonly #gateway: Gateway;
+  readonly #admin: Server;
+  readonly #metrics: NodeMetrics;
+  readonly #servingFile: LatestWrite<readonly ServingDigest[]>;
+  #trustedKeys: readonly KeyObject[];
+  #slot: number | null;
+  #registration: Registration | null = null;
+  #deniedTargets: readonly EgressTarget[] = [];
+  #isDraining = false;
+
+  private constructor(config: NodeConfig, deps: NodeDeps, kept: Kept) {
+    this.#config = config;
+    this.#deps = deps;
+    this.#kept = kept;
+    this.#trustedKeys = kept.trustedKeys;
+    this.#slot = kept.slot;
+    this.#client = new ControlPlaneClient(config.controlPlaneUrl, async () =>
+      (await readFile(config.registrationTokenFile, "utf8")).trim(),
+    );
+    this.#bundles = new BundleStore({
+      folder: kept.state.bundlesFolder,
+      client: this.#client,
+      trustedKeys: () => this.#trustedKeys,
+      onProblem: this.#onProblem,
+    });
+    this.#fleet = this.#makeFleet();
+    this.#documents = this.#makeDocumentSync();
+    this.#registrar = this.#makeRegistrar();
+    this.#reporter = this.#makeReporter();
+    this.#metrics = new NodeMetrics({
+      region: config.region,
+      node: config.node,
+      liveInstances: () => this.#fleet.liveInstances(),
+      documentGeneration: () => this.#documents.inForce?.document.generation ?? 0,
+    });
+    this.#gateway = this.#makeGateway();
+    this.#admin = createAdminServer({ metrics: this.#metrics.registry, readiness: () => this.#readiness() });
+    this.#servingFile = new LatestWrite(async (serving) => this.#keepServing(serving));
+  }
+
+  /** Listens at once, serves what is on disk as soon as it is loaded, and follows the control plane from then on. */
+  static async start(config: NodeConfig, deps: NodeDeps): Promise<RuntimeNode> {
+    const state = await StateFolder.open(config.home);
+    const node = new RuntimeNode(config, deps, {
+      state,
+      key: await state.nodeKey(),
+      trustedKeys: await state.trustedKeys(),
+      slot: await state.slot(),
+      serving: await state.serving(),
+    });
+    await listen(node.#gateway.server, config.gatewayPort, config.host);
+    await listen(node.#admin, config.adminPort, config.host);
+    node.#deniedTargets = await node.#findDeniedTargets();
+    await node.#documents.loadFromDisk();
+    node.#follow();
+    return node;
+  }
+
+  get gatewayUrl(): string {
+    return urlOf(this.#gateway.server, this.#config.host);
+  }
+
+  get adminUrl(): string {
+    return urlOf(this.#admin, this.#config.host);
+  }
+
+  /** Refuses new requests, lets those in flight end (at most 3 s), and lets go of everything. */
+  async stop(): Promise<void> {
+    this.#isDraining = true;
+    const lastReport =
+      this.#registration === null ? null : this.#reporter.send(AbortSignal.timeout(LAST_REPORT_MS_MAX));
+    await Promise.all([lastReport, this.#gateway.drain(DRAIN_MS_MAX)]);
+    this.#stopping.abort();
+    this.#fleet.dispose();
+    this.#admin.closeAllConnections();
+    this.#admin.close();
+    await this.#servingFile.settled();
+  }
+
+  #follow(): void {
+    const { signal } = this.#stopping;
+    const { logger, random } = this.#deps;
+    const loops = {
+      registration: this.#registrar.run(signal),
+      documents: this.#documents.run(signal),
+      reports: this.#reporter.run(signal),
+      announcements: watchAnnouncements(
+        this.#client,
+        this.#config.region,
+        random,
+        (etag) => {
+          this.#documents.announce(etag);
+        },
+        signal,
+      ),
+    };
+    for (const [name, loop] of Object.entries(loops)) {
+      loop.catch((error: unknown) => {
+        // A loop ends only by a bug. Without it the node would look alive and follow nothing, so it starts anew.
+        logger.fatal({ err: error, loop: name }, "a loop of the node ended");
+        process.exitCode = 1;
+        process.kill(process.pid, "SIGTERM");
+      });
+    }
+  }
+
+  #makeFleet(): InstanceFleet {
+    const { logger, nowMs, random } = this.#deps;
+    const { node, region, secretsFolder } = this.#config;
+    const provisioner = new Provisioner({
+      ...{ node, region, secretsFolder, logger, nowMs, random },
+      prelude: buildPreludeSource(),
+      bundles: this.#bundles,
+      resolve: resolveByDns,
+      fleetAllow: () => this.#documents.inForce?.document.egressAllow ?? [],
+      deniedTargets: () => this.#deniedTargets,
+      onProblem: this.#onProblem,
+    });
+    return new InstanceFleet({
+      ...{ provisioner, nowMs, random },
+      bundles: this.#bundles,
+      fallbacks: this.#kept.serving,
+      onChange: this.#onChange,
+      onProblem: this.#onProblem,
+      onProvisioned: (identity, durationMs, warmupMs) => {
+        this.#metrics.recordProvision(identity, durationMs);
+        logger.info({ ...identity, durationMs, warmupMs }, "a revision serves");
+      },
+      onServingChanged: (serving) => {
+        this.#servingFile.write(serving);
+      },
+    });
+  }
+
+  #makeDocumentSync(): DocumentSync {
+    const { region, removePctMax } = this.#config;
+    return new DocumentSync({
+      ...{ region, removePctMax },
+      client: this.#client,
+      state: this.#kept.state,
+      trustedKeys: () => this.#trustedKeys,
+      pollEveryMs: () => this.#registration?.pollEveryMs ?? POLL_EVERY_MS,
+      random: this.#deps.random,
+      onAccepted: () => {
+        this.#applyDocument();
+      },
+      onChange: this.#onChange,
+      onUnauthorized: this.#onUnauthorized,
+      onProblem: this.#onProblem,
+    });
+  }
+
+  #makeRegistrar(): Registrar {
+    const publicKey = createPublicKey(this.#kept.key).export({ type: "spki", format: "pem" }).toString();
+    const { node, region } = this.#config;
+    return new Registrar({
+      client: this.#client,
+      makeRequest: () => {
+        const { gatewayUrl, adminUrl } = this;
+        return { node, region, publicKey, claimedSlot: this.#slot, gatewayUrl, adminUrl };
+      },
+      onRegistered: async (registration) => this.#onRegistered(registration),
+      onProblem: this.#onProblem,
+      random: this.#deps.random,
+    });
+  }
+
+  #makeReporter(): Reporter {
+    return new Reporter({
+      node: this.#config.node,
+      key: this.#kept.key,
+      client: this.#client,
+      makeReport: (sequence) => this.#report(sequence),
+      reportEveryMs: () => this.#registration?.reportEveryMs ?? REPORT_EVERY_MS,
+      isRegistered: () => this.#registration !== null,
+      random: this.#deps.random,
+      onDelivered: () => {
+        this.#registrar.confirm();
+      },
+      onUnauthorized: this.#onUnauthorized,
+    });
+  }
+
+  #makeGateway(): Gateway {
+    const { region, node } = this.#config;
+    return new Gateway({
+      ...{ region, node },
+      logger: this.#deps.logger,
+      nowMs: this.#deps.nowMs,
+      routes: () => this.#fleet.routes(),
+      hasDocument: () => this.#documents.inForce !== null,
+      onAnswered: (live, status, latencyMs) => {
+        this.#metrics.recordRequest(live.instance.identity, status, latencyMs);
+      },
+    });
+  }
+
+  async #onRegistered(registration: Registration): Promise<void> {
+    const key = readPublicKey(registration.signingKey);
+    if (key === null) {
+      this.#onProblem("signing_key_unreadable", "the control plane's key is no ed25519 key");
+      return;
+    }
+    const [newest] = this.#trustedKeys;
+    const isKnown = newest?.equals(key) === true;
+    if (newest !== undefined && !isKnown)
+      this.#onProblem("signing_key_changed", "the control plane has a new key");
+    this.#registration = registration;
+    this.#trustedKeys = isKnown ? this.#trustedKeys : [key, ...this.#trustedKeys];
+    const isNewSlot = registration.slot !== this.#slot;
+    this.#slot = registration.slot;
+    try {
+      if (!isKnown) await this.#kept.state.saveTrustedKeys(this.#trustedKeys);
+      if (isNewSlot) await this.#kept.state.saveSlot(registration.slot);
+    } catch (error) {
+      this.#onProblem("disk_write_failed", `keeping the registration: ${(error as Error).message}`);
+    }
+    if (isNewSlot) this.#applyDocument();
+    this.#documents.announce(null);
+    this.#onChange();
+  }
+
+  #applyDocument(): void {
+    const { inForce } = this.#documents;
+    if (inForce === null || this.#slot === null) return;
+    const { epoch, generation } = inForce.document;
+    this.#deps.logger.info({ epoch, generation, source: inForce.source }, "a document is in force");
+    this.#fleet.apply(inForce.document, this.#slot);
+    this.#onChange();
+  }
+
+  async #keepServing(serving: readonly ServingDigest[]): Promise<void> {
+    const named = this.#documents.inForce?.document.scripts.flatMap(({ instances }) => instances) ?? [];
+    try {
+      await this.#kept.state.saveServing(serving);
+      await this.#bundles.prune(new Set([...named, ...serving].map(({ digest }) => digest)));
+    } catch (error) {
+      this.#onProblem("disk_write_failed", `keeping what serves: ${(error as Error).message}`);
+    }
+  }
+
+  #readiness(): NodeReadiness {
+    const { serving, failed, waiting } = this.#fleet.readiness();
+    const reasons: string[] = [];
+    if (this.#isDraining) reasons.push("the node is draining");
+    if (this.#documents.inForce === null) reasons.push("no document is in force");
+    else if (this.#slot === null) reasons.push("the node has no slot yet");
+    if (waiting.length > 0) reasons.push(`still provisioning: ${waiting.slice(0, 20).join(", ")}`);
+    if (serving.length === 0 && failed.length > 0) reasons.push("no instance serves");
+    return { isReady: reasons.length === 0, reasons, failed };
+  }
+
+  #report(sequence: number): NodeReport {
+    const { node, region } = this.#config;
+    const nowMs = this.#deps.nowMs();
+    const { inForce } = this.#documents;
+    const running = this.#readiness().isReady ? "ready" : "starting";
+    return {
+      schema: 1,
+      ...{ node, region, bootId: this.#bootId, sequence },
+      reportedAt: new Date(nowMs).toISOString(),
+      state: this.#isDraining ? "draining" : running,
+      document:
+        inForce === null
+          ? null
+          : {
+              epoch: inForce.document.epoch,
+              generation: inForce.document.generation,
+              etag: inForce.etag,
+              source: inForce.source,
+            },
+      instances: this.#fleet.reports(nowMs).slice(0, INSTANCES_REPORTED_MAX),
+      problems: this.#problems.list(),
+    };
+  }
+
+  /** Where no script may ever call: the control plane under each of its addresses, and this node's admin port. */
+  async #findDeniedTargets(): Promise<EgressTarget[]> {
+    const targets: EgressTarget[] = [];
+    for (const text of [this.#config.controlPlaneUrl, this.adminUrl]) {
+      const url = new URL(text);
+      const host = url.hostname.replace(/^\[|\]$/g, "");
+      const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
+      const addresses = await resolveByDns(host).catch(() => []);
+      for (const place of new Set([host, ...addresses])) targets.push({ host: place, port });
+    }
+    return targets;
+  }
+
+  readonly #onChange = (): void => {
+    this.#reporter.wake();
+  };
+
+  readonly #onUnauthorized = (): void => {
+    this.#registrar.registerAgain();
+  };
+
+  readonly #onProblem = (code: string, message: string): void => {
+    const isNew = this.#problems.add(code, message, this.#deps.nowMs());
+    if (!isNew) return;
+    this.#deps.logger.warn({ code }, message);
+    this.#onChange();
+  };
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.removeListener("error", reject);
+      resolve();
+    });
+  });
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,86 @@
+/** Header names and values in order; a name may come up more than once only for set-cookie. */
+export type HeaderPairs = readonly (readonly [name: string, value: string])[];
+
+/** Text when the bytes are UTF-8, base64 otherwise, so that messages stay plain strings. */
+export type WireBody =
+  | { readonly kind: "none" }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "base64"; readonly base64: string };
+
+export interface WireRequest {
+  readonly method: string;
+  /** Absolute. */
+  readonly url: string;
+  readonly headers: HeaderPairs;
+  readonly body: WireBody;
+}
+
+export interface WireResponse {
+  readonly status: number;
+  readonly headers: HeaderPairs;
+  readonly body: WireBody;
+}
+
+/** What a script's `fetch` got, with the address after redirects. */
+export type WireFetchReply =
+  | { readonly ok: true; readonly response: WireResponse; readonly url: string; readonly redirected: boolean }
+  | { readonly ok: false; readonly message: string };
+
+export type FetchRedirect = "follow" | "error" | "manual";
+
+/** Text of an error, read inside the sandbox where a hostile getter is under the time limit. */
+export interface WireError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Host to sandbox. `requestId` names a request in logs; `id` is the host's own number for it. */
+export type HostMessage =
+  | { readonly type: "start" }
+  | {
+      readonly type: "request";
+      readonly id: number;
+      readonly requestId: string;
+      readonly request: WireRequest;
+    }
+  | { readonly type: "timerFired"; readonly timer: number }
+  | { readonly type: "fetchReply"; readonly call: number; readonly reply: WireFetchReply };
+
+/** Sandbox to host. Everything in it is written by, or under the hands of, the script: the host checks it. */
+export type SandboxMessage =
+  | { readonly type: "started" }
+  | { readonly type: "noHandler" }
+  | { readonly type: "response"; readonly id: number; readonly response: WireResponse }
+  | { readonly type: "failure"; readonly id: number; readonly error: WireError }
+  | { readonly type: "tooLarge"; readonly id: number }
+  | {
+      readonly type: "log";
+      readonly requestId: string | null;
+      readonly level: LogLevel;
+      readonly text: string;
+    }
+  | {
+      readonly type: "fetch";
+      readonly call: number;
+      readonly request: WireRequest;
+      readonly redirect: FetchRedirect;
+    }
+  | { readonly type: "timerSet"; readonly timer: number; readonly delayMs: number }
+  | { readonly type: "timerClear"; readonly timer: number };
+
+/** What the host tells a sandbox once, before the script is loaded. */
+export interface SandboxConfig {
+  /** Becomes the `env` argument of the handler. */
+  readonly env: {
+    readonly script: string;
+    readonly version: string;
+    readonly revision: string;
+    readonly region: string;
+    readonly node: string;
+    readonly secrets: Readonly<Record<string, string>>;
+  };
+  readonly responseBytesMax: number;
+}

@@ -1,0 +1,97 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { pino } from "pino";
+import { RuntimeNode } from "#runtime/node.ts";
+import type { FakeControlPlane } from "./fake-control-plane.ts";
+
+const REPOSITORY = join(import.meta.dirname, "../..");
+
+export interface TestFolder {
+  readonly home: string;
+  readonly tokenFile: string;
+  readonly secrets: string;
+  remove(): Promise<void>;
+}
+
+export async function makeTestFolder(controlPlane: FakeControlPlane): Promise<TestFolder> {
+  const root = await mkdtemp(join(tmpdir(), "showrunner-node-"));
+  const tokenFile = join(root, "token");
+  await writeFile(tokenFile, `${controlPlane.token}\n`);
+  return {
+    home: join(root, "home"),
+    tokenFile,
+    secrets: join(root, "secrets"),
+    remove: async () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+/** A node in this process. */
+export async function startNode(controlPlane: FakeControlPlane, folder: TestFolder): Promise<RuntimeNode> {
+  const config = {
+    node: "node-1",
+    region: "eu-west-1",
+    controlPlaneUrl: controlPlane.url,
+    registrationTokenFile: folder.tokenFile,
+    home: folder.home,
+    host: "127.0.0.1",
+    gatewayPort: 0,
+    adminPort: 0,
+    secretsFolder: folder.secrets,
+    logLevel: "silent",
+    removePctMax: 20,
+  };
+  return RuntimeNode.start(config, {
+    logger: pino({ level: process.env["TEST_LOG_LEVEL"] ?? "silent" }),
+    nowMs: Date.now,
+    random: Math.random,
+  });
+}
+
+export interface NodeProcess {
+  readonly child: ChildProcess;
+  readonly gatewayUrl: string;
+  readonly adminUrl: string;
+  /** Signals and waits for the exit code; null when killed. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** A node as it runs in production. */
+export async function spawnNode(controlPlaneUrl: string, folder: TestFolder): Promise<NodeProcess> {
+  const child = spawn(process.execPath, ["--no-node-snapshot", "runtime/main.ts"], {
+    cwd: REPOSITORY,
+    env: {
+      PATH: process.env["PATH"],
+      NODE_ID: "node-1",
+      REGION: "eu-west-1",
+      CONTROL_PLANE_URL: controlPlaneUrl,
+      REGISTRATION_TOKEN_FILE: folder.tokenFile,
+      NODE_HOME: folder.home,
+      GATEWAY_PORT: "0",
+      ADMIN_PORT: "0",
+      LOG_LEVEL: process.env["TEST_LOG_LEVEL"] ?? "silent",
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+  const [, , , gatewayUrl = "", adminUrl = ""] = line.split(" ");
+  return {
+    child,
+    gatewayUrl,
+    adminUrl,
+    end: async (signal) => {
+      child.kill(signal);
+      const [code] = (await exited) as [number | null];
+      return code;
+    },
+  };
+}
+
+/** Asks again until it holds; the test's own time-out is the limit. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 20));
+}
