@@ -12,6 +12,7 @@ import { runTour } from "./tour/tour.ts";
 /** `npm start`: the whole platform on this machine. */
 const EXIT_REFUSED = 1;
 const SERVED_TIMEOUT_MS = 180_000;
+const PARENT_CHECK_EVERY_MS = 200;
 
 const narrator = new Narrator();
 // Whoever read our output may go away (`npm start | head -1`); the platform stays.
@@ -47,7 +48,7 @@ async function run(settings: Settings): Promise<void> {
     narrator,
     signal: stopping.signal,
   });
-  stopOnSignal(platform, home, stopping);
+  stopWhenAsked(platform, home, stopping);
   try {
     await platform.start();
     narrator.say(`showrunner ready ${loopback(layout.dashboard)}`);
@@ -90,9 +91,11 @@ async function show(
   if (settings.tour === "on") await runTour({ layout, secrets, narrator, scripts, missing, signal });
 }
 
-/** Stops everything in order; what does not end in time is ended. */
-function stopOnSignal(platform: Platform, home: Home, stopping: AbortController): void {
+/** Stops everything in order, once; what does not end in time is ended. */
+function stopWhenAsked(platform: Platform, home: Home, stopping: AbortController): void {
   const stop = async (): Promise<void> => {
+    // npm passes on the Ctrl-C that the terminal has sent here already.
+    if (stopping.signal.aborted) return;
     stopping.abort();
     narrator.progress("stopping");
     await platform.stop();
@@ -100,11 +103,13 @@ function stopOnSignal(platform: Platform, home: Home, stopping: AbortController)
     narrator.progress("stopped");
     process.exit(0);
   };
-  const onSignal = (): void => {
-    // npm passes on the Ctrl-C that the terminal has sent here already, so the second one means nothing.
-    if (!stopping.signal.aborted) void stop();
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop());
+  if (process.env["npm_lifecycle_event"] === undefined) return;
+  // A signal to npm alone ends the shell between npm and this process, and nobody tells this process.
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) void stop();
+  }, PARENT_CHECK_EVERY_MS).unref();
 }
 
 function refuse(message: string): void {
