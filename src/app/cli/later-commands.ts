@@ -1,0 +1,181 @@
+import { Option, type Command } from "commander";
+import { CliError } from "./cli-context.ts";
+
+interface LaterCommand {
+  /** The name and its arguments, in commander's notation. */
+  readonly usage: string;
+  readonly summary: string;
+  /** Flags and what they are for. */
+  readonly options: readonly (readonly [flags: string, description: string])[];
+  readonly example: string;
+  /** The part of Showrunner that the command waits for. */
+  readonly needs: string;
+}
+
+const JSON_OPTION = ["--json", "print one JSON document"] as const;
+const REASON = ["--reason <text>", "why, for the record"] as const;
+const DRY_RUN = ["--dry-run", "show what would happen, and do nothing"] as const;
+const SELECTOR = ["-l, --selector <label=value...>", "scripts with this label"] as const;
+const TARGET = "[target]";
+const SCOPE = "[scope]";
+const FOR = ["--for <duration>", "how long it holds, such as 2h"] as const;
+
+/** Commands that are promised but not built. Each tells its help, and what is missing when it is run. */
+const LATER_COMMANDS: readonly LaterCommand[] = [
+  {
+    usage: "dev [dir]",
+    summary: "serve a folder of scripts on the real runtime, with reload on save",
+    options: [["--port <port>", "port to listen on"]],
+    example: "showrunner dev fixtures/repos --port 4500",
+    needs: "the development server",
+  },
+  {
+    usage: "judge <file>",
+    summary: "judge a canary's measurements offline; - reads standard input",
+    options: [["--mode <mode>", "kayenta or showrunner"], JSON_OPTION],
+    example: "showrunner judge metrics.json --mode kayenta --json",
+    needs: "the canary judge",
+  },
+  {
+    usage: "watch <script>",
+    summary: "watch a rollout live",
+    options: [],
+    example: "showrunner watch artwork",
+    needs: "the rollout controls",
+  },
+  {
+    usage: "wait <script>",
+    summary: "wait until a commit is served, as a gate for other workflows",
+    options: [
+      ["--sha <sha>", "the commit to wait for"],
+      ["--until <phase>", "the phase to wait for"],
+      ["--timeout <duration>", "how long to wait, such as 30m"],
+      JSON_OPTION,
+    ],
+    example: "showrunner wait artwork --sha 1f0c9e2 --until completed --timeout 30m",
+    needs: "the rollout controls",
+  },
+  ...(["pause", "resume", "abort", "rollback", "promote"] as const).map((verb) => ({
+    usage: `${verb} ${TARGET}`,
+    summary: `${verb} rollouts of a script, a group (group:NAME) or scripts with a label`,
+    options: [SELECTOR, REASON, DRY_RUN, JSON_OPTION],
+    example: `showrunner ${verb} artwork --reason "checkout errors" --dry-run`,
+    needs: "the rollout controls",
+  })),
+  ...(["freeze", "unfreeze", "kill", "unkill"] as const).map((verb) => ({
+    usage: `${verb} ${SCOPE}`,
+    summary: `${verb} the fleet, region:R, group:G or a script`,
+    options: [REASON, FOR, DRY_RUN, JSON_OPTION],
+    example: `showrunner ${verb} region:eu-west-1 --reason "incident 42" --for 2h`,
+    needs: "the freezes and kill switches",
+  })),
+  {
+    usage: "usage [script]",
+    summary: "show how much each version is used",
+    options: [JSON_OPTION],
+    example: "showrunner usage artwork@3 --json",
+    needs: "the lifecycle",
+  },
+  ...(["retire", "resurrect"] as const).map((verb) => ({
+    usage: `${verb} <script>`,
+    summary: `${verb} a version of a script`,
+    options: [REASON, DRY_RUN, JSON_OPTION],
+    example: `showrunner ${verb} artwork@3 --reason "no clients left"`,
+    needs: "the lifecycle",
+  })),
+  {
+    usage: "tombstones",
+    summary: "list what was retired",
+    options: [JSON_OPTION],
+    example: "showrunner tombstones --json",
+    needs: "the lifecycle",
+  },
+  {
+    usage: "health [target]",
+    summary: "show the health of a script, a group (group:NAME) or the fleet",
+    options: [JSON_OPTION],
+    example: "showrunner health group:checkout",
+    needs: "the operator view",
+  },
+  {
+    usage: "why <script>",
+    summary: "rank the likely causes of what is wrong, with evidence",
+    options: [JSON_OPTION],
+    example: "showrunner why artwork",
+    needs: "the operator view",
+  },
+];
+
+const CAMPAIGN_NEEDS = "the upgrade campaigns";
+const LIBRARY = ["--library <name>", "the npm package to upgrade"] as const;
+const TO = ["--to <version>", "the version to reach"] as const;
+const ADVISORY = ["--advisory <file>", "an OSV advisory as JSON; updates transitive uses too"] as const;
+const CAMPAIGN_COMMANDS: readonly LaterCommand[] = [
+  {
+    usage: "start",
+    summary: "start a campaign",
+    options: [LIBRARY, TO, SELECTOR, ADVISORY, DRY_RUN, JSON_OPTION],
+    example: "showrunner campaign start --library @acme/edge-kit --to 1.2.4",
+    needs: CAMPAIGN_NEEDS,
+  },
+  {
+    usage: "list",
+    summary: "list campaigns",
+    options: [JSON_OPTION],
+    example: "showrunner campaign list",
+    needs: CAMPAIGN_NEEDS,
+  },
+  ...(["show", "ship", "stop"] as const).map((verb) => ({
+    usage: `${verb} <campaign>`,
+    summary: `${verb} a campaign`,
+    options: [DRY_RUN, JSON_OPTION],
+    example: `showrunner campaign ${verb} edge-kit-1.2.4`,
+    needs: CAMPAIGN_NEEDS,
+  })),
+  {
+    usage: "apply",
+    summary: "open upgrade pull requests in one go, without a control plane",
+    options: [
+      LIBRARY,
+      TO,
+      ["--repos <file>", "one owner/name a line"],
+      ["--api <url>", "GitHub's REST API"],
+      ["--token <token>", "token for the API and git"],
+      ["--registry <url>", "npm registry"],
+      ["--state <file>", "what earlier runs did"],
+      ADVISORY,
+      JSON_OPTION,
+    ],
+    example:
+      "showrunner campaign apply --library zod --to 4.1.0 --repos repos.txt --api https://api.github.com --token $TOKEN",
+    needs: CAMPAIGN_NEEDS,
+  },
+];
+
+/** Registers the commands that this version does not have yet; each exits with 2 when it is run. */
+export function addLaterCommands(program: Command): void {
+  for (const later of LATER_COMMANDS) addLater(program, later, nameOf(later));
+  const campaign = program
+    .command("campaign")
+    .summary("upgrade one library across many repositories")
+    .description("Upgrades one library across many repositories.")
+    .addHelpText("after", "\nExample:\n  showrunner campaign start --library @acme/edge-kit --to 1.2.4");
+  for (const later of CAMPAIGN_COMMANDS) addLater(campaign, later, `campaign ${nameOf(later)}`);
+}
+
+function addLater(parent: Command, later: LaterCommand, name: string): void {
+  const sentence = `${later.summary.charAt(0).toUpperCase()}${later.summary.slice(1)}.`;
+  const command = parent
+    .command(later.usage)
+    .summary(later.summary)
+    .description(`${sentence} This version cannot do it yet: it needs ${later.needs}.`)
+    .addHelpText("after", `\nExample:\n  ${later.example}`)
+    .action(() => {
+      throw new CliError(2, `"${name}" needs ${later.needs}, which this version does not have yet.`);
+    });
+  for (const [flags, description] of later.options) command.addOption(new Option(flags, description));
+}
+
+function nameOf(later: LaterCommand): string {
+  return later.usage.split(" ", 1)[0] ?? later.usage;
+}

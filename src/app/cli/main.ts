@@ -1,0 +1,21 @@
+// The command line's own composition root; bin/showrunner.js starts it on the packaged Node.
+import { readFile } from "node:fs/promises";
+import { runCli } from "./run-cli.ts";
+
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? 0 : 1);
+});
+
+const packageText = await readFile(new URL("../../../package.json", import.meta.url), "utf8");
+const version = /"version": *"([^"]+)"/.exec(packageText)?.[1] ?? "unknown";
+
+process.exitCode = await runCli(process.argv.slice(2), version, {
+  cwd: process.cwd(),
+  env: process.env,
+  out: (text) => process.stdout.write(text),
+  log: (text) => process.stderr.write(`${text}\n`),
+  colour: process.stdout.isTTY && !process.env["NO_COLOR"],
+  now: () => Date.now(),
+  fetch: globalThis.fetch,
+});
