@@ -50,7 +50,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   if (method !== "GET" && method !== "HEAD") return sendJson(response, 405, { error: "read only" });
-  const path = decodeURIComponent(new URL(target, url).pathname).slice(1);
+  const path = decoded(new URL(target, url).pathname).slice(1);
   if (path === "-/ping") return sendJson(response, 200, {});
   const [name = "", file] = path.split("/-/");
   const versions = byName.get(name);
@@ -66,6 +66,15 @@ async function answer(
   });
   response.end(method === "HEAD" ? undefined : bytes);
   return undefined;
+}
+
+/** Text that is not valid stays as it is, and names nothing. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 async function packument(

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, realpath, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import pLimit from "p-limit";
@@ -47,6 +47,10 @@ async function buildOnce(options: BuilderOptions, request: BuildRequest): Promis
       outFolder: path.join(folder, "out"),
     };
     await Promise.all([job.workFolder, job.outFolder, path.join(folder, "home")].map((name) => mkdir(name)));
+    // esbuild looks upwards for these; here it finds them before it gets to anything of this machine.
+    await Promise.all(
+      ["tsconfig.json", "package.json"].map((name) => writeFile(path.join(folder, name), "{}")),
+    );
     const startedMs = performance.now();
     const ended = await runChild(job, folder, options.timeoutMs);
     const outcome = await outcomeOf(ended, job, options);

@@ -4,6 +4,7 @@ import path from "node:path";
 import type { BundleStore } from "#domain/ports.ts";
 import type { Digest } from "#schemas/types.ts";
 import { digestOf } from "./digest.ts";
+import { errorCode } from "./error-code.ts";
 
 /** Bundles as files `<hex>.js` in one folder. A file is whole and on disk before it has its name. */
 export function createFolderBundleStore(dir: string): BundleStore {
@@ -11,7 +12,9 @@ export function createFolderBundleStore(dir: string): BundleStore {
     async put(bytes) {
       const digest = digestOf(bytes);
       const file = fileOf(dir, digest);
-      if (!(await exists(file))) await writeWhole(dir, file, bytes);
+      const stored = await readFile(file).catch(ifMissing);
+      // A damaged file is replaced: builds are deterministic, so these are the right bytes.
+      if (stored === null || digestOf(stored) !== digest) await writeWhole(dir, file, bytes);
       return digest;
     },
     async get(digest) {
@@ -63,6 +66,6 @@ async function exists(file: string): Promise<boolean> {
 }
 
 function ifMissing(error: unknown): null {
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+  if (errorCode(error) === "ENOENT") return null;
   throw error;
 }

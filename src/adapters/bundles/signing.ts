@@ -9,6 +9,7 @@ import {
 import type { KeyObject } from "node:crypto";
 import { link, mkdir, open, readFile, rm } from "node:fs/promises";
 import path from "node:path";
+import { errorCode } from "./error-code.ts";
 
 /** The control plane's ed25519 key. What `sign` answers is base64 of the raw 64 bytes; see docs/node-protocol.md. */
 export interface Signer {
@@ -64,7 +65,11 @@ async function givenKey(key: string): Promise<string> {
 
 async function keptKey(dir: string): Promise<string> {
   const file = path.join(dir, "signing.pem");
-  const kept = await readFile(file, "utf8").catch(() => null);
+  const kept = await readFile(file, "utf8").catch((error: unknown) => {
+    // A key that is there but cannot be read must not be replaced by a new one.
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  });
   if (kept !== null) return kept;
   await mkdir(dir, { recursive: true });
   const { privateKey } = generateKeyPairSync("ed25519");
@@ -80,7 +85,7 @@ async function keptKey(dir: string): Promise<string> {
     // A link fails when the name is taken, so of two processes that start at once both use the first one's key.
     await link(temporary, file);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (errorCode(error) !== "EEXIST") throw error;
   } finally {
     await rm(temporary, { force: true });
   }

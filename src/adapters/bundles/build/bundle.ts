@@ -28,7 +28,6 @@ export async function bundle(request: BundleRequest): Promise<Bundled> {
   if (code === undefined || sourceMap === undefined || output === undefined) {
     throw new Error("esbuild made no bundle");
   }
-  for (const input of Object.keys(result.metafile.inputs)) refuseOutside(input, request);
   checkSize(code.contents.byteLength, buildLimits.bundleBytesMax, request);
   checkSize(sourceMap.contents.byteLength, buildLimits.sourceMapBytesMax, request);
   await checkHandler(request);
@@ -87,18 +86,6 @@ function isBuildFailure(error: unknown): error is esbuild.BuildFailure {
   return (
     error instanceof Error && "errors" in error && Array.isArray(error.errors) && error.errors.length > 0
   );
-}
-
-/** The last guard: whatever way a file was found, by a path mapping or a package's own fields, it must lie inside. */
-function refuseOutside(input: string, request: BundleRequest): void {
-  const outside = input.startsWith("../") || path.isAbsolute(input) || /^[a-z-]+:/.test(input);
-  if (!outside || input === wrapperFile || input.startsWith("(disabled):")) return;
-  throw rejection({
-    file: request.entry,
-    ...fileStart,
-    code: "import-outside",
-    message: "The script imports a file outside the repository.",
-  });
 }
 
 function checkSize(bytes: number, bytesMax: number, request: BundleRequest): void {

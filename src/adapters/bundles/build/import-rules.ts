@@ -1,6 +1,6 @@
 import { builtinModules } from "node:module";
 import path from "node:path";
-import type { OnResolveResult, Plugin } from "esbuild";
+import type { Plugin } from "esbuild";
 import { leftOutProblem, type LeftOut } from "./work-copy.ts";
 
 export interface ImportRules {
@@ -37,6 +37,12 @@ export function importRules({ root, leftOut }: ImportRules): Plugin {
         const missing = leftOutAt(target, leftOut);
         return missing === null ? null : refused(missing.code, missing.message);
       });
+      // The last guard: whatever way a file was found, by a path mapping or a package's own fields, it is not read.
+      build.onLoad({ filter: /.*/ }, (args) => {
+        const file = path.relative(root, args.path);
+        if (args.namespace !== "file" || (file !== ".." && !file.startsWith("../"))) return null;
+        return refused("import-outside", "This leads to a file outside the repository.");
+      });
     },
   };
 }
@@ -58,6 +64,6 @@ function leftOutAt(
   return null;
 }
 
-function refused(code: string, message: string): OnResolveResult {
+function refused(code: string, message: string): { errors: { text: string }[] } {
   return { errors: [{ text: `${code}${codeSeparator}${message}` }] };
 }

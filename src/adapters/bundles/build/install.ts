@@ -1,6 +1,6 @@
 import { mkdir, symlink } from "node:fs/promises";
 import path from "node:path";
-import { Arborist, type Node } from "@npmcli/arborist";
+import type { Node } from "@npmcli/arborist";
 import { BuildStop, rejection } from "./build-stop.ts";
 import { checkDeclaredSources, checkLockfile } from "./dependency-rules.ts";
 import { matchesIntegrity, parseIntegrity } from "./integrity.ts";
@@ -85,6 +85,8 @@ function checkNeedsNothing(packageFile: JsonFile): void {
 }
 
 async function loadTree(folder: string, lockfile: JsonFile): Promise<Node> {
+  // Loaded here because it is large and many builds end before it or do without.
+  const { Arborist } = await import("@npmcli/arborist");
   const arborist = new Arborist({ path: folder, ignoreScripts: true });
   try {
     // A lockfile that names places outside its folder is refused by the library as well.

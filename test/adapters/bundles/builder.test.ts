@@ -1,0 +1,165 @@
+import { chmod, cp, readFile, readdir, utimes, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { digestOf } from "#adapters/bundles/digest.ts";
+import { revisionSettingsOf } from "#adapters/bundles/revision-settings-line.ts";
+import type { BuildOutcome } from "#domain/ports.ts";
+import { startRegistry, type Registry } from "#local/registry.ts";
+import { localPackages } from "#local/registry/local-packages.ts";
+import { builderWith, createTemporary, settings, writeFiles } from "./build-in.ts";
+
+const root = path.resolve(import.meta.dirname, "../../..");
+const artwork = path.join(root, "fixtures/repos/artwork");
+const temporary = createTemporary();
+let registry: Registry;
+
+beforeAll(async () => {
+  registry = await startRegistry({ port: 0, packages: await localPackages(root) });
+});
+
+afterAll(async () => {
+  await registry.close();
+  await temporary.clear();
+});
+
+describe("a build", () => {
+  it("gives the same bytes in another folder, home, time zone, umask and working folder, with a cold cache", async () => {
+    const first = built(await build(artwork, await temporary.folder()));
+    const copy = path.join(await temporary.folder(), "elsewhere", "deeper");
+    await cp(artwork, copy, { recursive: true });
+    await utimes(path.join(copy, "src/index.ts"), 1, 1);
+    await chmod(path.join(copy, "src/index.ts"), 0o755);
+    const second = await inAnotherWorld(async () => built(await build(copy, await temporary.folder())));
+
+    expect(Buffer.compare(first.bytes, second.bytes)).toBe(0);
+    expect(second.digest).toBe(first.digest);
+    expect(second.sourceMap).toBe(first.sourceMap);
+  });
+
+  it("gives the same bytes from a warm cache, without asking the registry", async () => {
+    const cacheDir = await temporary.folder();
+    const passing = await startRegistry({ port: 0, packages: await localPackages(root) });
+    const cold = built(await builderWith(passing.url, cacheDir).build(request(artwork)));
+    await passing.close();
+    const warm = built(await builderWith(passing.url, cacheDir).build(request(artwork)));
+
+    expect(warm.digest).toBe(cold.digest);
+  });
+
+  it("does not take a damaged cache for the package", async () => {
+    const cacheDir = await temporary.folder();
+    const before = built(await build(artwork, cacheDir));
+    const folder = path.join(cacheDir, "tarballs");
+    for (const name of await readdir(folder)) await writeFile(path.join(folder, name), "damaged");
+
+    expect(built(await build(artwork, cacheDir)).digest).toBe(before.digest);
+  });
+
+  it("carries the settings in its first line, in ASCII, under its digest", async () => {
+    const { bytes, digest, sourceMap } = built(await build(artwork, await temporary.folder()));
+
+    expect(revisionSettingsOf(bytes)).toEqual(settings);
+    expect(digestOf(bytes)).toBe(digest);
+    expect(bytes.every((byte) => byte < 0x80)).toBe(true);
+    expect(Buffer.from(bytes).toString().startsWith('//showrunner {"egress":[],')).toBe(true);
+    const map: { sources: string[]; mappings: string } = JSON.parse(sourceMap);
+    expect(map.sources).toContain("src/index.ts");
+    expect(map.mappings.startsWith(";")).toBe(true);
+  });
+
+  it("names the libraries that it really contains, and which of them the script asked for", async () => {
+    const folder = await sampleWith("subtitles", {
+      "src/index.ts": `import Negotiator from "negotiator";
+        import "@acme/catalog";
+        export default { fetch: (request: Request) => new Response(String(new Negotiator({ headers: {} }))) };`,
+    });
+
+    expect(built(await build(folder, await temporary.folder())).libraries).toEqual([
+      { name: "content-type", version: "2.1.0", direct: false },
+      { name: "negotiator", version: "1.1.0", direct: true },
+    ]);
+  });
+
+  it("builds a script of a monorepo from the lockfile at the root, with the workspaces it uses", async () => {
+    const checkout = path.join(root, "fixtures/repos/personalization");
+    const outcome = await builderWith(registry.url, await temporary.folder()).build({
+      ...request(checkout),
+      path: "scripts/row-order",
+    });
+
+    expect(Buffer.from(built(outcome).bytes).toString()).toContain("// packages/affinity/index.ts");
+  });
+
+  it("is unavailable, not rejected, when the registry cannot be reached", async () => {
+    const gone = await startRegistry({ port: 0, packages: [] });
+    await gone.close();
+    const outcome = await builderWith(gone.url, await temporary.folder()).build(request(artwork));
+
+    expect(outcome).toMatchObject({ kind: "unavailable", message: expect.stringContaining("ECONNREFUSED") });
+  });
+
+  it("is unavailable when it does not end in time, and leaves no process", async () => {
+    const outcome = await builderWith(registry.url, await temporary.folder(), 50).build(request(artwork));
+
+    expect(outcome).toEqual({ kind: "unavailable", message: "The build did not end within 0.05 s." });
+  });
+
+  it("leaves the checkout as it was", async () => {
+    const folder = await sampleWith("artwork", {});
+    const before = await readdir(folder, { recursive: true });
+    built(await build(folder, await temporary.folder()));
+
+    expect(await readdir(folder, { recursive: true })).toEqual(before);
+    expect(await readFile(path.join(folder, "package-lock.json"), "utf8")).toBe(
+      await readFile(path.join(artwork, "package-lock.json"), "utf8"),
+    );
+  });
+});
+
+function request(checkout: string) {
+  return { checkout, path: ".", entry: "src/index.ts", settings };
+}
+
+async function build(checkout: string, cacheDir: string): Promise<BuildOutcome> {
+  return builderWith(registry.url, cacheDir).build(request(checkout));
+}
+
+async function sampleWith(name: string, files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await temporary.folder();
+  await cp(path.join(root, "fixtures/repos", name), folder, { recursive: true });
+  await writeFiles(folder, files);
+  return folder;
+}
+
+function built(outcome: BuildOutcome): BuildOutcome & { kind: "built" } {
+  if (outcome.kind !== "built") throw new Error(`Not built: ${JSON.stringify(outcome)}`);
+  return outcome;
+}
+
+async function inAnotherWorld<T>(task: () => Promise<T>): Promise<T> {
+  const { HOME, TZ } = process.env;
+  const cwd = process.cwd();
+  const umask = process.umask(0o077);
+  const { TMPDIR } = process.env;
+  process.env["TMPDIR"] = await temporary.folder();
+  await writeFiles(process.env["TMPDIR"], {
+    "tsconfig.json": '{ "compilerOptions": { "useDefineForClassFields": false, "alwaysStrict": true } }',
+    "package.json": '{ "type": "commonjs", "sideEffects": false }',
+  });
+  process.env["HOME"] = await temporary.folder();
+  process.env["TZ"] = "Pacific/Auckland";
+  process.env["NODE_ENV"] = "development";
+  process.chdir(await temporary.folder());
+  try {
+    return await task();
+  } finally {
+    process.chdir(cwd);
+    process.umask(umask);
+    process.env["HOME"] = HOME;
+    if (TZ === undefined) delete process.env["TZ"];
+    else process.env["TZ"] = TZ;
+    process.env["NODE_ENV"] = "test";
+    if (TMPDIR === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = TMPDIR;
+  }
+}
