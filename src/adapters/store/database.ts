@@ -25,6 +25,7 @@ export interface Database {
   builds: BuildsTable;
   nodes: NodesTable;
   rollouts: RolloutsTable;
+  pull_requests: PullRequestsTable;
   region_documents: RegionDocumentsTable;
   effects: EffectsTable;
   events: EventsTable;
@@ -119,6 +120,18 @@ export interface RolloutsTable {
   bake: Json<Readonly<Record<string, number>>>;
   completed_at: NullableTime;
   updated_at: Time;
+}
+
+export type PullRequestVerdict = "valid" | "invalid" | "pending";
+
+export interface PullRequestsTable {
+  repo_id: number;
+  number: number;
+  title: string;
+  url: string;
+  verdict: PullRequestVerdict;
+  scripts: Json<readonly string[]>;
+  inputs_hash: string;
 }
 
 export interface RegionDocumentsTable {

@@ -65,7 +65,7 @@ export function lockDirectory(dir: string, startedAtMs: number): DirectoryLock {
 
 /** SQLITE_BUSY: the lock is taken. */
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && error.errcode === 5;
+  return typeof error === "object" && error !== null && "errcode" in error && error.errcode === 5;
 }
 
 function readHolder(file: string): DirectoryHolder | null {

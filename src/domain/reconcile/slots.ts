@@ -1,5 +1,5 @@
 /** How many slots a region hands out: more nodes than that share one region in no deployment we know of. */
-const slotsMax = 65_536;
+const slotsMax = 16_384;
 
 /**
  * The slot of the nth node, in [0, 100): 0, 50, 25, 75, 12.5, ... Any prefix of it is spread evenly.
@@ -8,7 +8,7 @@ const slotsMax = 65_536;
 export function slotAt(index: number): number {
   let fraction = 0;
   let weight = 0.5;
-  for (let rest = index; rest > 0; rest = Math.floor(rest / 2)) {
+  for (let rest = index; rest > 0; rest >>= 1) {
     if (rest % 2 === 1) fraction += weight;
     weight /= 2;
   }

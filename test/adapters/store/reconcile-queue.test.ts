@@ -5,11 +5,14 @@ import type { ReconcileHandler } from "#adapters/store/reconcile-handler.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import { transact } from "#adapters/store/transact.ts";
 import { describeOnEachStore } from "./temporary-store.ts";
+import { until } from "./until.ts";
+
+const converge: ReconcileHandler = () => Promise.resolve({ kind: "done" });
 
 describeOnEachStore("the reconcile queue", (place) => {
   let store: Store;
   /** What the one worker does; each test sets its own. */
-  let handler: ReconcileHandler = () => Promise.resolve({ kind: "done" });
+  let handler = converge;
   let runs: ReconcileKey[] = [];
 
   beforeAll(async () => {
@@ -24,7 +27,7 @@ describeOnEachStore("the reconcile queue", (place) => {
   });
 
   afterEach(async () => {
-    handler = () => Promise.resolve({ kind: "done" });
+    handler = converge;
     await store.db.deleteFrom("reconcile_keys").execute();
     runs = [];
   });
@@ -144,11 +147,3 @@ describeOnEachStore("the reconcile queue", (place) => {
     expect(runs).toEqual(["fleet"]);
   });
 });
-
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < 2_000; looks += 1) {
-    if (await isSo()) return;
-    await sleep(5);
-  }
-  throw new Error("it never came to be so");
-}

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { mkdirSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { openStore, type Store } from "#adapters/store/open-store.ts";
 import { postgresBinaries, startPostgres, type PostgresServer } from "./postgres-server.ts";
+
+/** Making a database takes seconds, and many more on a busy machine. */
+const openingMs = 120_000;
 
 export const silentLogger = pino({ level: "silent" });
 
@@ -43,7 +45,7 @@ function embeddedPlace(): StorePlace {
   const opened: Store[] = [];
   beforeAll(async () => {
     dir = await temporaryStoreDir();
-  });
+  }, openingMs);
   afterAll(async () => {
     for (const store of opened) await store.close();
     rmSync(dir, { recursive: true, force: true });
@@ -59,7 +61,7 @@ function postgresPlace(binaries: string): StorePlace {
   beforeAll(async () => {
     server = await startPostgres(binaries);
     databaseUrl = await server.createDatabase();
-  });
+  }, openingMs);
   afterAll(async () => {
     for (const store of opened) await store.close();
     await server?.stop();

@@ -82,6 +82,16 @@ const statements = [
   `create index rollouts_script on rollouts (script, version, started_at)`,
   `create index rollouts_completed_at on rollouts (completed_at)`,
   `create index rollouts_pull on rollouts (repo_id, pull_number) where pull_number is not null`,
+  `create table pull_requests (
+    repo_id bigint not null,
+    number integer not null,
+    title text not null,
+    url text not null,
+    verdict text not null check (verdict in ('valid', 'invalid', 'pending')),
+    scripts jsonb not null,
+    inputs_hash text not null,
+    primary key (repo_id, number)
+  )`,
   `create table region_documents (
     region text primary key,
     epoch bigint not null,

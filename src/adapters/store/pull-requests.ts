@@ -1,0 +1,70 @@
+import type { Executor, PullRequestVerdict } from "./database.ts";
+import { jsonText } from "./json-text.ts";
+
+/** An open pull request that touches a script, and what was found out about it. */
+export interface PullRequestRecord {
+  readonly repositoryId: number;
+  readonly number: number;
+  readonly title: string;
+  readonly url: string;
+  readonly verdict: PullRequestVerdict;
+  /** As `<name>@<version>`. */
+  readonly scripts: readonly string[];
+  /** Of head, base and fleet, as they were looked at: while it stays the same there is nothing new to say. */
+  readonly inputsHash: string;
+}
+
+export async function upsertPullRequest(db: Executor, pull: PullRequestRecord): Promise<void> {
+  const values = {
+    title: pull.title,
+    url: pull.url,
+    verdict: pull.verdict,
+    scripts: jsonText(pull.scripts),
+    inputs_hash: pull.inputsHash,
+  };
+  await db
+    .insertInto("pull_requests")
+    .values({ repo_id: pull.repositoryId, number: pull.number, ...values })
+    .onConflict((conflict) => conflict.columns(["repo_id", "number"]).doUpdateSet(values))
+    .execute();
+}
+
+export async function findPullRequest(
+  db: Executor,
+  repositoryId: number,
+  number: number,
+): Promise<PullRequestRecord | null> {
+  const row = await selectPullRequests(db)
+    .where("repo_id", "=", repositoryId)
+    .where("number", "=", number)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** By repository, then number. */
+export async function listPullRequests(db: Executor, limit: number): Promise<PullRequestRecord[]> {
+  return selectPullRequests(db).orderBy("repo_id").orderBy("number").limit(limit).execute();
+}
+
+/** Merged and closed ones are forgotten. */
+export async function deletePullRequest(db: Executor, repositoryId: number, number: number): Promise<void> {
+  await db
+    .deleteFrom("pull_requests")
+    .where("repo_id", "=", repositoryId)
+    .where("number", "=", number)
+    .execute();
+}
+
+function selectPullRequests(db: Executor) {
+  return db
+    .selectFrom("pull_requests")
+    .select([
+      "repo_id as repositoryId",
+      "number",
+      "title",
+      "url",
+      "verdict",
+      "scripts",
+      "inputs_hash as inputsHash",
+    ]);
+}
