@@ -6,36 +6,50 @@ export interface AllServedOptions {
   readonly scripts: readonly SampleScript[];
   readonly gateways: readonly { readonly region: string; readonly origin: string }[];
   readonly timeoutMs: number;
-  /** Called whenever a region serves more scripts than before. */
-  readonly onProgress: (region: string, served: number, all: number) => void;
+  /** Called now and then with how many scripts each region serves, when that has changed. */
+  readonly onProgress: (served: ReadonlyMap<string, number>) => void;
   readonly signal: AbortSignal;
 }
 
+const ASK_EVERY_MS = 1_000;
+const TELL_EVERY_MS = 8_000;
+
 /** Waits until every gateway answers for every script; the pairs still missing when the time is over, as "script in region". */
 export async function allServed(options: AllServedOptions): Promise<string[]> {
-  const missing = await Promise.all(
-    options.gateways.map(async (gateway) => await regionServes(gateway, options)),
+  const { gateways, scripts, timeoutMs, signal } = options;
+  let missing = gateways.flatMap(({ region, origin }) =>
+    scripts.map((script) => ({ region, origin, script })),
   );
-  return missing.flat();
+  let toldAtMs = Date.now();
+  let told = missing.length;
+  await waitFor(
+    async () => {
+      const served = await Promise.all(
+        missing.map(async ({ origin, script }) => await isServed(origin, script)),
+      );
+      missing = missing.filter((_, index) => served[index] !== true);
+      if (missing.length === 0) return true;
+      if (missing.length < told && Date.now() - toldAtMs >= TELL_EVERY_MS) {
+        [told, toldAtMs] = [missing.length, Date.now()];
+        options.onProgress(countByRegion(options, missing));
+      }
+      return null;
+    },
+    { timeoutMs, everyMs: ASK_EVERY_MS, signal },
+  );
+  return missing.map(({ region, script }) => `${script.name} in ${region}`);
 }
 
-async function regionServes(
-  gateway: { readonly region: string; readonly origin: string },
-  options: AllServedOptions,
-): Promise<string[]> {
-  let left = [...options.scripts];
-  const done = await waitFor(
-    async () => {
-      const before = left.length;
-      const answers = await Promise.all(left.map(async (script) => await isServed(gateway.origin, script)));
-      left = left.filter((_, index) => answers[index] !== true);
-      const all = options.scripts.length;
-      if (left.length < before) options.onProgress(gateway.region, all - left.length, all);
-      return left.length === 0 ? true : null;
-    },
-    { timeoutMs: options.timeoutMs, everyMs: 500, signal: options.signal },
+function countByRegion(
+  { gateways, scripts }: AllServedOptions,
+  missing: readonly { readonly region: string }[],
+): ReadonlyMap<string, number> {
+  return new Map(
+    gateways.map(({ region }) => [
+      region,
+      scripts.length - missing.filter((pair) => pair.region === region).length,
+    ]),
   );
-  return done === true ? [] : left.map(({ name }) => `${name} in ${gateway.region}`);
 }
 
 async function isServed(origin: string, script: SampleScript): Promise<boolean> {

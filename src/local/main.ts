@@ -84,10 +84,14 @@ async function show(
     scripts,
     gateways,
     timeoutMs: SERVED_TIMEOUT_MS,
-    onProgress: (region, served, all) => narrator.progress(`${region} serves ${served} of ${all} scripts`),
+    onProgress: (served) => {
+      const counts = [...served].map(([region, count]) => `${region} ${count}`);
+      narrator.progress(`rolling out ${scripts.length} sample scripts; served so far: ${counts.join(", ")}`);
+    },
     signal,
   });
   if (missing.length > 0) narrator.problem(`not served yet: ${missing.join(", ")}`);
+  else narrator.progress(`every region serves all ${scripts.length} sample scripts`);
   if (settings.tour === "on") await runTour({ layout, secrets, narrator, scripts, missing, signal });
 }
 

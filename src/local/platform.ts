@@ -45,7 +45,10 @@ export class Platform {
     const { layout, home, secrets, environment, narrator } = options;
     this.#options = options;
     this.#parts = describeParts(layout, home, secrets, writeGithubFiles(options), environment);
-    this.#supervisor = new Supervisor(home, (name, event) => narrator.progress(describeEvent(name, event)));
+    this.#supervisor = new Supervisor(home, (name, event) => {
+      const text = describeEvent(name, event);
+      if (text !== null) narrator.progress(text);
+    });
   }
 
   /** Starts everything but the traffic; done when the API answers, every node does, and the samples are in git. */
@@ -71,7 +74,10 @@ export class Platform {
   /** Nodes would only wait for a control plane that is not up yet, at growing intervals. */
   async #startFleet(): Promise<void> {
     await this.#run(this.#parts.controlPlane);
-    this.#options.narrator.progress("starting six runtime nodes and the regions' load balancers");
+    const { narrator, layout } = this.#options;
+    narrator.progress(
+      `the control plane is up; starting ${layout.nodes.length} runtime nodes and the balancers`,
+    );
     await Promise.all(
       [...this.#parts.nodes, this.#parts.balancer].map(async (part) => await this.#run(part)),
     );
@@ -136,10 +142,13 @@ function writeGithubFiles({ home, secrets, layout }: PlatformOptions): GithubFil
   return files;
 }
 
-function describeEvent(name: string, event: PartEvent): string {
+/** null for what is told elsewhere. */
+function describeEvent(name: string, event: PartEvent): string | null {
   switch (event.kind) {
     case "ready":
-      return `${name} is up`;
+      return null;
+    case "readyAgain":
+      return `${name} is up again`;
     case "ended":
       return `${name} ended (${event.how}); starting it again in ${event.restartInMs / 1_000} s`;
     case "failedToStart":

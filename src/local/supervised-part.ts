@@ -19,6 +19,7 @@ export interface Part {
 
 export type PartEvent =
   | { readonly kind: "ready" }
+  | { readonly kind: "readyAgain" }
   | { readonly kind: "ended"; readonly how: string; readonly restartInMs: number }
   | { readonly kind: "failedToStart"; readonly how: string };
 
@@ -113,9 +114,9 @@ export class SupervisedPart {
     if (state.phase !== "running" || state.child !== child || state.ready) return;
     if (!line.startsWith(this.part.readyLine)) return;
     state.ready = true;
+    this.#onEvent({ kind: this.#everReady ? "readyAgain" : "ready" });
     this.#everReady = true;
     this.#firstReady.resolve();
-    this.#onEvent({ kind: "ready" });
   }
 
   #exited(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {

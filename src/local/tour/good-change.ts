@@ -27,8 +27,9 @@ export async function goodChange(scene: Scene): Promise<void> {
     throw new StepFailed(`the check run on the good change ended as ${check.conclusion}: ${check.title}`);
   }
   narrator.shows(`check run: ${check.conclusion} · ${check.title}`);
-  const promise = await stickyComment(scene, pullRequest, () => true);
-  promise.slice(0, 4).forEach((line) => narrator.shows(`comment:   ${line}`));
+  // The comment's first line is the check's title, so that it can be read in a mail.
+  const [, ...promise] = await stickyComment(scene, pullRequest, () => true);
+  promise.slice(0, 3).forEach((line) => narrator.shows(`comment:   ${line}`));
   narrator.say(
     "  A canary would now run on live traffic: canary verdicts come with a later issue, so this step is skipped.",
   );
