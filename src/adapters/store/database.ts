@@ -33,7 +33,7 @@ export interface Database {
 }
 
 /** One row a key that is waiting or being worked on; a key at rest has none. */
-export interface ReconcileKeysTable {
+interface ReconcileKeysTable {
   key: string;
   /** When the next run is due; null while a run covers every wake so far. */
   due_at: NullableTime;
@@ -48,7 +48,7 @@ export interface ReconcileKeysTable {
   last_error: string | null;
 }
 
-export interface DeliveriesTable {
+interface DeliveriesTable {
   guid: string;
   event: string;
   received_at: Time;
@@ -57,7 +57,7 @@ export interface DeliveriesTable {
 
 export type RepositoryKind = "scripts" | "fleet" | "none";
 
-export interface RepositoriesTable {
+interface RepositoriesTable {
   id: number;
   full_name: string;
   default_branch: string;
@@ -67,7 +67,7 @@ export interface RepositoriesTable {
   removed_at: NullableTime;
 }
 
-export interface ScriptsTable {
+interface ScriptsTable {
   name: string;
   version: string;
   repo_id: number;
@@ -83,13 +83,13 @@ export type StoredBuildOutcome =
   | { readonly kind: "built"; readonly digest: Digest; readonly libraries: readonly Library[] }
   | { readonly kind: "rejected"; readonly problems: readonly Problem[] };
 
-export interface BuildsTable {
+interface BuildsTable {
   key: string;
   outcome: Json<StoredBuildOutcome>;
   built_at: Time;
 }
 
-export interface NodesTable {
+interface NodesTable {
   id: string;
   region: string;
   slot: number;
@@ -105,7 +105,7 @@ export interface NodesTable {
   received_at: NullableTime;
 }
 
-export interface RolloutsTable {
+interface RolloutsTable {
   id: string;
   script: string;
   version: string;
@@ -124,7 +124,7 @@ export interface RolloutsTable {
 
 export type PullRequestVerdict = "valid" | "invalid" | "pending";
 
-export interface PullRequestsTable {
+interface PullRequestsTable {
   repo_id: number;
   number: number;
   title: string;
@@ -134,7 +134,7 @@ export interface PullRequestsTable {
   inputs_hash: string;
 }
 
-export interface RegionDocumentsTable {
+interface RegionDocumentsTable {
   region: string;
   epoch: number;
   generation: number;
@@ -144,21 +144,21 @@ export interface RegionDocumentsTable {
   updated_at: Time;
 }
 
-export interface EffectsTable {
+interface EffectsTable {
   key: string;
   remote_id: string;
   content_hash: string;
   updated_at: Time;
 }
 
-export interface EventsTable {
+interface EventsTable {
   id: Generated<number>;
   at: Time;
   type: string;
   data: Json<Readonly<Record<string, unknown>>>;
 }
 
-export interface AuditTable {
+interface AuditTable {
   id: Generated<number>;
   at: Time;
   actor: string;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { Kysely, PGliteDialect } from "kysely";
 import { StoreUnusableError, errorText, type Connection } from "./connection.ts";
-import { lockDirectory } from "./directory-lock.ts";
+import { lockDirectory, type DirectoryLock } from "./directory-lock.ts";
 import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { NotificationHub, channels, type Notifications } from "./notifications.ts";
@@ -21,28 +21,37 @@ export async function openEmbedded(dir: string, nowMs: number): Promise<Connecti
   const lock = takeDirectory(dir, nowMs);
   try {
     const pglite = await openPglite(dir);
-    const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
-    const notifications = await listen(pglite);
-    await migrate(db);
-    // Nobody else can hold this directory, so whoever claimed keys is dead.
-    await releaseAllClaims(db);
-    markComplete(dir);
-    return {
-      db,
-      notifications,
-      async close() {
-        await notifications.close();
-        await db.destroy();
-        lock.release();
-      },
-    };
+    try {
+      return await prepare(pglite, dir, lock);
+    } catch (error) {
+      await pglite.close();
+      throw error;
+    }
   } catch (error) {
     lock.release();
     throw unusable(dir, error);
   }
 }
 
-function takeDirectory(dir: string, nowMs: number) {
+async function prepare(pglite: PGlite, dir: string, lock: DirectoryLock): Promise<Connection> {
+  const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
+  const notifications = await listen(pglite);
+  await migrate(db);
+  // Nobody else can hold this directory, so whoever claimed keys is dead.
+  await releaseAllClaims(db);
+  markComplete(dir);
+  return {
+    db,
+    notifications,
+    async close() {
+      await notifications.close();
+      await db.destroy();
+      lock.release();
+    },
+  };
+}
+
+function takeDirectory(dir: string, nowMs: number): DirectoryLock {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     chmodSync(dir, 0o700);

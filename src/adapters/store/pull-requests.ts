@@ -1,5 +1,5 @@
 import type { Executor, PullRequestVerdict } from "./database.ts";
-import { jsonText } from "./json-text.ts";
+import { jsonText, storableText } from "./json-text.ts";
 
 /** An open pull request that touches a script, and what was found out about it. */
 export interface PullRequestRecord {
@@ -16,7 +16,7 @@ export interface PullRequestRecord {
 
 export async function upsertPullRequest(db: Executor, pull: PullRequestRecord): Promise<void> {
   const values = {
-    title: pull.title,
+    title: storableText(pull.title),
     url: pull.url,
     verdict: pull.verdict,
     scripts: jsonText(pull.scripts),

@@ -9,13 +9,13 @@ import { countKeys, wakeKeys, type QueueCounts } from "./reconcile-claims.ts";
 import type { ReconcileHandler } from "./reconcile-handler.ts";
 import { ReconcileWorker } from "./reconcile-worker.ts";
 
-export interface WakeOptions {
+interface WakeOptions {
   readonly afterMs?: number;
   /** Wakes when this transaction commits, and not at all when it does not. */
   readonly trx?: Transaction<Database>;
 }
 
-export interface WorkOptions {
+interface WorkOptions {
   /** Keys worked on at once by this process. */
   readonly concurrency: number;
   /** How long a worker may show no life before others take its keys, milliseconds; the same on all replicas. */

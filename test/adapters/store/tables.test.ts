@@ -3,6 +3,12 @@ import { appendAudit, listAudit } from "#adapters/store/audit.ts";
 import { findBuild, recordBuild } from "#adapters/store/builds.ts";
 import { findEffect, recordEffect } from "#adapters/store/effects.ts";
 import type { Store } from "#adapters/store/open-store.ts";
+import {
+  deletePullRequest,
+  findPullRequest,
+  listPullRequests,
+  upsertPullRequest,
+} from "#adapters/store/pull-requests.ts";
 import { pruneStore } from "#adapters/store/prune-store.ts";
 import {
   findRepository,
@@ -126,6 +132,25 @@ describeOnEachStore("the tables", (place) => {
     expect(await listRecentRollouts(store.db, 5)).toHaveLength(1);
     await pruneStore(store.db, nowMs + 91 * dayMs);
     expect(await listRecentRollouts(store.db, 5)).toEqual([]);
+  });
+
+  it("keep open pull requests until they are closed", async () => {
+    const pull = {
+      repositoryId: 5_000_000_000,
+      number: 7,
+      title: "Faster artwork",
+      url: "http://127.0.0.1/acme/artwork/pull/7",
+      verdict: "pending",
+      scripts: ["artwork@4"],
+      inputsHash: "aa",
+    } as const;
+    await upsertPullRequest(store.db, pull);
+    await upsertPullRequest(store.db, { ...pull, title: "Fast \0 artwork", inputsHash: "bb" });
+    const kept = { ...pull, title: "Fast \uFFFD artwork", inputsHash: "bb" };
+    expect(await listPullRequests(store.db, 10)).toEqual([kept]);
+    expect(await findPullRequest(store.db, pull.repositoryId, 7)).toEqual(kept);
+    await deletePullRequest(store.db, pull.repositoryId, 7);
+    expect(await findPullRequest(store.db, pull.repositoryId, 7)).toBeNull();
   });
 
   it("keep what we made elsewhere by our own key", async () => {
