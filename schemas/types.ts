@@ -607,11 +607,11 @@ export interface Script {
   owner: Owner;
   labels?: Labels;
   /**
-   * Path of the handler module, relative to this file's folder.
+   * Path of the handler module relative to this file's folder, such as src/index.ts; its name ends in .ts, .mts, .tsx, .js, .mjs, .cjs or .jsx.
    */
   entry: string;
   /**
-   * Path prefix that the gateway sends to this script; /<name> when left out.
+   * Path prefix that the gateway sends to this script, such as /artwork, of letters, digits, dots, dashes, underscores, tildes and slashes; /<name> when left out.
    */
   route?: string;
   /**
@@ -651,7 +651,7 @@ export interface Script {
  */
 export interface ScriptWarmup {
   /**
-   * Path and query to request, the route included.
+   * Path and query to request, the route included, such as /artwork?id=1.
    */
   path: string;
   /**

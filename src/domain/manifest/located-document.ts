@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, type LineCounter, type Node } from "yaml";
+import { isAlias, isMap, isNode, isScalar, isSeq, type LineCounter, type Node, type YAMLMap } from "yaml";
 
 /** Both count from 1; a column counts UTF-16 code units, as editors do. */
 export interface Position {
@@ -32,7 +32,8 @@ export class LocatedDocument {
     for (const step of path) {
       const child = childOf(node, step);
       if (child === null) break;
-      shown = child;
+      // An empty value is nowhere; its key is where people look.
+      shown = isEmpty(child) && isMap(node) ? keyNode(node, step) : child;
       node = this.#resolve(child);
     }
     return this.#position(shown);
@@ -48,8 +49,7 @@ export class LocatedDocument {
       node = this.#resolve(child);
     }
     if (!isMap(node)) return this.at(path);
-    const pair = node.items.find((item) => keyText(item.key) === String(key));
-    return pair === undefined ? this.at(path) : this.#position(nodeOf(pair.key) ?? node);
+    return this.#position(key === undefined ? node : keyNode(node, key));
   }
 
   /** The text of the scalar at `path` as it is written, without quotes; null when it is no scalar. */
@@ -82,6 +82,14 @@ export function keyText(key: unknown): string | null {
 /** The library's types leave open what a document made of parsed text holds: nodes, or null for nothing. */
 export function nodeOf(value: unknown): Node | null {
   return isNode(value) ? value : null;
+}
+
+function isEmpty(node: Node): boolean {
+  return isScalar(node) && node.value === null && node.range?.[0] === node.range?.[1];
+}
+
+function keyNode(map: YAMLMap, step: string | number): Node {
+  return nodeOf(map.items.find((item) => keyText(item.key) === String(step))?.key) ?? map;
 }
 
 function childOf(node: Node, step: string | number): Node | null {

@@ -6,8 +6,9 @@ import { VALUES_MAX, yamlToValue } from "./yaml-to-value.ts";
 
 /** Largest manifest that is read, bytes of UTF-8. */
 export const MANIFEST_BYTES_MAX = 256 * 1024;
-/** The parser's stack also holds the document and two entries a block map, so this is generous. */
+/** Lists and maps within each other, the outermost included. */
 const DEPTH_MAX = 32;
+const COLLECTIONS: ReadonlySet<string> = new Set(["block-map", "block-seq", "flow-collection"]);
 // A manifest is text: of the control characters only tab, line feed and carriage return belong in it.
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
@@ -62,19 +63,15 @@ function tokenize(text: string, lines: LineCounter, problems: ProblemList): CST.
       return null;
     }
     for (const token of parser.next(lexeme)) if (!keep(token)) return null;
-    if (depth(parser) > DEPTH_MAX) {
+    const collections = parser.stack.filter((token) => COLLECTIONS.has(token.type));
+    if (collections.length > DEPTH_MAX) {
       const message = `Values are nested more than ${DEPTH_MAX} levels deep.`;
-      problems.error(at(lines, parser.offset - lexeme.length), "yaml-too-deep", message);
+      problems.error(at(lines, collections.at(-1)?.offset ?? 0), "yaml-too-deep", message);
       return null;
     }
   }
   for (const token of parser.end()) if (!keep(token)) return null;
   return tokens;
-}
-
-function depth(parser: Parser): number {
-  // Everything but the document at the bottom and a scalar on top is a collection.
-  return parser.stack.length - 2;
 }
 
 function compose(
@@ -123,7 +120,16 @@ function reportSyntax(error: YAMLError, lines: LineCounter, problems: ProblemLis
     return;
   }
   const code: ProblemCode = error.code === "BAD_ALIAS" ? "yaml-alias" : "yaml-syntax";
-  problems.error(position, code, `${firstLine(error.message)}.`);
+  problems.error(position, code, syntaxMessage(firstLine(error.message)));
+}
+
+/** The library's message, in plainer words where people meet it often. */
+function syntaxMessage(message: string): string {
+  const bracket = /^Flow (?:sequence|map) .*end with a ([\]}])$/.exec(message)?.[1];
+  if (bracket !== undefined) return `A closing "${bracket}" is missing before this place.`;
+  const quote = /^Missing closing (['"])quote$/.exec(message)?.[1];
+  if (quote !== undefined) return `A closing ${quote} is missing before this place.`;
+  return `${message}.`;
 }
 
 function reportWarning(warning: YAMLError, lines: LineCounter, problems: ProblemList): void {

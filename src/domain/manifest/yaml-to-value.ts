@@ -36,24 +36,25 @@ export function yamlToValue(
     values: 0,
     refused: false,
   };
-  const value = readNode(root, reading, false);
+  const value = readNode(root, reading, null);
   return reading.refused ? null : { value, targets: reading.targets };
 }
 
-function readNode(node: Node | null, reading: Reading, viaAlias: boolean): unknown {
+/** `via` is the alias of the file through which the node is reached, the outermost one. */
+function readNode(node: Node | null, reading: Reading, via: Node | null): unknown {
   if (node === null || reading.refused) return null;
   reading.values += 1;
   if (reading.values > VALUES_MAX) {
-    refuseSize(node, reading, viaAlias);
+    refuseSize(node, reading, via);
     return null;
   }
-  if (isAlias(node)) return readAlias(node, reading);
+  if (isAlias(node)) return readAlias(node, reading, via);
   if ("anchor" in node && typeof node.anchor === "string") reading.anchors.set(node.anchor, node);
   if (isScalar(node)) return plainScalar(node.value);
   reading.open.add(node);
   let value: unknown = null;
-  if (isSeq(node)) value = node.items.map((item) => readNode(nodeOf(item), reading, viaAlias));
-  else if (isMap(node)) value = readMap(node, reading, viaAlias);
+  if (isSeq(node)) value = node.items.map((item) => readNode(nodeOf(item), reading, via));
+  else if (isMap(node)) value = readMap(node, reading, via);
   reading.open.delete(node);
   return value;
 }
@@ -63,7 +64,7 @@ function plainScalar(value: unknown): unknown {
   return null;
 }
 
-function readAlias(node: Node & { source: string }, reading: Reading): unknown {
+function readAlias(node: Node & { source: string }, reading: Reading, via: Node | null): unknown {
   const target = reading.anchors.get(node.source);
   if (target === undefined) {
     reading.problems.error(
@@ -80,15 +81,15 @@ function readAlias(node: Node & { source: string }, reading: Reading): unknown {
     return null;
   }
   reading.targets.set(node, target);
-  return readNode(target, reading, true);
+  return readNode(target, reading, via ?? node);
 }
 
-function readMap(map: YAMLMap, reading: Reading, viaAlias: boolean): unknown {
+function readMap(map: YAMLMap, reading: Reading, via: Node | null): unknown {
   const value: Record<string, unknown> = {};
   const seen = new Set<string>();
   for (const pair of map.items) {
-    const key = readKey(nodeOf(pair.key) ?? map, seen, reading, viaAlias);
-    const child = readNode(nodeOf(pair.value), reading, viaAlias);
+    const key = readKey(nodeOf(pair.key) ?? map, seen, reading, via);
+    const child = readNode(nodeOf(pair.value), reading, via);
     if (key !== null) value[key] = child;
     if (reading.refused) break;
   }
@@ -96,11 +97,11 @@ function readMap(map: YAMLMap, reading: Reading, viaAlias: boolean): unknown {
 }
 
 /** The key's text; null when the pair is refused and was reported. */
-function readKey(node: Node, seen: Set<string>, reading: Reading, viaAlias: boolean): string | null {
+function readKey(node: Node, seen: Set<string>, reading: Reading, via: Node | null): string | null {
   const key = keyText(node);
   // What an alias repeats was reported where it is written.
   const report = (code: Parameters<ProblemList["error"]>[1], message: string): null => {
-    if (!viaAlias) reading.problems.error(position(node, reading), code, message);
+    if (via === null) reading.problems.error(position(node, reading), code, message);
     return null;
   };
   if (key === null)
@@ -114,10 +115,10 @@ function readKey(node: Node, seen: Set<string>, reading: Reading, viaAlias: bool
   return key;
 }
 
-function refuseSize(node: Node, reading: Reading, viaAlias: boolean): void {
-  const code = viaAlias ? "yaml-alias-bomb" : "yaml-too-many-values";
-  const what = viaAlias ? "Aliases multiply into" : "The document holds";
-  reading.problems.error(position(node, reading), code, `${what} more than ${VALUES_MAX} values.`);
+function refuseSize(node: Node, reading: Reading, via: Node | null): void {
+  const code = via !== null ? "yaml-alias-bomb" : "yaml-too-many-values";
+  const what = via !== null ? "Aliases multiply into" : "The document holds";
+  reading.problems.error(position(via ?? node, reading), code, `${what} more than ${VALUES_MAX} values.`);
   reading.refused = true;
 }
 

@@ -53,6 +53,10 @@ function plan(
   );
 }
 
+function iso(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19);
+}
+
 describe("the waves of a rollout", () => {
   it.each<[string, Partial<RolloutPolicy>, string[][]]>([
     ["one region each, in the fleet's order, when none are named", {}, [["a"], ["b"], ["c"]]],

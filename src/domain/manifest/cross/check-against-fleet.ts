@@ -11,6 +11,8 @@ import { scriptFromSource } from "../script-from-source.ts";
 import type { RolloutPolicy } from "../script-manifest.ts";
 import type { FileSet } from "./file-set.ts";
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const POLICY_CODES: ReadonlySet<ProblemCode> = new Set([
   "unknown-region",
   "missing-region",
@@ -103,6 +105,9 @@ function checkPromise(
     `completeWithin is ${formatDuration(limitMs)}, but the shortest possible rollout takes ` +
     `${formatDuration(shortest.lengthMs)}: ${waves === 1 ? "1 wave" : `${waves} waves`} of provisioning and ` +
     `up to ${formatDuration(rollout.bake.maxMs)} of bake each${waiting}.`;
-  const fix = `${Math.ceil(shortest.lengthMs / 60_000)}m`;
+  const fix =
+    shortest.lengthMs < 3 * HOUR_MS
+      ? `${Math.ceil(shortest.lengthMs / MINUTE_MS)}m`
+      : `${Math.ceil(shortest.lengthMs / HOUR_MS)}h`;
   read.problems.error(read.document.at(["rollout", "completeWithin"]), "promise-impossible", message, fix);
 }

@@ -14,7 +14,7 @@ export function checkEgressGrants(
     const wanted = parseEndpoint(text);
     if (wanted === null || forbiddenReason(wanted) !== null) continue; // Reported with the file itself.
     if (granted.some((endpoint) => covers(endpoint, wanted))) continue;
-    const meant = closest(text, fleet.egressAllow);
+    const meant = wanted.kind === "host" ? closest(text, fleet.egressAllow) : null;
     const hint = meant === null ? "Ask for it in its egress.allow." : `Did you mean "${meant}"?`;
     const message = `${fleetFile} does not grant "${text}". ${hint}`;
     read.problems.error(read.document.at(["egress", index]), "egress-not-granted", message, meant);
