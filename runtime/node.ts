@@ -1,10 +1,10 @@
 import { createPublicKey, randomUUID, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import type { NodeReport } from "#schemas/types.ts";
 import type { NodeConfig } from "./config.ts";
+import { errorMessage } from "./error-text.ts";
 import { createAdminServer, type NodeReadiness } from "./gateway/admin-server.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { EgressTarget } from "./isolates/egress-policy.ts";
@@ -170,7 +170,12 @@ export class RuntimeNode {
     const { logger, nowMs, random } = this.#deps;
     const { node, region, secretsFolder } = this.#config;
     const provisioner = new Provisioner({
-      ...{ node, region, secretsFolder, logger, nowMs, random },
+      node,
+      region,
+      secretsFolder,
+      logger,
+      nowMs,
+      random,
       prelude: buildPreludeSource(),
       bundles: this.#bundles,
       resolve: resolveByDns,
@@ -179,7 +184,9 @@ export class RuntimeNode {
       onProblem: this.#onProblem,
     });
     return new InstanceFleet({
-      ...{ provisioner, nowMs, random },
+      provisioner,
+      nowMs,
+      random,
       bundles: this.#bundles,
       fallbacks: this.#kept.serving,
       onChange: this.#onChange,
@@ -197,7 +204,8 @@ export class RuntimeNode {
   #makeDocumentSync(): DocumentSync {
     const { region, removePctMax } = this.#config;
     return new DocumentSync({
-      ...{ region, removePctMax },
+      region,
+      removePctMax,
       client: this.#client,
       state: this.#kept.state,
       trustedKeys: () => this.#trustedKeys,
@@ -246,7 +254,8 @@ export class RuntimeNode {
   #makeGateway(): Gateway {
     const { region, node } = this.#config;
     return new Gateway({
-      ...{ region, node },
+      region,
+      node,
       logger: this.#deps.logger,
       nowMs: this.#deps.nowMs,
       routes: () => this.#fleet.routes(),
@@ -275,7 +284,7 @@ export class RuntimeNode {
       if (!isKnown) await this.#kept.state.saveTrustedKeys(this.#trustedKeys);
       if (isNewSlot) await this.#kept.state.saveSlot(registration.slot);
     } catch (error) {
-      this.#onProblem("disk_write_failed", `keeping the registration: ${(error as Error).message}`);
+      this.#onProblem("disk_write_failed", `keeping the registration: ${errorMessage(error)}`);
     }
     if (isNewSlot) this.#applyDocument();
     this.#documents.announce(null);
@@ -297,7 +306,7 @@ export class RuntimeNode {
       await this.#kept.state.saveServing(serving);
       await this.#bundles.prune(new Set([...named, ...serving].map(({ digest }) => digest)));
     } catch (error) {
-      this.#onProblem("disk_write_failed", `keeping what serves: ${(error as Error).message}`);
+      this.#onProblem("disk_write_failed", `keeping what serves: ${errorMessage(error)}`);
     }
   }
 
@@ -319,7 +328,10 @@ export class RuntimeNode {
     const running = this.#readiness().isReady ? "ready" : "starting";
     return {
       schema: 1,
-      ...{ node, region, bootId: this.#bootId, sequence },
+      node,
+      region,
+      bootId: this.#bootId,
+      sequence,
       reportedAt: new Date(nowMs).toISOString(),
       state: this.#isDraining ? "draining" : running,
       document:
@@ -376,6 +388,9 @@ async function listen(server: Server, port: number, host: string): Promise<void>
 }
 
 function urlOf(server: Server, host: string): string {
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  if (address === null || typeof address === "string")
+    throw new Error("the server does not listen on a port");
+  const { port } = address;
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

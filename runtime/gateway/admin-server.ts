@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
 
 /** `reasons` is what holds the node back; empty when it is ready. */
@@ -16,33 +16,36 @@ export interface AdminDeps {
 /** The operators' side of a node: /healthz, /readyz and /metrics. */
 export function createAdminServer(deps: AdminDeps): Server {
   return createServer((message, response) => {
-    const json = (status: number, value: unknown): void => {
-      response.writeHead(status, { "content-type": "application/json" });
-      response.end(JSON.stringify(value));
-    };
-    switch (message.url?.split("?")[0]) {
-      case "/healthz":
-        json(200, { state: "ok" });
-        return;
-      case "/readyz": {
-        const { isReady, reasons, failed } = deps.readiness();
-        json(isReady ? 200 : 503, { state: isReady ? "ready" : "not ready", reasons, failed });
-        return;
-      }
-      case "/metrics":
-        deps.metrics.metrics().then(
-          (text) => {
-            response.writeHead(200, { "content-type": deps.metrics.contentType });
-            response.end(text);
-          },
-          () => {
-            json(500, { state: "the metrics cannot be read" });
-          },
-        );
-        return;
-      case undefined:
-      default:
-        json(404, { state: "not found" });
-    }
+    void answer(deps, message, response);
   });
+}
+
+async function answer(deps: AdminDeps, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  switch (message.url?.split("?")[0]) {
+    case "/healthz":
+      sendJson(response, 200, { state: "ok" });
+      return;
+    case "/readyz": {
+      const { isReady, reasons, failed } = deps.readiness();
+      sendJson(response, isReady ? 200 : 503, { state: isReady ? "ready" : "not ready", reasons, failed });
+      return;
+    }
+    case "/metrics":
+      try {
+        const text = await deps.metrics.metrics();
+        response.writeHead(200, { "content-type": deps.metrics.contentType });
+        response.end(text);
+      } catch {
+        sendJson(response, 500, { state: "the metrics cannot be read" });
+      }
+      return;
+    case undefined:
+    default:
+      sendJson(response, 404, { state: "not found" });
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(JSON.stringify(value));
 }

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4 } from "node:net";
+import { assertNever } from "../assert-never.ts";
 
 /** One end of a connection. `port` is 1 to 65535; `host` is a lower-case name, or an address without brackets. */
 export interface EgressTarget {
@@ -81,6 +82,8 @@ export function decideEgress(rules: EgressRules, target: EgressTarget, address: 
       return isMeant(kind, rules.fleetAllow, target, plainAddress)
         ? { allowed: true }
         : { allowed: false, reason: `${place} is at the ${kind} address ${plainAddress}` };
+    default:
+      return assertNever(kind);
   }
 }
 

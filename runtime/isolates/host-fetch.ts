@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
+import { errorCode } from "../error-text.ts";
 import { wireBodyToBuffer, bufferToWireBody } from "./wire-body.ts";
 import type { FetchRedirect, HeaderPairs, WireFetchReply, WireRequest } from "../sandbox/messages.ts";
 import { decideEgress, type EgressRules, type EgressTarget } from "./egress-policy.ts";
@@ -78,8 +79,7 @@ export async function hostFetch(
   } catch (error) {
     if (signal.aborted)
       return { ok: false, message: `no answer from ${hop.url.host} within ${TIMEOUT_MS} ms` };
-    const code = (error as NodeJS.ErrnoException).code ?? "failed";
-    return { ok: false, message: `calling ${hop.url.host}: ${code}` };
+    return { ok: false, message: `calling ${hop.url.host}: ${errorCode(error) ?? "failed"}` };
   }
 }
 

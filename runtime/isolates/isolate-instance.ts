@@ -2,7 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RevisionSettings } from "#schemas/types.ts";
 import { assertNever } from "../assert-never.ts";
 import { backoffMs } from "../backoff-ms.ts";
-import type { FetchRedirect, SandboxMessage, WireFetchReply, WireRequest } from "../sandbox/messages.ts";
+import { errorMessage } from "../error-text.ts";
+import type {
+  FetchRedirect,
+  HostMessage,
+  SandboxMessage,
+  WireFetchReply,
+  WireRequest,
+} from "../sandbox/messages.ts";
 import type { Bundle } from "./bundle-format.ts";
 import { HostTimers } from "./host-timers.ts";
 import { IsolateSandbox, type LoadFailure, type Turn } from "./isolate-sandbox.ts";
@@ -88,26 +95,22 @@ export class IsolateInstance implements ScriptInstance {
   }
 
   async dispatch(request: WireRequest, options: DispatchOptions): Promise<DispatchOutcome> {
-    if (this.#phase.kind !== "running") return failure("not_ready", "the isolate is being replaced");
+    if (this.#phase.kind !== "running") return failed("not_ready", "the isolate is being replaced");
     if (this.#pending.size >= this.settings.limits.concurrency) {
-      return failure("overloaded", `more than ${this.settings.limits.concurrency} requests in flight`);
+      return failed("overloaded", `more than ${this.settings.limits.concurrency} requests in flight`);
     }
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        this.#settle(id, failure("script_timeout", `no response within ${options.wallMs} ms`));
+        this.#settle(id, failed("script_timeout", `no response within ${options.wallMs} ms`));
       }, options.wallMs);
       const settle = (outcome: DispatchOutcome): void => {
         clearTimeout(timer);
         resolve(outcome);
       };
       this.#pending.set(id, { requestId: options.requestId, settle });
-      const turn = this.#enter({ type: "request", id, requestId: options.requestId, request });
-      void turn.then((end) => {
-        if (end?.kind === "timedOut")
-          this.#settle(id, failure("script_timeout", "the script did not yield in time"));
-      });
+      void this.#runRequest({ type: "request", id, requestId: options.requestId, request });
     });
   }
 
@@ -155,7 +158,7 @@ export class IsolateInstance implements ScriptInstance {
     try {
       problem = await sandbox.load(this.#bundle.code, `${name}@${version}.js`);
     } catch (error) {
-      problem = { code: "start_failed", message: error instanceof Error ? error.message : String(error) };
+      problem = { code: "start_failed", message: errorMessage(error) };
     }
     if (this.#isCurrent(sandbox) && problem === null) return null;
     sandbox.dispose();
@@ -175,7 +178,15 @@ export class IsolateInstance implements ScriptInstance {
       case "died":
         if (this.#isCurrent(sandbox)) this.#replace(sandbox, turn.reason);
         return turn;
+      default:
+        return assertNever(turn);
     }
+  }
+
+  async #runRequest(message: Extract<HostMessage, { type: "request" }>): Promise<void> {
+    const turn = await this.#enter(message);
+    if (turn?.kind !== "timedOut") return;
+    this.#settle(message.id, failed("script_timeout", "the script did not yield in time"));
   }
 
   #isCurrent(sandbox: IsolateSandbox): boolean {
@@ -215,11 +226,11 @@ export class IsolateInstance implements ScriptInstance {
         return;
       case "failure":
         this.#deps.log.write("error", message.error.stack, this.#pending.get(message.id)?.requestId ?? null);
-        this.#settle(message.id, failure("script_error", this.#deps.log.redact(message.error.message)));
+        this.#settle(message.id, failed("script_error", this.#deps.log.redact(message.error.message)));
         return;
       case "tooLarge": {
         const text = `the response is over ${this.settings.limits.responseMb} MiB`;
-        this.#settle(message.id, failure("response_too_large", text));
+        this.#settle(message.id, failed("response_too_large", text));
         return;
       }
       case "log":
@@ -262,13 +273,13 @@ export class IsolateInstance implements ScriptInstance {
   }
 
   #clear(code: DispatchFailureCode, message: string): void {
-    for (const id of [...this.#pending.keys()]) this.#settle(id, failure(code, message));
+    for (const id of Array.from(this.#pending.keys())) this.#settle(id, failed(code, message));
     for (const cancel of this.#fetches) cancel.abort();
     this.#fetches = new Set();
     this.#timers.clearAll();
   }
 }
 
-function failure(code: DispatchFailureCode, message: string): DispatchOutcome {
+function failed(code: DispatchFailureCode, message: string): DispatchOutcome {
   return { kind: "failure", code, message };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import ivm from "isolated-vm";
+import { errorMessage } from "../error-text.ts";
 import type { HostMessage, SandboxConfig, SandboxMessage } from "../sandbox/messages.ts";
 import { assignUrlForSandbox, parseUrlForSandbox } from "./parse-url.ts";
 import { readSandboxMessage } from "./read-sandbox-message.ts";
@@ -125,7 +126,7 @@ export class IsolateSandbox {
       { ignored: true },
     );
     const randomBase64 = new ivm.Callback((count: number) =>
-      randomBytes(Math.min(Math.max(Number(count) || 1, 1), RANDOM_BYTES_MAX)).toString("base64"),
+      randomBytes(Math.min(Math.max(count || 1, 1), RANDOM_BYTES_MAX)).toString("base64"),
     );
     const functions = [
       send,
@@ -134,9 +135,15 @@ export class IsolateSandbox {
       randomBase64,
       new ivm.Callback(() => performance.now()),
     ];
-    return (await install.apply(undefined, [...functions, JSON.stringify(this.#options.config)], {
-      result: { reference: true },
-    })) as ivm.Reference<(message: string) => void>;
+    const enter: unknown = await install.apply(
+      undefined,
+      [...functions, JSON.stringify(this.#options.config)],
+      {
+        result: { reference: true },
+      },
+    );
+    if (!(enter instanceof ivm.Reference)) throw new Error("the prelude gave no function to enter by");
+    return enter;
   }
 
   /** Counts from the end of the last turn, since a turn may have waited long for those before it. */
@@ -166,5 +173,5 @@ export class IsolateSandbox {
 }
 
 function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 1500);
+  return errorMessage(error).slice(0, 1500);
 }

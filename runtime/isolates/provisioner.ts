@@ -94,7 +94,13 @@ export class Provisioner {
     }
     const log = new ScriptLog(logger, identity, secrets, nowMs);
     const started = await IsolateInstance.start(identity, bundle, {
-      ...{ prelude, region, node, nowMs, random, log, secrets },
+      prelude,
+      region,
+      node,
+      nowMs,
+      random,
+      log,
+      secrets,
       fetch: async (request, redirect, cancelled) => {
         const rules = {
           scriptAllow: settings.egress,

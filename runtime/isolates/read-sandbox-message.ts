@@ -1,3 +1,4 @@
+import { asRecord } from "../as-record.ts";
 import type {
   HeaderPairs,
   SandboxMessage,
@@ -6,11 +7,9 @@ import type {
   WireResponse,
 } from "../sandbox/messages.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** Null when the text is no message of ours: a script may have tampered with its own side. */
 export function readSandboxMessage(text: string): SandboxMessage | null {
-  const fields = readFields(parseJson(text));
+  const fields = asRecord(parseJson(text));
   if (fields === null) return null;
   const { type, id, timer, call, delayMs, requestId, level, redirect } = fields;
   switch (type) {
@@ -22,7 +21,7 @@ export function readSandboxMessage(text: string): SandboxMessage | null {
       return isCount(id) && response !== null ? { type, id, response } : null;
     }
     case "failure": {
-      const error = readFields(fields["error"]);
+      const error = asRecord(fields["error"]);
       if (!isCount(id) || error === null) return null;
       const { name, message, stack } = error;
       return { type, id, error: { name: asText(name), message: asText(message), stack: asText(stack) } };
@@ -53,7 +52,7 @@ export function readSandboxMessage(text: string): SandboxMessage | null {
 }
 
 function readResponse(value: unknown): WireResponse | null {
-  const fields = readFields(value);
+  const fields = asRecord(value);
   if (fields === null) return null;
   const headers = readHeaders(fields["headers"]);
   const body = readBody(fields["body"]);
@@ -62,7 +61,7 @@ function readResponse(value: unknown): WireResponse | null {
 }
 
 function readRequest(value: unknown): WireRequest | null {
-  const fields = readFields(value);
+  const fields = asRecord(value);
   if (fields === null) return null;
   const headers = readHeaders(fields["headers"]);
   const body = readBody(fields["body"]);
@@ -84,7 +83,7 @@ function readHeaders(value: unknown): HeaderPairs | null {
 }
 
 function readBody(value: unknown): WireBody | null {
-  const fields = readFields(value);
+  const fields = asRecord(value);
   const { kind, text, base64 } = fields ?? {};
   if (kind === "none") return { kind };
   if (kind === "text" && typeof text === "string") return { kind, text };
@@ -98,10 +97,6 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-function readFields(value: unknown): Fields | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
 }
 
 function isCount(value: unknown): value is number {

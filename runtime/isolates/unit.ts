@@ -219,11 +219,14 @@ export class Unit {
     if (live === null) return;
     this.#current = null;
     this.#draining.add(live);
-    void live.instance.drain(DRAIN_MS_MAX).then(() => {
-      live.instance.dispose();
-      this.#draining.delete(live);
-      this.#deps.onChange();
-    });
+    void this.#drain(live);
+  }
+
+  async #drain(live: LiveInstance): Promise<void> {
+    await live.instance.drain(DRAIN_MS_MAX);
+    live.instance.dispose();
+    this.#draining.delete(live);
+    this.#deps.onChange();
   }
 
   #setCandidate(candidate: Candidate): void {
@@ -235,7 +238,11 @@ export class Unit {
     const { script, version, role } = this;
     const p95Ms = live.p95Ms(nowMs);
     return {
-      ...{ script, version, role, digest: live.instance.identity.digest, state },
+      script,
+      version,
+      role,
+      digest: live.instance.identity.digest,
+      state,
       since: new Date(live.sinceMs).toISOString(),
       requests: live.requests,
       errors: live.errors,

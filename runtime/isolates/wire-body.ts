@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { assertNever } from "../assert-never.ts";
 import type { WireBody } from "../sandbox/messages.ts";
 
 /** Text where the bytes are UTF-8, since that is cheaper on both sides; base64 otherwise. */
@@ -17,5 +18,7 @@ export function wireBodyToBuffer(body: WireBody): Buffer {
       return Buffer.from(body.text, "utf8");
     case "base64":
       return Buffer.from(body.base64, "base64");
+    default:
+      return assertNever(body);
   }
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../assert-never.ts";
 import { base64ToBytes, bytesToBase64 } from "./base64.ts";
 import type { WireBody } from "./messages.ts";
 import { encodeUtf8, TextDecoder, toBytes, utf8Length } from "./text-encoding.ts";
@@ -103,6 +104,8 @@ export function contentToWire(content: Content, bytesMax: number): WireBody | nu
       return content.bytes.length > bytesMax
         ? null
         : { kind: "base64", base64: bytesToBase64(content.bytes) };
+    default:
+      return assertNever(content);
   }
 }
 
@@ -114,5 +117,7 @@ export function wireToContent(body: WireBody): Content {
       return body;
     case "base64":
       return { kind: "bytes", bytes: base64ToBytes(body.base64) ?? new Uint8Array() };
+    default:
+      return assertNever(body);
   }
 }

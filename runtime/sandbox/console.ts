@@ -1,3 +1,4 @@
+import { toText } from "./to-text.ts";
 import type { LogLevel, SandboxMessage } from "./messages.ts";
 
 const LINE_LENGTH_MAX = 4096;
@@ -31,7 +32,6 @@ export class LogSink {
         this.write(level, values);
       };
     };
-    const nothing = (): void => {};
     return {
       debug: at("debug"),
       trace: at("debug"),
@@ -55,6 +55,9 @@ export class LogSink {
   }
 }
 
+// Grouping and timing have no meaning in a log of lines.
+function nothing(): void {}
+
 function formatValue(value: unknown): string {
   if (typeof value === "string") return value;
   if (value instanceof Error) return String(value.stack ?? value);
@@ -69,7 +72,7 @@ function formatValue(value: unknown): string {
       seen.add(part);
       return part;
     });
-    return typeof text === "string" ? text : String(value);
+    return typeof text === "string" ? text : toText(value);
   } catch {
     return "[value that cannot be shown]";
   }

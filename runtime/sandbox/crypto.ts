@@ -13,7 +13,7 @@ export class RandomPool {
     this.#refill = refill;
   }
 
-  fill(target: Uint8Array): void {
+  writeTo(target: Uint8Array): void {
     if (target.length > REQUEST_BYTES_MAX)
       throw new RangeError(`More than ${REQUEST_BYTES_MAX} random bytes`);
     let done = 0;
@@ -34,13 +34,13 @@ export class RandomPool {
 export function makeCrypto(pool: RandomPool) {
   return {
     getRandomValues<T extends ArrayBufferView>(view: T): T {
-      pool.fill(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+      pool.writeTo(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
       return view;
     },
 
     randomUUID(): string {
       const bytes = new Uint8Array(16);
-      pool.fill(bytes);
+      pool.writeTo(bytes);
       bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
       bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
       const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -5,7 +5,7 @@ export class Event {
   readonly type: string;
   target: EventTarget | null = null;
 
-  constructor(type: string) {
+  constructor(type: unknown) {
     this.type = String(type);
   }
 }
@@ -33,7 +33,7 @@ export class EventTarget {
   dispatchEvent(event: Event): boolean {
     event.target = this;
     const listeners = this.#listeners.get(event.type);
-    for (const [listener, { once }] of [...(listeners ?? [])]) {
+    for (const [listener, { once }] of Array.from(listeners ?? [])) {
       if (once) listeners?.delete(listener);
       if (typeof listener === "function") listener.call(this, event);
       else listener.handleEvent(event);

@@ -1,3 +1,4 @@
+import { asRecord } from "../as-record.ts";
 import { AbortController, AbortSignal, addSignalTimeout } from "./abort.ts";
 import { atob, btoa } from "./base64.ts";
 import { LogSink } from "./console.ts";
@@ -11,7 +12,7 @@ import { Response, responseToWire } from "./response.ts";
 import { TextDecoder, TextEncoder } from "./text-encoding.ts";
 import { Timers } from "./timers.ts";
 import { URLSearchParams } from "./url-search-params.ts";
-import { makeUrlClass, type UrlParser } from "./url.ts";
+import { makeUrlClass, type UrlParser, type UrlParts } from "./url.ts";
 
 /** What the host hands in; each is a plain function that carries strings only. */
 interface HostFunctions {
@@ -27,6 +28,18 @@ interface HostFunctions {
 type Handler = (request: unknown, env: unknown, ctx: unknown) => unknown;
 
 // Shared memory and precise clocks help timing attacks; WebAssembly memory is outside the heap's limit.
+const WEB_CLASSES = {
+  AbortController,
+  AbortSignal,
+  DOMException,
+  Event,
+  EventTarget,
+  Headers,
+  Response,
+  TextDecoder,
+  TextEncoder,
+  URLSearchParams,
+};
 const REMOVED_GLOBALS = ["SharedArrayBuffer", "Atomics", "WebAssembly"];
 
 /**
@@ -35,35 +48,32 @@ const REMOVED_GLOBALS = ["SharedArrayBuffer", "Atomics", "WebAssembly"];
  */
 export function install(host: HostFunctions, configJson: string): (message: string) => void {
   const { parse, stringify } = JSON;
-  const config = parse(configJson) as SandboxConfig;
+  const config: SandboxConfig = parse(configJson);
   const send = (message: SandboxMessage): void => {
     host.send(stringify(message));
   };
   let requestId: string | null = null;
   const currentRequestId = (): string | null => requestId;
 
-  const urlParser: UrlParser = {
-    parse: (text, base) => {
-      const json = host.parseUrl(text, base);
-      return json === "" ? null : (parse(json) as ReturnType<UrlParser["parse"]>);
-    },
-    assign: (href, part, value) =>
-      parse(host.assignUrl(href, part, value)) as ReturnType<UrlParser["assign"]>,
-  };
-  const URL = makeUrlClass(urlParser);
+  const URL = makeUrlClass(makeUrlParser(host));
   const Request = makeRequestClass((text) => new URL(text).href);
   const timers = new Timers(send, currentRequestId);
   const fetcher = new Fetcher(send, currentRequestId, Request);
   const logs = new LogSink(send, currentRequestId);
   addSignalTimeout(timers);
   defineGlobals({
-    ...{ AbortController, AbortSignal, DOMException, Event, EventTarget, Headers, Request, Response },
-    ...{ TextDecoder, TextEncoder, URL, URLSearchParams, atob, btoa },
+    ...WEB_CLASSES,
+    Request,
+    URL,
+    atob,
+    btoa,
     console: logs.makeConsole(),
     crypto: makeCrypto(new RandomPool(host.randomBase64)),
     fetch: async (input: unknown, init?: RequestInit) => fetcher.fetch(input, init),
     performance: { now: host.monotonicMs, timeOrigin: Date.now() - host.monotonicMs() },
-    queueMicrotask: (callback: () => void) => void Promise.resolve().then(callback),
+    queueMicrotask: (callback: () => void) => {
+      void queueMicrotask(callback);
+    },
     setTimeout: timers.setTimeout.bind(timers),
     setInterval: timers.setInterval.bind(timers),
     clearTimeout: timers.clear.bind(timers),
@@ -73,7 +83,7 @@ export function install(host: HostFunctions, configJson: string): (message: stri
   const runner = new HandlerRunner(config, Request, send, logs);
 
   return (text) => {
-    const message = parse(text) as HostMessage;
+    const message: HostMessage = parse(text);
     logs.startTurn();
     try {
       switch (message.type) {
@@ -99,6 +109,21 @@ export function install(host: HostFunctions, configJson: string): (message: stri
   };
 }
 
+function makeUrlParser(host: HostFunctions): UrlParser {
+  const { parse } = JSON;
+  return {
+    parse: (text, base) => {
+      const json = host.parseUrl(text, base);
+      const parts: UrlParts | null = json === "" ? null : parse(json);
+      return parts;
+    },
+    assign: (href, part, value) => {
+      const parts: UrlParts = parse(host.assignUrl(href, part, value));
+      return parts;
+    },
+  };
+}
+
 /** Calls the script's handler and sends what comes of it. */
 class HandlerRunner {
   readonly #config: SandboxConfig;
@@ -121,12 +146,10 @@ class HandlerRunner {
 
   /** Whether the loaded script has a handler. */
   start(): boolean {
-    const script = (globalThis as { __showrunner_script?: { default?: { fetch?: unknown } } })
-      .__showrunner_script;
-    const exported = script?.default;
-    const fetch = exported?.fetch;
-    if (typeof fetch !== "function") return false;
-    this.#handler = (request, env, ctx) => (fetch as Handler).call(exported, request, env, ctx);
+    const exported: unknown = asRecord(Reflect.get(globalThis, "__showrunner_script"))?.["default"];
+    const handler: unknown = asRecord(exported)?.["fetch"];
+    if (typeof handler !== "function") return false;
+    this.#handler = (request, env, ctx) => Reflect.apply(handler, exported, [request, env, ctx]);
     return true;
   }
 
@@ -157,6 +180,11 @@ class HandlerRunner {
       fail(error);
     }
   }
+}
+
+async function queueMicrotask(callback: () => void): Promise<void> {
+  await Promise.resolve();
+  callback();
 }
 
 function describeError(error: unknown): WireError {

@@ -2,10 +2,11 @@ import { Body, BodyHandle, contentToWire, readBodyInit, wireToContent, type Body
 import { Headers, type HeadersInit } from "./headers.ts";
 import type { WireFetchReply, WireResponse } from "./messages.ts";
 import { copyBody } from "./request.ts";
+import { toText } from "./to-text.ts";
 
 export interface ResponseInit {
-  readonly status?: number;
-  readonly statusText?: string;
+  readonly status?: unknown;
+  readonly statusText?: unknown;
   readonly headers?: HeadersInit;
 }
 
@@ -23,7 +24,7 @@ export class Response extends Body {
   constructor(init?: BodyInit, options: ResponseInit = {}) {
     const status = options.status === undefined ? 200 : Number(options.status);
     if (!Number.isInteger(status) || status < 200 || status > 599) {
-      throw new RangeError(`${String(options.status)} is not a status from 200 to 599`);
+      throw new RangeError(`${toText(options.status)} is not a status from 200 to 599`);
     }
     const { content, contentType } = readBodyInit(init);
     if (content.kind !== "none" && NULL_BODY_STATUSES.has(status)) {
@@ -31,7 +32,7 @@ export class Response extends Body {
     }
     super(content);
     this.status = status;
-    this.statusText = String(options.statusText ?? "");
+    this.statusText = options.statusText === undefined ? "" : toText(options.statusText);
     this.headers = new Headers(options.headers);
     if (contentType !== null && !this.headers.has("content-type"))
       this.headers.set("content-type", contentType);

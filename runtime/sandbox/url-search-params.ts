@@ -1,5 +1,5 @@
 export type SearchParamsInit =
-  string | URLSearchParams | Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
+  string | URLSearchParams | Iterable<readonly [unknown, unknown]> | Readonly<Record<string, unknown>>;
 
 /** The web's URLSearchParams. `onChange` lets a URL follow its own parameters. */
 export class URLSearchParams {
@@ -18,7 +18,7 @@ export class URLSearchParams {
     return this.#pairs.length;
   }
 
-  append(name: string, value: string): void {
+  append(name: unknown, value: unknown): void {
     this.#pairs.push([String(name), String(value)]);
     this.#changed();
   }
@@ -42,11 +42,12 @@ export class URLSearchParams {
     return this.#pairs.some((pair) => pair[0] === name && (value === undefined || pair[1] === value));
   }
 
-  set(name: string, value: string): void {
+  set(givenName: unknown, value: unknown): void {
+    const name = String(givenName);
     const first = this.#pairs.findIndex((pair) => pair[0] === name);
-    if (first === -1) this.#pairs.push([String(name), String(value)]);
+    if (first === -1) this.#pairs.push([name, String(value)]);
     else {
-      this.#pairs[first] = [String(name), String(value)];
+      this.#pairs[first] = [name, String(value)];
       this.#pairs = this.#pairs.filter((pair, index) => index <= first || pair[0] !== name);
     }
     this.#changed();

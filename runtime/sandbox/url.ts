@@ -1,3 +1,4 @@
+import { toText } from "./to-text.ts";
 import { URLSearchParams } from "./url-search-params.ts";
 
 /** The parts of a URL, named as the web names them. */
@@ -38,6 +39,29 @@ export interface UrlParser {
 const PLAIN =
   /^(https?):\/\/((?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*)(?::([1-9][0-9]{0,4}))?(\/[A-Za-z0-9._~!$&()*+,;=:@/-]*)(\?[A-Za-z0-9._~!$&()*+,;=:@/?%-]*)?(#[A-Za-z0-9._~-]*)?$/;
 
+/** Makes the sandbox's URL class over a parser that is given once. */
+export function makeUrlClass(parser: UrlParser) {
+  const parse = (input: unknown, base: unknown): UrlParts | null => {
+    const text = toText(input);
+    return parsePlainUrl(text) ?? parser.parse(text, base === undefined ? null : toText(base));
+  };
+  return class URL extends MutableUrl {
+    constructor(input: unknown, base?: unknown) {
+      const parts = parse(input, base);
+      if (parts === null) throw new TypeError(`Invalid URL: ${toText(input).slice(0, 200)}`);
+      super(parser, parts);
+    }
+
+    static canParse(input: unknown, base?: unknown): boolean {
+      return parse(input, base) !== null;
+    }
+
+    static parse(input: unknown, base?: unknown): URL | null {
+      return URL.canParse(input, base) ? new URL(input, base) : null;
+    }
+  };
+}
+
 /** Parses the common kind of URL without leaving the sandbox; null when in doubt. */
 export function parsePlainUrl(text: string): UrlParts | null {
   const match = PLAIN.exec(text);
@@ -61,116 +85,107 @@ export function parsePlainUrl(text: string): UrlParts | null {
   };
 }
 
-/** Makes the sandbox's URL class over a parser that is given once. */
-export function makeUrlClass(parser: UrlParser) {
-  return class URL {
-    #parts: UrlParts;
-    #params: URLSearchParams | null = null;
+/** The parts as properties that can be set. */
+class MutableUrl {
+  readonly #parser: UrlParser;
+  #parts: UrlParts;
+  #params: URLSearchParams | null = null;
 
-    constructor(input: unknown, base?: unknown) {
-      const text = String(input);
-      const parts = parsePlainUrl(text) ?? parser.parse(text, base === undefined ? null : String(base));
-      if (parts === null) throw new TypeError(`Invalid URL: ${text.slice(0, 200)}`);
-      this.#parts = parts;
-    }
+  constructor(parser: UrlParser, parts: UrlParts) {
+    this.#parser = parser;
+    this.#parts = parts;
+  }
 
-    static canParse(input: unknown, base?: unknown): boolean {
-      return parser.parse(String(input), base === undefined ? null : String(base)) !== null;
-    }
+  get searchParams(): URLSearchParams {
+    this.#params ??= new URLSearchParams(this.#parts.search, (query) => {
+      this.#assign("search", query);
+    });
+    return this.#params;
+  }
 
-    static parse(input: unknown, base?: unknown): URL | null {
-      return URL.canParse(input, base) ? new URL(input, base) : null;
-    }
+  get href(): string {
+    return this.#parts.href;
+  }
+  set href(value: string) {
+    const parts = this.#parser.parse(value, null);
+    if (parts === null) throw new TypeError(`Invalid URL: ${value.slice(0, 200)}`);
+    this.#parts = parts;
+    this.#followSearch();
+  }
+  get origin(): string {
+    return this.#parts.origin;
+  }
+  get protocol(): string {
+    return this.#parts.protocol;
+  }
+  set protocol(value: string) {
+    this.#assign("protocol", value);
+  }
+  get username(): string {
+    return this.#parts.username;
+  }
+  set username(value: string) {
+    this.#assign("username", value);
+  }
+  get password(): string {
+    return this.#parts.password;
+  }
+  set password(value: string) {
+    this.#assign("password", value);
+  }
+  get host(): string {
+    return this.#parts.port === "" ? this.#parts.hostname : `${this.#parts.hostname}:${this.#parts.port}`;
+  }
+  set host(value: string) {
+    this.#assign("host", value);
+  }
+  get hostname(): string {
+    return this.#parts.hostname;
+  }
+  set hostname(value: string) {
+    this.#assign("hostname", value);
+  }
+  get port(): string {
+    return this.#parts.port;
+  }
+  set port(value: unknown) {
+    this.#assign("port", value);
+  }
+  get pathname(): string {
+    return this.#parts.pathname;
+  }
+  set pathname(value: string) {
+    this.#assign("pathname", value);
+  }
+  get search(): string {
+    return this.#parts.search;
+  }
+  set search(value: string) {
+    this.#assign("search", value);
+    this.#followSearch();
+  }
+  get hash(): string {
+    return this.#parts.hash;
+  }
+  set hash(value: string) {
+    this.#assign("hash", value);
+  }
 
-    get searchParams(): URLSearchParams {
-      this.#params ??= new URLSearchParams(this.#parts.search, (query) => {
-        this.#parts = parser.assign(this.#parts.href, "search", query);
-      });
-      return this.#params;
-    }
+  toString(): string {
+    return this.#parts.href;
+  }
+  toJSON(): string {
+    return this.#parts.href;
+  }
+  get [Symbol.toStringTag](): string {
+    return "URL";
+  }
 
-    get href(): string {
-      return this.#parts.href;
-    }
-    set href(value: string) {
-      this.#parts = new URL(value).#parts;
-      this.#followSearch();
-    }
-    get origin(): string {
-      return this.#parts.origin;
-    }
-    get protocol(): string {
-      return this.#parts.protocol;
-    }
-    set protocol(value: string) {
-      this.#assign("protocol", value);
-    }
-    get username(): string {
-      return this.#parts.username;
-    }
-    set username(value: string) {
-      this.#assign("username", value);
-    }
-    get password(): string {
-      return this.#parts.password;
-    }
-    set password(value: string) {
-      this.#assign("password", value);
-    }
-    get host(): string {
-      return this.#parts.port === "" ? this.#parts.hostname : `${this.#parts.hostname}:${this.#parts.port}`;
-    }
-    set host(value: string) {
-      this.#assign("host", value);
-    }
-    get hostname(): string {
-      return this.#parts.hostname;
-    }
-    set hostname(value: string) {
-      this.#assign("hostname", value);
-    }
-    get port(): string {
-      return this.#parts.port;
-    }
-    set port(value: string) {
-      this.#assign("port", value);
-    }
-    get pathname(): string {
-      return this.#parts.pathname;
-    }
-    set pathname(value: string) {
-      this.#assign("pathname", value);
-    }
-    get search(): string {
-      return this.#parts.search;
-    }
-    set search(value: string) {
-      this.#assign("search", value);
-      this.#followSearch();
-    }
-    get hash(): string {
-      return this.#parts.hash;
-    }
-    set hash(value: string) {
-      this.#assign("hash", value);
-    }
+  #assign(part: SettablePart, value: unknown): void {
+    this.#parts = this.#parser.assign(this.#parts.href, part, toText(value));
+  }
 
-    toString(): string {
-      return this.#parts.href;
-    }
-    toJSON(): string {
-      return this.#parts.href;
-    }
-    get [Symbol.toStringTag](): string {
-      return "URL";
-    }
-
-    #assign(part: SettablePart, value: unknown): void {
-      this.#parts = parser.assign(this.#parts.href, part, String(value));
-    }
-
-    #followSearch(): void {
-      if (this.#params !== null) URLSearchParams.replacePairs(this.#params, this.#parts.search);
-    }
-  };
+  #followSearch(): void {
+    if (this.#params !== null) URLSearchParams.replacePairs(this.#params, this.#parts.search);
+  }
 }

@@ -1,6 +1,7 @@
 import { createHash, type KeyObject } from "node:crypto";
 import { access, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { errorMessage } from "../error-text.ts";
 import type { BundleResult, BundleSource } from "../isolates/provisioner.ts";
 import type { ControlPlaneClient } from "./control-plane-client.ts";
 import { isSignedBy } from "./signatures.ts";
@@ -47,7 +48,7 @@ export class BundleStore implements BundleSource {
       await writeFileWhole(this.#path(hexOf(digest), "js"), bytes);
     } catch (error) {
       // A full disk must not keep a region from serving; only the next restart without control plane is poorer.
-      this.#deps.onProblem("disk_write_failed", `keeping a bundle: ${(error as Error).message}`);
+      this.#deps.onProblem("disk_write_failed", `keeping a bundle: ${errorMessage(error)}`);
     }
     return { ok: true, text: bytes.toString("utf8") };
   }

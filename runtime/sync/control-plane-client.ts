@@ -1,4 +1,5 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { errorCode, errorMessage } from "../error-text.ts";
 
 const TIMEOUT_MS = 10_000;
 const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
@@ -151,9 +152,7 @@ export class ControlPlaneClient {
       await response.body?.cancel();
       return { ok: false, status: response.status, message: `${path} answered ${response.status}` };
     } catch (error) {
-      const { message, cause } = error as Error;
-      const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-      return { ok: false, status: null, message: `${path}: ${code ?? message}` };
+      return { ok: false, status: null, message: `${path}: ${errorCode(error) ?? errorMessage(error)}` };
     }
   }
 }

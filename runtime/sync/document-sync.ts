@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { DocumentInForce, RegionDocument } from "#schemas/types.ts";
 import { backoffMs } from "../backoff-ms.ts";
+import { errorMessage } from "../error-text.ts";
 import { checkRegionDocument } from "../schema-checks.ts";
 import { acceptDocument } from "./accept-document.ts";
 import type { ControlPlaneClient, DocumentReply } from "./control-plane-client.ts";
@@ -128,7 +129,7 @@ export class DocumentSync {
     try {
       await this.#deps.state.saveDocument(signed);
     } catch (error) {
-      this.#deps.onProblem("disk_write_failed", `keeping the document: ${(error as Error).message}`);
+      this.#deps.onProblem("disk_write_failed", `keeping the document: ${errorMessage(error)}`);
     }
   }
 }

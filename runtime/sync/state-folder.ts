@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { asRecord } from "../as-record.ts";
 import type { ServingDigest } from "../isolates/fleet.ts";
 import { isSignedBy, readPublicKey } from "./signatures.ts";
 import { writeFileWhole } from "./write-file-whole.ts";
@@ -138,7 +139,6 @@ function isServingDigest(value: unknown): value is ServingDigest {
 }
 
 function hasStrings(value: unknown, names: readonly string[]): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const fields = value as Readonly<Record<string, unknown>>;
-  return names.every((name) => typeof fields[name] === "string");
+  const fields = asRecord(value);
+  return fields !== null && names.every((name) => typeof fields[name] === "string");
 }

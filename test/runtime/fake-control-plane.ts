@@ -1,7 +1,6 @@
 import { createHash, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type {
   InstanceReport,
   NodeReport,
@@ -60,7 +59,8 @@ export class FakeControlPlane {
     this.#server = this.#makeServer();
     this.#server.listen(this.#port, "127.0.0.1");
     await once(this.#server, "listening");
-    this.#port = (this.#server.address() as AddressInfo).port;
+    const address = this.#server.address();
+    if (address !== null && typeof address === "object") this.#port = address.port;
   }
 
   async stop(): Promise<void> {
@@ -135,7 +135,9 @@ export class FakeControlPlane {
     const isIt = (instance: InstanceReport): boolean =>
       instance.digest === digest && instance.state === state;
     const report = await this.waitForReport(({ instances }) => instances.some(isIt), timeoutMs);
-    return report.instances.find(isIt) as InstanceReport;
+    const found = report.instances.find(isIt);
+    if (found === undefined) throw new Error("the report holds no such instance");
+    return found;
   }
 
   async waitForProblem(code: string): Promise<NodeReport> {
@@ -172,11 +174,10 @@ export class FakeControlPlane {
   }
 
   #register(response: ServerResponse, body: Buffer): void {
-    const { node, publicKey, claimedSlot } = JSON.parse(body.toString()) as {
-      node: string;
-      publicKey: string;
-      claimedSlot: number | null;
-    };
+    const registration: { node: string; publicKey: string; claimedSlot: number | null } = JSON.parse(
+      body.toString(),
+    );
+    const { node, publicKey, claimedSlot } = registration;
     this.registrations.push({ node, claimedSlot });
     this.#nodeKeys.set(node, createPublicKey(publicKey));
     const signingKey = this.#keys.publicKey.export({ type: "spki", format: "pem" });
@@ -227,7 +228,8 @@ export class FakeControlPlane {
       response.writeHead(401).end();
       return;
     }
-    this.reports.push(JSON.parse(body.toString()) as NodeReport);
+    const report: NodeReport = JSON.parse(body.toString());
+    this.reports.push(report);
     response.writeHead(204).end();
     this.#events.emit("report");
   }

@@ -64,7 +64,7 @@ export async function spawnNode(controlPlaneUrl: string, folder: TestFolder): Pr
   const child = spawn(process.execPath, ["--no-node-snapshot", "runtime/main.ts"], {
     cwd: REPOSITORY,
     env: {
-      PATH: process.env["PATH"],
+      PATH: process.env["PATH"] ?? "",
       NODE_ID: "node-1",
       REGION: "eu-west-1",
       CONTROL_PLANE_URL: controlPlaneUrl,
@@ -72,21 +72,20 @@ export async function spawnNode(controlPlaneUrl: string, folder: TestFolder): Pr
       NODE_HOME: folder.home,
       GATEWAY_PORT: "0",
       ADMIN_PORT: "0",
-      LOG_LEVEL: process.env["TEST_LOG_LEVEL"] ?? "silent",
+      LOG_LEVEL: "error",
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const exited = once(child, "exit");
-  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-  const [, , , gatewayUrl = "", adminUrl = ""] = line.split(" ");
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const [line] = await once(createInterface({ input: child.stdout }), "line");
+  const [, , , gatewayUrl = "", adminUrl = ""] = String(line).split(" ");
   return {
     child,
     gatewayUrl,
     adminUrl,
     end: async (signal) => {
       child.kill(signal);
-      const [code] = (await exited) as [number | null];
-      return code;
+      return exited;
     },
   };
 }
