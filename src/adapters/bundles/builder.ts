@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
+import { version as esbuildVersion } from "esbuild";
 import pLimit from "p-limit";
 import type { Logger } from "pino";
 import type { Builder, BuildOutcome, BuildRequest } from "#domain/ports.ts";
@@ -21,9 +22,9 @@ export interface BuilderOptions {
 
 /**
  * Part of a build's key: two builders with the same version make the same bytes from the same input. Raise the number
- * with every change that can change bytes; esbuild's own version is in package.json's exact dependency.
+ * with every change of ours that can change bytes.
  */
-export const builderVersion = "1";
+export const builderVersion = `1+esbuild-${esbuildVersion}`;
 
 /** Builds in a process of its own with a bare environment, bounded in time, memory and size. Same input, same bytes. */
 export function createBuilder(options: BuilderOptions): Builder {
@@ -73,7 +74,7 @@ const lastWordsCharsMax = 4000;
 
 async function runChild(job: BuildJob, folder: string, timeoutMs: number): Promise<ChildEnd> {
   const main = path.join(import.meta.dirname, "build-process.ts");
-  const child = spawn(process.execPath, ["--max-old-space-size=512", main], {
+  const child = spawn(process.execPath, [`--max-old-space-size=${buildLimits.heapMbMax}`, main], {
     cwd: folder,
     // A group of its own, so that the time limit ends esbuild's process as well.
     detached: true,
@@ -82,7 +83,7 @@ async function runChild(job: BuildJob, folder: string, timeoutMs: number): Promi
       TMPDIR: folder,
       TZ: "UTC",
       LANG: "C.UTF-8",
-      GOMEMLIMIT: "512MiB",
+      GOMEMLIMIT: `${buildLimits.heapMbMax}MiB`,
     },
     stdio: ["pipe", "ignore", "pipe"],
   });
@@ -123,6 +124,7 @@ async function outcomeOf(ended: ChildEnd, job: BuildJob, options: BuilderOptions
   if (ended.kind === "timedOut") {
     return { kind: "unavailable", message: `The build did not end within ${options.timeoutMs / 1000} s.` };
   }
+  if (/heap out of memory/.test(ended.lastWords)) return outOfMemory(job);
   if (ended.code !== 0) {
     options.logger.warn({ code: ended.code, stderr: ended.lastWords }, "the build process failed");
     return { kind: "unavailable", message: "The build process ended without an answer." };
@@ -136,4 +138,13 @@ async function outcomeOf(ended: ChildEnd, job: BuildJob, options: BuilderOptions
   const bytes = await readFile(bundleFile);
   const sourceMap = await readFile(path.join(job.outFolder, "bundle.js.map"), "utf8");
   return { kind: "built", bytes, digest: digestOf(bytes), sourceMap, libraries: reply.libraries };
+}
+
+function outOfMemory(job: BuildJob): BuildOutcome {
+  const message = `The build needs more than ${buildLimits.heapMbMax} MB of memory.`;
+  const file = path.join(job.path, job.entry);
+  return {
+    kind: "rejected",
+    problems: [{ file, line: 1, column: 1, severity: "error", code: "out-of-memory", message }],
+  };
 }

@@ -14,7 +14,7 @@ export interface RegistryPackage {
   tarball(): Promise<PackedPackage>;
 }
 
-export interface PackedPackage {
+interface PackedPackage {
   readonly bytes: Buffer;
   /** "sha512-…", as lockfiles have it. */
   readonly integrity: string;

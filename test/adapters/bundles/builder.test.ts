@@ -1,5 +1,8 @@
-import { chmod, cp, readFile, readdir, utimes, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmod, cp, readFile, readdir, readlink, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { digestOf } from "#adapters/bundles/digest.ts";
 import { revisionSettingsOf } from "#adapters/bundles/revision-settings-line.ts";
@@ -24,16 +27,19 @@ afterAll(async () => {
 
 describe("a build", () => {
   it("gives the same bytes in another folder, home, time zone, umask and working folder, with a cold cache", async () => {
-    const first = built(await build(artwork, await temporary.folder()));
+    const { digest, sourceMap } = built(await build(artwork, await temporary.folder()));
     const copy = path.join(await temporary.folder(), "elsewhere", "deeper");
     await cp(artwork, copy, { recursive: true });
     await utimes(path.join(copy, "src/index.ts"), 1, 1);
     await chmod(path.join(copy, "src/index.ts"), 0o755);
-    const second = await inAnotherWorld(async () => built(await build(copy, await temporary.folder())));
+    const temporaryDir = await temporary.folder();
+    await writeFiles(temporaryDir, {
+      "tsconfig.json": '{ "compilerOptions": { "useDefineForClassFields": false, "alwaysStrict": true } }',
+      "package.json": '{ "type": "commonjs", "sideEffects": false }',
+    });
+    const elsewhere = await buildElsewhere(copy, temporaryDir, 20_000);
 
-    expect(Buffer.compare(first.bytes, second.bytes)).toBe(0);
-    expect(second.digest).toBe(first.digest);
-    expect(second.sourceMap).toBe(first.sourceMap);
+    expect(elsewhere).toEqual([digest, createHash("sha256").update(sourceMap).digest("hex")]);
   });
 
   it("gives the same bytes from a warm cache, without asking the registry", async () => {
@@ -98,10 +104,15 @@ describe("a build", () => {
     expect(outcome).toMatchObject({ kind: "unavailable", message: expect.stringContaining("ECONNREFUSED") });
   });
 
-  it("is unavailable when it does not end in time, and leaves no process", async () => {
-    const outcome = await builderWith(registry.url, await temporary.folder(), 50).build(request(artwork));
+  it("is unavailable when it does not end in time, and leaves no process and no folder", async () => {
+    const temporaryDir = await temporary.folder();
+    const outcomes = await Promise.all(
+      [30, 250].map((timeoutMs) => buildElsewhere(artwork, temporaryDir, timeoutMs)),
+    );
 
-    expect(outcome).toEqual({ kind: "unavailable", message: "The build did not end within 0.05 s." });
+    expect(outcomes[0]).toEqual({ kind: "unavailable", message: "The build did not end within 0.03 s." });
+    expect(await readdir(temporaryDir)).toEqual([]);
+    expect(await processesIn(temporaryDir)).toEqual([]);
   });
 
   it("leaves the checkout as it was", async () => {
@@ -124,6 +135,13 @@ async function build(checkout: string, cacheDir: string): Promise<BuildOutcome> 
   return builderWith(registry.url, cacheDir).build(request(checkout));
 }
 
+/** Ids of the processes that work in a folder, which may be gone; Linux only. */
+async function processesIn(folder: string): Promise<string[]> {
+  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const places = await Promise.all(ids.map((id) => readlink(`/proc/${id}/cwd`).catch(() => "")));
+  return ids.filter((_id, index) => places[index]?.startsWith(folder));
+}
+
 async function sampleWith(name: string, files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await temporary.folder();
   await cp(path.join(root, "fixtures/repos", name), folder, { recursive: true });
@@ -136,30 +154,24 @@ function built(outcome: BuildOutcome): BuildOutcome & { kind: "built" } {
   return outcome;
 }
 
-async function inAnotherWorld<T>(task: () => Promise<T>): Promise<T> {
-  const { HOME, TZ } = process.env;
-  const cwd = process.cwd();
-  const umask = process.umask(0o077);
-  const { TMPDIR } = process.env;
-  process.env["TMPDIR"] = await temporary.folder();
-  await writeFiles(process.env["TMPDIR"], {
-    "tsconfig.json": '{ "compilerOptions": { "useDefineForClassFields": false, "alwaysStrict": true } }',
-    "package.json": '{ "type": "commonjs", "sideEffects": false }',
-  });
-  process.env["HOME"] = await temporary.folder();
-  process.env["TZ"] = "Pacific/Auckland";
-  process.env["NODE_ENV"] = "development";
-  process.chdir(await temporary.folder());
-  try {
-    return await task();
-  } finally {
-    process.chdir(cwd);
-    process.umask(umask);
-    process.env["HOME"] = HOME;
-    if (TZ === undefined) delete process.env["TZ"];
-    else process.env["TZ"] = TZ;
-    process.env["NODE_ENV"] = "test";
-    if (TMPDIR === undefined) delete process.env["TMPDIR"];
-    else process.env["TMPDIR"] = TMPDIR;
-  }
+/** Builds in a process with another home, time zone, umask and working folder, and with a cold cache. */
+async function buildElsewhere(checkout: string, temporaryDir: string, timeoutMs: number): Promise<unknown> {
+  const home = await temporary.folder();
+  const main = path.join(import.meta.dirname, "build-once.ts");
+  const parameters = [registry.url, path.join(home, "cache"), String(timeoutMs), checkout];
+  const { stdout } = await promisify(execFile)(
+    "/bin/sh",
+    ["-c", 'umask 077; exec "$0" "$@"', process.execPath, main, ...parameters],
+    {
+      cwd: home,
+      env: {
+        HOME: home,
+        TMPDIR: temporaryDir,
+        TZ: "Pacific/Auckland",
+        LANG: "tr_TR.UTF-8",
+        NODE_ENV: "development",
+      },
+    },
+  );
+  return JSON.parse(stdout);
 }

@@ -57,6 +57,15 @@ describe("source that cannot be built", () => {
     ["a syntax error", { "src/index.ts": "const a = 1;\nconst é = (;\n" }, "src/index.ts:2:12 syntax"],
     ["an unknown file", { "src/index.ts": 'import "./gone.ts";' }, "src/index.ts:1:8 import-unresolved"],
     ["an unknown package", { "src/index.ts": 'import "gone";' }, "src/index.ts:1:8 import-unresolved"],
+    [
+      "an unknown export",
+      {
+        "src/index.ts": 'import { a } from "./b.ts";\nexport default { fetch: a };',
+        "src/b.ts": "export {};",
+      },
+      "src/index.ts:1:10 import-unresolved",
+    ],
+    ["a picture", { "src/index.ts": 'import "./a.png";', "src/a.png": "x" }, "src/index.ts:1:8 file-type"],
     ["a Node.js module", { "src/index.ts": 'import "node:fs";' }, "src/index.ts:1:8 node-builtin"],
     ["one without its prefix", { "src/index.ts": 'import "fs/promises";' }, "src/index.ts:1:8 node-builtin"],
     [

@@ -1,4 +1,4 @@
-import type { Problem } from "#domain/manifest/problem.ts";
+import type { BuildProblem } from "./build-problem.ts";
 
 /**
  * Ends a build early with an expected outcome. Thrown inside the build process only, many calls deep, and turned into
@@ -6,7 +6,7 @@ import type { Problem } from "#domain/manifest/problem.ts";
  */
 export class BuildStop extends Error {
   readonly outcome:
-    | { readonly kind: "rejected"; readonly problems: readonly Problem[] }
+    | { readonly kind: "rejected"; readonly problems: readonly BuildProblem[] }
     | { readonly kind: "unavailable"; readonly message: string };
 
   constructor(outcome: BuildStop["outcome"]) {
@@ -17,6 +17,6 @@ export class BuildStop extends Error {
 }
 
 /** The repository's fault, at one place. */
-export function rejection(problem: Omit<Problem, "severity">): BuildStop {
-  return new BuildStop({ kind: "rejected", problems: [{ severity: "error", ...problem }] });
+export function rejection(problem: Omit<BuildProblem, "severity">): BuildStop {
+  return new BuildStop({ kind: "rejected", problems: [{ ...problem, severity: "error" }] });
 }

@@ -1,4 +1,4 @@
-import type { Problem } from "#domain/manifest/problem.ts";
+import type { BuildProblem, BuildProblemCode } from "./build-problem.ts";
 import { BuildStop } from "./build-stop.ts";
 import { buildLimits } from "./limits.ts";
 import { declaredDependencies, isRecord, type JsonFile } from "./package-file.ts";
@@ -8,7 +8,7 @@ const publicRegistryHosts = new Set(["registry.npmjs.org", "registry.yarnpkg.com
 
 /** Stops the build when a package.json asks for something that does not come from the registry. */
 export function checkDeclaredSources(packageFile: JsonFile): void {
-  const problems = declaredDependencies(packageFile).flatMap(({ name, spec, position }): Problem[] => {
+  const problems = declaredDependencies(packageFile).flatMap(({ name, spec, position }): BuildProblem[] => {
     const source = foreignSource(spec);
     if (source === null) return [];
     const message = `${name} comes from ${source} (${clipped(spec)}). Dependencies must come from the registry.`;
@@ -25,11 +25,11 @@ export function checkDeclaredSources(packageFile: JsonFile): void {
   stopOn([...problems, ...workspacesOutside(packageFile)]);
 }
 
-function workspacesOutside(packageFile: JsonFile): Problem[] {
+function workspacesOutside(packageFile: JsonFile): BuildProblem[] {
   const declared = packageFile.data["workspaces"];
   const patterns: unknown = isRecord(declared) ? declared["packages"] : declared;
   if (!Array.isArray(patterns)) return [];
-  return patterns.flatMap((pattern: unknown): Problem[] => {
+  return patterns.flatMap((pattern: unknown): BuildProblem[] => {
     const inside = typeof pattern === "string" && !/^[/~]|(?:^|[/{,])\.\.(?:[/},]|$)/.test(pattern);
     if (inside) return [];
     return [
@@ -64,7 +64,7 @@ export function checkLockfile(lockfile: JsonFile, registryUrl: string): void {
     ]);
     return;
   }
-  const problems = Object.entries(packages).flatMap(([location, entry]): Problem[] => {
+  const problems = Object.entries(packages).flatMap(([location, entry]): BuildProblem[] => {
     const wrong = lockEntryFault(location, entry, registryUrl);
     if (wrong === null) return [];
     const position = jsonKeyPosition(lockfile.text, ["packages", location, wrong.key]);
@@ -77,7 +77,7 @@ export function checkLockfile(lockfile: JsonFile, registryUrl: string): void {
 
 interface EntryFault {
   readonly key: string;
-  readonly code: string;
+  readonly code: BuildProblemCode;
   readonly message: string;
 }
 
@@ -143,7 +143,7 @@ function foreignSource(spec: string): string | null {
   return plain.includes(":") ? "an unknown place" : null;
 }
 
-function fault(key: string, code: string, message: string): EntryFault {
+function fault(key: string, code: BuildProblemCode, message: string): EntryFault {
   return { key, code, message };
 }
 
@@ -151,7 +151,7 @@ function clipped(text: string): string {
   return text.length <= 120 ? text : `${text.slice(0, 120)}…`;
 }
 
-function stopOn(problems: readonly Problem[]): void {
+function stopOn(problems: readonly BuildProblem[]): void {
   if (problems.length === 0) return;
   throw new BuildStop({ kind: "rejected", problems: problems.slice(0, buildLimits.problemsMax) });
 }

@@ -1,5 +1,5 @@
 import type { Message } from "esbuild";
-import type { Problem } from "#domain/manifest/problem.ts";
+import { type BuildProblem, type BuildProblemCode, isBuildProblemCode } from "./build-problem.ts";
 import { codeSeparator } from "./import-rules.ts";
 import { declaredDependencies, type JsonFile } from "./package-file.ts";
 import { packageAt } from "./package-at.ts";
@@ -17,8 +17,14 @@ export interface ProblemContext {
   readonly lockfile: JsonFile | null;
 }
 
+interface Meaning {
+  readonly code: BuildProblemCode;
+  readonly text: string;
+  readonly fix?: string;
+}
+
 /** Says in our words, at a place that the author can open, what esbuild found. */
-export function problemOf(message: Message, context: ProblemContext): Problem {
+export function problemOf(message: Message, context: ProblemContext): BuildProblem {
   const { code, text, fix } = meaning(message.text, context);
   const inLibrary = message.location === null ? null : packageAt(message.location.file);
   if (inLibrary !== null) {
@@ -29,12 +35,20 @@ export function problemOf(message: Message, context: ProblemContext): Problem {
       message: `${inLibrary.folderName}: ${text}`,
     };
   }
-  return { ...place(message, context), severity: "error", code, message: text, ...(fix ? { fix } : {}) };
+  return {
+    ...place(message, context),
+    severity: "error",
+    code,
+    message: text,
+    ...(fix === undefined ? {} : { fix }),
+  };
 }
 
-function meaning(text: string, context: ProblemContext): { code: string; text: string; fix?: string } {
+function meaning(text: string, context: ProblemContext): Meaning {
   const own = text.split(codeSeparator);
-  if (own.length === 2 && own[0] !== undefined && own[1] !== undefined) return { code: own[0], text: own[1] };
+  if (own[0] !== undefined && own[1] !== undefined && isBuildProblemCode(own[0])) {
+    return { code: own[0], text: own[1] };
+  }
   if (text.startsWith("No matching export") && text.includes('import "default"')) {
     return {
       code: "no-fetch-export",
@@ -46,14 +60,16 @@ function meaning(text: string, context: ProblemContext): { code: string; text: s
     return { code: "top-level-await", text: "A script cannot wait at its top level; wait inside fetch." };
   }
   const unresolved = /^Could not resolve "(.*)"$/.exec(text)?.[1];
-  if (unresolved === undefined) return { code: "syntax", text: cleaned(text, context) };
+  if (unresolved === undefined) return { code: otherCode(text), text: cleaned(text, context) };
   return unresolvedMeaning(unresolved, context);
 }
 
-function unresolvedMeaning(
-  name: string,
-  context: ProblemContext,
-): { code: string; text: string; fix?: string } {
+function otherCode(text: string): BuildProblemCode {
+  if (text.startsWith("No loader is configured")) return "file-type";
+  return text.startsWith("No matching export") ? "import-unresolved" : "syntax";
+}
+
+function unresolvedMeaning(name: string, context: ProblemContext): Meaning {
   if (name === `./${context.entry}`) {
     return { code: "entry-missing", text: `There is no file ${context.entry}.` };
   }

@@ -1,6 +1,7 @@
 import { builtinModules } from "node:module";
 import path from "node:path";
 import type { Plugin } from "esbuild";
+import type { BuildProblemCode } from "./build-problem.ts";
 import { leftOutProblem, type LeftOut } from "./work-copy.ts";
 
 export interface ImportRules {
@@ -56,7 +57,7 @@ function resolveOptions(args: { importer: string; namespace: string; resolveDir:
 function leftOutAt(
   target: string,
   leftOut: ReadonlyMap<string, LeftOut>,
-): { code: string; message: string } | null {
+): { code: BuildProblemCode; message: string } | null {
   for (const [file, why] of leftOut) {
     const named = file === target || file.replace(/\.[^./]+$/, "") === target.replace(/\.[cm]?js$/, "");
     if (named || target.startsWith(`${file}/`)) return leftOutProblem(file, why);
@@ -64,6 +65,6 @@ function leftOutAt(
   return null;
 }
 
-function refused(code: string, message: string): { errors: { text: string }[] } {
+function refused(code: BuildProblemCode, message: string): { errors: { text: string }[] } {
   return { errors: [{ text: `${code}${codeSeparator}${message}` }] };
 }

@@ -1,7 +1,8 @@
 import { mkdir, symlink } from "node:fs/promises";
 import path from "node:path";
 import type { Node } from "@npmcli/arborist";
-import { BuildStop, rejection } from "./build-stop.ts";
+import type { BuildProblemCode } from "./build-problem.ts";
+import { type BuildStop, rejection } from "./build-stop.ts";
 import { checkDeclaredSources, checkLockfile } from "./dependency-rules.ts";
 import { matchesIntegrity, parseIntegrity } from "./integrity.ts";
 import { checkLockInSync } from "./lock-in-sync.ts";
@@ -188,7 +189,7 @@ async function placePackage(
   budget: UnpackBudget,
   lockfile: JsonFile,
 ): Promise<boolean> {
-  const stop = (code: string, message: string): BuildStop =>
+  const stop = (code: BuildProblemCode, message: string): BuildStop =>
     rejection({
       file: lockfile.file,
       ...jsonKeyPosition(lockfile.text, ["packages", node.location, "integrity"]),

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Edge, Node } from "@npmcli/arborist";
-import type { Problem } from "#domain/manifest/problem.ts";
+import type { BuildProblem } from "./build-problem.ts";
 import { BuildStop } from "./build-stop.ts";
 import { buildLimits } from "./limits.ts";
 import { declaredDependencies, readJsonFile, type JsonFile } from "./package-file.ts";
@@ -12,7 +12,7 @@ import { jsonKeyPosition } from "./text-position.ts";
  */
 export async function checkLockInSync(tree: Node, root: string, lockfile: JsonFile): Promise<void> {
   const lockFolder = path.dirname(lockfile.file);
-  const problems: Problem[] = [];
+  const problems: BuildProblem[] = [];
   for (const node of tree.inventory.values()) {
     if (node.isLink || problems.length >= buildLimits.problemsMax) continue;
     const own = !/(?:^|\/)node_modules\//.test(node.location);
@@ -29,7 +29,7 @@ export async function checkLockInSync(tree: Node, root: string, lockfile: JsonFi
   throw new BuildStop({ kind: "rejected", problems: problems.slice(0, buildLimits.problemsMax) });
 }
 
-function outOfSync(edge: Edge, node: Node, packageFile: JsonFile | null, lockfile: JsonFile): Problem {
+function outOfSync(edge: Edge, node: Node, packageFile: JsonFile | null, lockfile: JsonFile): BuildProblem {
   const locked = edge.to?.version;
   const has = locked === undefined ? "does not have it" : `has ${locked}`;
   const declared =

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { copyFile, lstat, mkdir, readdir, readlink, realpath, symlink } from "node:fs/promises";
 import path from "node:path";
+import type { BuildProblemCode } from "./build-problem.ts";
 import { rejection } from "./build-stop.ts";
 import { buildLimits } from "./limits.ts";
 import { fileStart } from "./text-position.ts";
@@ -96,7 +97,7 @@ function countFile(copying: Copying, file: string): void {
 }
 
 /** What to tell the author of a file that was left out but is needed. */
-export function leftOutProblem(file: string, why: LeftOut): { code: string; message: string } {
+export function leftOutProblem(file: string, why: LeftOut): { code: BuildProblemCode; message: string } {
   switch (why) {
     case "too-large":
       return {
