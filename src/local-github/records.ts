@@ -195,8 +195,8 @@ export type DeploymentStatus = {
   state: string;
   environment: string;
   description: string;
-  environmentUrl: string;
-  logUrl: string;
+  environmentUrl: string | null;
+  logUrl: string | null;
   creatorId: number;
   byApp: boolean;
   createdAt: string;

@@ -108,6 +108,8 @@ function encodeTail(path: string): string {
     /^(\/api\/v3\/repos\/[^/]+\/[^/]+\/(?:commits|branches)\/)(.+?)(\/(?:check-runs|check-suites|status|statuses|pulls|protection))?$/.exec(
       path,
     );
+  // The root folder's contents: an empty path, which no template matches.
+  if (/^\/api\/v3\/repos\/[^/]+\/[^/]+\/contents\/?$/.test(path)) return `${path.replace(/\/$/, "")}/%2F`;
   if (tailed === null) return path;
   const [, head = "", tail = "", end = ""] = tailed;
   return `${head}${tail.replaceAll("/", "%2F")}${end}`;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
+import { createSign, generateKeyPairSync } from "node:crypto";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -86,6 +86,15 @@ export function appOptions(webhookUrl: string, changes: Partial<AppOptions> = {}
   };
 }
 
+/** What an app signs itself in with. */
+export function appJwt(appId: number, key: string, changes: object = {}): string {
+  const nowS = Math.floor(Date.now() / 1000);
+  const claims = { iat: nowS - 30, exp: nowS + 300, iss: appId, ...changes };
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const signed = `${part({ alg: "RS256", typ: "JWT" })}.${part(claims)}`;
+  return `${signed}.${createSign("RSA-SHA256").update(signed).sign(key).toString("base64url")}`;
+}
+
 export type Bench = Awaited<ReturnType<typeof startBench>>;
 
 /** Runs a plain git client as Alice; what it prints. */
@@ -155,6 +164,15 @@ export async function startBench(
       const parsed: any = text === "" ? undefined : JSON.parse(text);
       return { status: response.status, headers: response.headers, body: parsed };
     },
+    /** A token of the app's installation on an owner's account, by the app's own JSON web token. */
+    async installationToken(owner: string, narrow: object = {}) {
+      const jwt = appJwt(options.app.appId, options.app.privateKey);
+      const found = await this.api("GET", `/users/${owner}/installation`, { token: jwt });
+      const route = `/app/installations/${found.body.id}/access_tokens`;
+      const made = await this.api("POST", route, { token: jwt, body: narrow });
+      return String(made.body.token);
+    },
+    appJwt: (changes: object = {}) => appJwt(options.app.appId, options.app.privateKey, changes),
     /** A repository with one commit of these files on `main`, and a clone of it. */
     async repository(
       owner: string,

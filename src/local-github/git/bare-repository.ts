@@ -117,6 +117,18 @@ export class BareRepository {
     return found?.type === "tree" ? parseTree(found.content) : undefined;
   }
 
+  /** What is at a path (`a/b.txt`, or empty for the tree itself), or undefined. */
+  async entryAt(tree: string, path: string): Promise<TreeEntry | undefined> {
+    let entry: TreeEntry = { mode: "040000", name: "", oid: tree };
+    for (const part of path.split("/").filter(Boolean)) {
+      if (entry.mode !== "040000") return undefined;
+      const next = (await this.tree(entry.oid))?.find((each) => each.name === part);
+      if (next === undefined) return undefined;
+      entry = next;
+    }
+    return entry;
+  }
+
   /** A new tree: `base` with the edits applied. Folders that become empty go. */
   async editTree(base: string, edits: readonly TreeEdit[]): Promise<string> {
     const entries = new Map((await this.tree(base))?.map((entry) => [entry.name, entry]));

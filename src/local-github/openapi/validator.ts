@@ -40,7 +40,9 @@ export class Validator {
       return status < 400 ? this.#record(`${operation} ${status}`, ["this status is not described"]) : [];
     }
     if (pointer === NO_BODY) {
-      return body === undefined ? [] : this.#record(`${operation} ${status}`, ["no body is described"]);
+      return body === undefined || status >= 400
+        ? []
+        : this.#record(`${operation} ${status}`, ["no body is described"]);
     }
     return this.#check(`${operation} ${status}`, pointer, body);
   }
@@ -80,6 +82,8 @@ export function addGithubFormats(ajv: Ajv): Ajv {
   addFormats.default(ajv);
   ajv.addFormat("repo.nwo", /^[^/]+\/[^/]+$/);
   ajv.addFormat("timestamp", true);
+  // A commit's address is whatever its author typed, and a bot's has brackets.
+  ajv.addFormat("email", true);
   return ajv;
 }
 

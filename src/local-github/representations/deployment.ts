@@ -39,13 +39,13 @@ export function deploymentStatusJson(github: Github, repository: Repository, sta
     creator: simpleUser(github, accountById(github, status.creatorId)),
     description: status.description,
     environment: status.environment,
-    target_url: status.logUrl,
+    target_url: status.logUrl ?? status.environmentUrl ?? `${github.urls.html(repository)}/deployments`,
     created_at: status.createdAt,
     updated_at: status.createdAt,
     deployment_url: deployment,
     repository_url: github.urls.apiRepository(repository),
-    environment_url: status.environmentUrl,
-    log_url: status.logUrl,
+    ...(status.environmentUrl === null ? {} : { environment_url: status.environmentUrl }),
+    ...(status.logUrl === null ? {} : { log_url: status.logUrl }),
     performed_via_github_app: status.byApp ? appJson(github) : null,
   };
 }

@@ -32,7 +32,7 @@ async function getContent(call: RepositoryCall): Promise<Reply> {
   const asked = query.get("ref") || repository.defaultBranch;
   const commit = await git.resolveCommit(asked);
   if (commit === undefined) throw new HttpError(404, `No commit found for the ref ${asked}`);
-  const entry = await entryAt(call, (await git.mustCommit(commit)).tree, path);
+  const entry = await git.entryAt((await git.mustCommit(commit)).tree, path);
   if (entry === undefined) throw notFound();
   if (entry.mode === "040000") {
     const entries = (await git.tree(entry.oid)) ?? [];
@@ -79,7 +79,7 @@ async function changeFile(call: RepositoryCall, content: Buffer | null): Promise
     if (before === undefined && repository.pushedAt !== null)
       throw new HttpError(404, `Branch ${branch} not found`);
     const baseTree = before === undefined ? EMPTY_TREE : (await git.mustCommit(before)).tree;
-    const old = await entryAt(call, baseTree, path);
+    const old = await git.entryAt(baseTree, path);
     checkSha(path, old, body.sha, content === null);
     const oid = content === null ? null : await git.writeBlob(content);
     const mode = old?.mode === "100755" ? old.mode : "100644";
@@ -119,17 +119,6 @@ function pathParam(call: RepositoryCall): string {
   return path;
 }
 
-async function entryAt({ git }: RepositoryCall, tree: string, path: string): Promise<TreeEntry | undefined> {
-  let entry: TreeEntry = { mode: "040000", name: "", oid: tree };
-  for (const part of path.split("/").filter(Boolean)) {
-    if (entry.mode !== "040000") return undefined;
-    const next: TreeEntry | undefined = (await git.tree(entry.oid))?.find((each) => each.name === part);
-    if (next === undefined) return undefined;
-    entry = next;
-  }
-  return entry;
-}
-
 async function entryJson(call: RepositoryCall, ref: string, path: string, entry: TreeEntry): Promise<Json> {
   const { github, repository, git } = call;
   const encoded = path.split("/").map(encodeURIComponent).join("/");
@@ -146,7 +135,7 @@ async function entryJson(call: RepositoryCall, ref: string, path: string, entry:
     url,
     html_url,
     git_url,
-    download_url: null,
+    download_url: folder ? null : `${github.urls.html(repository)}/raw/${encodeURIComponent(ref)}/${encoded}`,
     type: contentType(entry.mode),
     _links: { self: url, git: git_url, html: html_url },
   };

@@ -125,8 +125,8 @@ function createStatus(call: RepositoryCall): Reply {
     state,
     environment: body.environment ?? deployment.environment,
     description: body.description ?? "",
-    environmentUrl: body.environment_url ?? "",
-    logUrl: body.log_url ?? body.target_url ?? "",
+    environmentUrl: body.environment_url || null,
+    logUrl: body.log_url || body.target_url || null,
     byApp: identity.kind === "installation",
   });
   return { status: 201, body: deploymentStatusJson(github, repository, made) };
@@ -170,8 +170,8 @@ function retireOthers(call: RepositoryCall, deployment: Deployment): void {
       state: "inactive",
       environment: other.environment,
       description: "",
-      environmentUrl: "",
-      logUrl: "",
+      environmentUrl: null,
+      logUrl: null,
     };
     addStatus(call, other, { ...fields, byApp: identity.kind === "installation" });
   }

@@ -30,6 +30,7 @@ export async function serveWeb(
   const repository = findRepository(github, owner, name);
   if (!canRead(identity, repository)) throw notFound();
   if (request.method === "POST") return pressButton(github, identity, repository, rest, request, response);
+  if (rest[0] === "raw") return sendRaw(github, repository, rest.slice(1), response);
   const page = await pageOf(github, repository, rest);
   response.writeHead(200, {
     "content-type": "text/html; charset=utf-8",
@@ -56,6 +57,26 @@ async function pageOf(github: Github, repository: Repository, rest: readonly str
     if (commit) return commitPage(github, repository, commit);
   }
   throw notFound();
+}
+
+/** `/<owner>/<repo>/raw/<ref>/<path>`: a file as it is, never as a page. */
+async function sendRaw(
+  github: Github,
+  repository: Repository,
+  [ref = "", ...path]: readonly string[],
+  response: ServerResponse,
+): Promise<void> {
+  const git = github.git.at(repository);
+  const commit = await git.resolveCommit(ref);
+  const entry = commit && (await git.entryAt((await git.mustCommit(commit)).tree, path.join("/")));
+  const blob = entry && (await git.read(entry.oid));
+  if (blob === undefined || blob === "" || blob.type !== "blob") throw notFound();
+  response.writeHead(200, {
+    "content-type": "text/plain; charset=utf-8",
+    "content-security-policy": "default-src 'none'; sandbox",
+    "x-content-type-options": "nosniff",
+  });
+  response.end(blob.content);
 }
 
 /** `POST /<owner>/<repo>/checks/<id>/actions` with `identifier`: what the button on GitHub's page does. */
