@@ -35,6 +35,8 @@ interface Call {
   headers?: [string, string][];
 }
 
+const noNames: Resolve = () => Promise.reject(new Error("nothing resolves here"));
+
 async function call({ url, allow, resolve, redirect, headers }: Call): Promise<WireFetchReply> {
   const rules = {
     scriptAllow: allow ?? [`127.0.0.1:${port}`],
@@ -47,7 +49,6 @@ async function call({ url, allow, resolve, redirect, headers }: Call): Promise<W
     headers: headers ?? [],
     body: { kind: "none" } as const,
   };
-  const noNames: Resolve = () => Promise.reject(new Error("nothing resolves here"));
   return hostFetch(rules, resolve ?? noNames, request, redirect ?? "follow", new AbortController().signal);
 }
 

@@ -1,0 +1,127 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { FakeControlPlane, script } from "./fake-control-plane.ts";
+import { makeTestFolder, spawnNode, until, type NodeProcess, type TestFolder } from "./test-node.ts";
+
+let controlPlane: FakeControlPlane;
+let folder: TestFolder;
+let processes: NodeProcess[];
+
+beforeEach(async () => {
+  controlPlane = new FakeControlPlane();
+  await controlPlane.start();
+  folder = await makeTestFolder(controlPlane);
+  processes = [];
+});
+
+afterEach(async () => {
+  for (const spawned of processes) if (spawned.child.exitCode === null) await spawned.end("SIGKILL");
+  await controlPlane.stop();
+  await folder.remove();
+});
+
+async function spawn(): Promise<NodeProcess> {
+  const spawned = await spawnNode(controlPlane.url, folder);
+  processes.push(spawned);
+  return spawned;
+}
+
+async function get({ gatewayUrl }: NodeProcess, path: string): Promise<string> {
+  return (await fetch(`${gatewayUrl}${path}`)).text();
+}
+
+/** Waits as long as the query says; without one it tells how many are waiting. */
+const COUNTING_SLOWLY = `let waiting = 0; const handler = { async fetch(request) {
+  const delayMs = Number(new URL(request.url).search.slice(1));
+  if (delayMs === 0) return new Response(String(waiting));
+  waiting += 1;
+  await new Promise((resolve) => setTimeout(resolve, delayMs));
+  return new Response("in time");
+} };`;
+
+const answering = (text: string): string =>
+  `const handler = { fetch: () => new Response(${JSON.stringify(text)}) };`;
+
+describe("the node's process", () => {
+  it("serves from disk when it starts again without a control plane", async () => {
+    const digest = controlPlane.addBundle({}, answering("kept"));
+    controlPlane.publish([script("hello", digest)]);
+    const first = await spawn();
+    await controlPlane.waitForInstance(digest, "serving");
+    await first.end("SIGKILL");
+    await controlPlane.stop();
+
+    const second = await spawn();
+
+    await until(async () => (await get(second, "/hello")) === "kept");
+  });
+
+  it("ends with the old or the new after a kill in the middle of a swap, and with nothing between", async () => {
+    const old = controlPlane.addBundle({}, answering("old"));
+    const next = controlPlane.addBundle({}, answering("next"));
+    controlPlane.publish([script("hello", old)]);
+    const first = await spawn();
+    await controlPlane.waitForInstance(old, "serving");
+    const gate = Promise.withResolvers<void>();
+    controlPlane.bundleGate = gate.promise;
+    controlPlane.publish([script("hello", next)]);
+    await controlPlane.waitForInstance(next, "provisioning");
+    await first.end("SIGKILL");
+    await controlPlane.stop();
+    gate.resolve();
+    controlPlane.bundleGate = null;
+
+    const second = await spawn();
+    await until(async () => (await get(second, "/hello")) === "old");
+    await controlPlane.start();
+    await until(async () => (await get(second, "/hello")) === "next");
+
+    const files = await readdir(join(folder.home, "bundles"));
+    expect(files.filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  it("answers what it has taken, then goes, when it is told to", async () => {
+    const digest = controlPlane.addBundle({}, COUNTING_SLOWLY);
+    controlPlane.publish([script("hello", digest)]);
+    const node = await spawn();
+    await controlPlane.waitForInstance(digest, "serving");
+    const inFlight = get(node, "/hello?700");
+    await until(async () => (await get(node, "/hello")) === "1");
+
+    const code = await node.end("SIGTERM");
+
+    expect(await inFlight).toBe("in time");
+    expect(code).toBe(0);
+    expect(controlPlane.reports.at(-1)?.state).toBe("draining");
+  });
+
+  it("goes in time although a request never ends", async () => {
+    const digest = controlPlane.addBundle({ limits: { wallMs: 60_000 } }, COUNTING_SLOWLY);
+    controlPlane.publish([script("hello", digest)]);
+    const node = await spawn();
+    await controlPlane.waitForInstance(digest, "serving");
+    const inFlight = get(node, "/hello?50000").catch(() => "cut off");
+    await until(async () => (await get(node, "/hello")) === "1");
+    expect(await node.end("SIGTERM")).toBe(0);
+    expect(await inFlight).toBe("cut off");
+  });
+
+  it("names every problem of its environment and exits with 2", async () => {
+    const { execFile } = await import("node:child_process");
+    const { code, text } = await new Promise<{ code: unknown; text: string }>((resolve) => {
+      execFile(
+        process.execPath,
+        ["--no-node-snapshot", "runtime/main.ts"],
+        { cwd: join(import.meta.dirname, "../.."), env: { NODE_ID: "Bad Name", LOG_LEVEL: "info" } },
+        (error, _stdout, stderr) => {
+          resolve({ code: error?.code, text: stderr });
+        },
+      );
+    });
+    expect(code).toBe(2);
+    expect(text).toContain("NODE_ID");
+    expect(text).toContain("REGION is not set");
+    expect(text).toContain("CONTROL_PLANE_URL is not set");
+  });
+});
