@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorCode } from "./error-code.ts";
@@ -15,6 +15,8 @@ export interface Home {
   readonly keys: string;
   readonly github: string;
   readonly nodes: string;
+  /** Clones that live for a moment. */
+  readonly clones: string;
 }
 
 const SUPERVISOR_MARK = "local/main.ts";
@@ -38,6 +40,7 @@ export function openHome(path: string): Home {
     keys: folder("keys"),
     github: folder("github"),
     nodes: folder("nodes"),
+    clones: folder("clones"),
   };
 }
 
@@ -68,7 +71,7 @@ export function releaseHome(home: Home): void {
   removePidFile(pidFileOf(home, "supervisor"));
 }
 
-/** Ends what a supervisor that died left behind: its parts notice by themselves, this waits for it and then insists. */
+/** Cleans up after a supervisor that died: its parts end by themselves, this waits for it and then insists. */
 export async function endLeftovers(home: Home): Promise<void> {
   const files = readdirSync(home.run).filter((name) => name.endsWith(".pid") && name !== "supervisor.pid");
   const patienceEndsMs = Date.now() + LEFTOVER_WAIT_MS;
@@ -80,6 +83,8 @@ export async function endLeftovers(home: Home): Promise<void> {
     if (pid !== null && runs()) killGroup(pid);
     removePidFile(file);
   }
+  for (const name of readdirSync(home.clones))
+    rmSync(join(home.clones, name), { recursive: true, force: true });
 }
 
 /** Ends a process group at once; one that is gone already is fine. */

@@ -92,7 +92,7 @@ async function show(
   });
   if (missing.length > 0) narrator.problem(`not served yet: ${missing.join(", ")}`);
   else narrator.progress(`every region serves all ${scripts.length} sample scripts`);
-  if (settings.tour === "on") await runTour({ layout, secrets, narrator, scripts, missing, signal });
+  if (settings.tour === "on") await runTour({ layout, home, secrets, narrator, scripts, missing, signal });
 }
 
 /** Stops everything in order, once; what does not end in time is ended. */

@@ -1,12 +1,11 @@
 import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Person } from "./secrets.ts";
 
 const GIT_TIMEOUT_MS = 60_000;
 
-/** A clone in a temporary folder, used as a person at a keyboard would: with plain git over HTTP. */
+/** A clone that lives for a moment, used as a person at a keyboard would: with plain git over HTTP. */
 export interface Clone {
   readonly folder: string;
   /** Copies the contents of a folder over the clone's files. */
@@ -18,9 +17,17 @@ export interface Clone {
   dispose(): void;
 }
 
-/** Clones `url` as `person`. Nothing of this machine's git configuration has a say. Ends early when `signal` fires. */
-export async function cloneAs(person: Person, url: string, signal: AbortSignal): Promise<Clone> {
-  const parent = mkdtempSync(join(tmpdir(), "showrunner-clone-"));
+/**
+ * Clones `url` as `person` into a new folder under `clones`. Nothing of this machine's git configuration has a say.
+ * Ends early when `signal` fires.
+ */
+export async function cloneAs(
+  person: Person,
+  url: string,
+  clones: string,
+  signal: AbortSignal,
+): Promise<Clone> {
+  const parent = mkdtempSync(join(clones, "clone-"));
   const folder = join(parent, "clone");
   const dispose = (): void => rmSync(parent, { recursive: true, force: true });
   const run = async (cwd: string, ...args: string[]): Promise<string> => await git(person, cwd, args, signal);

@@ -88,11 +88,12 @@ export class Platform {
   }
 
   async #seed(): Promise<void> {
-    const { layout, secrets, narrator, signal } = this.#options;
+    const { layout, home, secrets, narrator, signal } = this.#options;
     const seeded = await seed({
       origin: loopback(layout.github),
       organization: ORGANIZATION,
       samples: SAMPLES,
+      clones: home.clones,
       admin: secrets.operator,
       authors: [secrets.maya, secrets.jonas],
       signal,

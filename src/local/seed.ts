@@ -11,6 +11,8 @@ export interface SeedOptions {
   readonly organization: string;
   /** One folder a repository. */
   readonly samples: string;
+  /** Where clones may live for a moment. */
+  readonly clones: string;
   readonly admin: Person;
   /** Who the first commits are by, in turn. */
   readonly authors: readonly Person[];
@@ -58,11 +60,8 @@ async function seedOne(
   for (const person of options.authors) {
     await github.repos.addCollaborator({ ...place, username: person.login, permission: "push" });
   }
-  const clone = await cloneAs(
-    author,
-    `${options.origin}/${options.organization}/${name}.git`,
-    options.signal,
-  );
+  const url = `${options.origin}/${options.organization}/${name}.git`;
+  const clone = await cloneAs(author, url, options.clones, options.signal);
   try {
     clone.copyIn(join(options.samples, name));
     await clone.commit(name === "fleet" ? "Describe the fleet" : `Add ${name}`);

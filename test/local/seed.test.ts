@@ -53,6 +53,7 @@ async function runSeed(signal: AbortSignal = never): Promise<string[]> {
     origin,
     organization: ORGANIZATION,
     samples,
+    clones: home.clones,
     admin: operator,
     authors: [maya, jonas],
     signal,
@@ -74,7 +75,7 @@ describe("seeding", () => {
   });
 
   it("leaves alone what is there, so that people's work survives the next start", async () => {
-    const clone = await cloneAs(secrets.maya, `${origin}/${ORGANIZATION}/two.git`, never);
+    const clone = await cloneAs(secrets.maya, `${origin}/${ORGANIZATION}/two.git`, home.clones, never);
     writeFileSync(join(clone.folder, "README.md"), "Mine.\n");
     const commit = await clone.commit("Say whose it is");
     await clone.push("main");

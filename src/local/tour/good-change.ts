@@ -34,13 +34,14 @@ export async function goodChange(scene: Scene): Promise<void> {
     "  A canary would now run on live traffic: canary verdicts come with a later issue, so this step is skipped.",
   );
 
-  await mergeAndFollow(scene, pullRequest, before);
+  await mergeAndFollow(scene, pullRequest, before, check.title.split(" · ").at(-1) ?? check.title);
 }
 
 async function mergeAndFollow(
   scene: Scene,
   pullRequest: Awaited<ReturnType<typeof openPullRequest>>,
   before: string,
+  promise: string,
 ): Promise<void> {
   const { narrator, github, owner, repo } = scene;
   narrator.say(
@@ -50,13 +51,16 @@ async function mergeAndFollow(
   const mergedAtMs = Date.now();
   await github.pulls.merge({ owner, repo, pull_number: number, merge_method: "merge" });
   await github.git.deleteRef({ owner, repo, ref: `heads/${branch}` });
+  let lastMs = 0;
   const counts = await followRollout(scene, before, mergedAtMs, ({ region, revision, afterMs }) => {
+    lastMs = afterMs;
     narrator.shows(
       `${region.padEnd(10)} x-showrunner-revision: ${shortRevision(revision)}  ${(afterMs / 1_000).toFixed(1)} s after the merge`,
     );
   });
   if (counts.failed > 0)
     throw new StepFailed(`${counts.failed} of ${counts.asked} requests failed during the rollout`);
+  narrator.detail(`Promised: ${promise}. It took ${(lastMs / 1_000).toFixed(1)} s.`);
   narrator.detail(`${counts.asked} requests were made meanwhile; none failed. It now answers:`);
   narrator.shows(await quote(scene));
   const live = await stickyComment(

@@ -35,7 +35,12 @@ export async function openPullRequest(
   edit: (clone: Clone) => string,
 ): Promise<OpenedPullRequest> {
   const { developer, github, githubOrigin, owner, repo, signal } = scene;
-  const clone = await cloneAs(developer, `${githubOrigin}/${owner}/${repo}.git`, signal);
+  const clone = await cloneAs(
+    developer,
+    `${githubOrigin}/${owner}/${repo}.git`,
+    scene.folders.clones,
+    signal,
+  );
   try {
     await clone.switchToNew(branch);
     const title = edit(clone);

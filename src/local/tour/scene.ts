@@ -10,6 +10,7 @@ export interface Scene {
   /** REST as that developer. */
   readonly github: Octokit;
   readonly githubOrigin: string;
+  readonly controlPlane: { readonly origin: string; readonly token: string };
   readonly owner: string;
   readonly repo: string;
   /** A request that the script answers. */
@@ -20,6 +21,8 @@ export interface Scene {
     readonly original: string;
     readonly good: string;
     readonly bad: string;
+    /** Where clones may live for a moment. */
+    readonly clones: string;
   };
   readonly signal: AbortSignal;
 }

@@ -1,11 +1,14 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { githubClient } from "../github-client.ts";
+import type { Home } from "../home.ts";
 import type { Narrator } from "../narrate.ts";
 import { loopback, ORGANIZATION } from "../parts.ts";
 import type { PortLayout } from "../ports.ts";
 import type { SampleScript } from "../sample-scripts.ts";
 import type { Secrets } from "../secrets.ts";
 import { badChange } from "./bad-change.ts";
+import { earlierMergesLive } from "./earlier-merges-live.ts";
 import { goodChange } from "./good-change.ts";
 import { closeLeftovers } from "./pull-request.ts";
 import type { Scene } from "./scene.ts";
@@ -13,6 +16,7 @@ import { StepFailed } from "./step.ts";
 
 export interface TourOptions {
   readonly layout: PortLayout;
+  readonly home: Home;
   readonly secrets: Secrets;
   readonly narrator: Narrator;
   readonly scripts: readonly SampleScript[];
@@ -47,11 +51,12 @@ async function allSteps(options: TourOptions): Promise<void> {
   options.narrator.heading("The tour: one change that reaches every region, and one that must not");
   const closed = await closeLeftovers(scene);
   if (closed > 0) options.narrator.detail(`closed ${closed} pull request(s) that an earlier tour left open`);
+  await earlierMergesLive(scene);
   await goodChange(scene);
   await badChange(scene);
 }
 
-function setScene({ layout, secrets, narrator, scripts, signal }: TourOptions): Scene {
+function setScene({ layout, home, secrets, narrator, scripts, signal }: TourOptions): Scene {
   const script = scripts.find(({ repository }) => repository === REPOSITORY);
   const githubOrigin = loopback(layout.github);
   const limited = AbortSignal.any([signal, AbortSignal.timeout(TOUR_MS_MAX)]);
@@ -60,6 +65,10 @@ function setScene({ layout, secrets, narrator, scripts, signal }: TourOptions): 
     developer: secrets.maya,
     github: githubClient(githubOrigin, secrets.maya.token, limited),
     githubOrigin,
+    controlPlane: {
+      origin: loopback(layout.dashboard),
+      token: readFileSync(secrets.apiTokenFile, "utf8").trim(),
+    },
     owner: ORGANIZATION,
     repo: REPOSITORY,
     path: script?.requests[0]?.path ?? `/${REPOSITORY}`,
@@ -68,6 +77,7 @@ function setScene({ layout, secrets, narrator, scripts, signal }: TourOptions): 
       original: join(FIXTURES, "repos", REPOSITORY),
       good: join(FIXTURES, "tour/good"),
       bad: join(FIXTURES, "tour/bad"),
+      clones: home.clones,
     },
     signal: limited,
   };
