@@ -17,31 +17,15 @@ import { writeCheckout } from "./write-checkout.ts";
  * Methods throw `GitError`.
  */
 export function createGitMirror(options: GitMirrorOptions): GitMirror {
-  const { dir, limits, logger } = options;
-  let damaged = false;
+  const { dir, limits } = options;
+  const health = { damaged: false };
   const reader = createGitReader(dir, limits, () => {
-    damaged = true;
+    health.damaged = true;
   });
   const { line, list, blobs } = reader;
 
-  const sync = sharedRun(async () => {
-    if (damaged || !existsSync(join(dir, "HEAD"))) {
-      await replaceByClone(options);
-      damaged = false;
-      return;
-    }
-    try {
-      await fetchInto(dir, options);
-    } catch (error) {
-      const failure = fetchFailure(error);
-      if (failure.kind === "other") throw failure.error;
-      logger.warn({ err: failure.error, dir }, "the git mirror is damaged and is cloned again");
-      await replaceByClone(options);
-    }
-  });
-
   return {
-    sync,
+    sync: sharedRun(() => fetchOrClone(options, health)),
     list,
 
     async resolve(ref) {
@@ -53,6 +37,12 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
       ]);
       const [type, id, name] = output.split(" ");
       return type === "commit" && name === ref ? (id ?? null) : null;
+    },
+
+    async has(commit) {
+      if (!existsSync(dir)) return false;
+      const found = await line(["rev-list", "--no-walk", "--ignore-missing", checkedCommit(commit), "--"]);
+      return found !== "";
     },
 
     async isAncestor(ancestor, descendant) {
@@ -93,6 +83,23 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
       await writeCheckout(folder, entries, blobs, limits.checkout);
     },
   };
+}
+
+async function fetchOrClone(options: GitMirrorOptions, health: { damaged: boolean }): Promise<void> {
+  const { dir, logger } = options;
+  if (health.damaged || !existsSync(join(dir, "HEAD"))) {
+    await replaceByClone(options);
+    health.damaged = false;
+    return;
+  }
+  try {
+    await fetchInto(dir, options);
+  } catch (error) {
+    const failure = fetchFailure(error);
+    if (failure.kind === "other") throw failure.error;
+    logger.warn({ err: failure.error, dir }, "the git mirror is damaged and is cloned again");
+    await replaceByClone(options);
+  }
 }
 
 /** Clones beside the mirror and swaps when complete, so that readers never see half of one. */

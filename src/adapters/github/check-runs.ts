@@ -45,14 +45,8 @@ export function ownCheckRun(
       try {
         const present =
           content.annotations.length === 0 ? [] : await presentAnnotations(octokit, where, checkRunId);
-        await send(
-          octokit,
-          where,
-          checkRunId,
-          content,
-          missingAnnotations(content.annotations, present),
-          true,
-        );
+        const missing = portionsOf(missingAnnotations(content.annotations, present));
+        await send(octokit, where, checkRunId, content, missing.length === 0 ? [[]] : missing);
         return "updated";
       } catch (error) {
         if (failedStatus(error) === 404) return "gone";

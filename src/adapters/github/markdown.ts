@@ -8,16 +8,18 @@ export function escapeMarkdown(text: string): string {
       .replaceAll("&", "&amp;")
       .replaceAll("<", "&lt;")
       .replaceAll(">", "&gt;")
-      .replace(/[\\`*_{}[\]()#+\-!|~$^=]/g, "\\$&")
+      .replace(/[\\`*_[\]|~$]/g, "\\$&")
+      // Headings and lists begin with these, at the start of a line only.
+      .replace(/^[#+\-=]/, "\\$&")
+      .replace(/^(\d+)([.)])/, "$1\\$2")
       // GitHub links these without any markup, and a backslash does not stop it; an invisible joint does.
       .replaceAll("@", `@${JOINT}`)
+      .replace(/#(?=\d)/g, `#${JOINT}`)
       .replace(/:(?=\/\/)/g, `:${JOINT}`)
-      .replace(/\b(www)\./gi, `$1${JOINT}.`)
-      .replace(/\b(GH)(?=\\-\d)/gi, `$1${JOINT}`)
-      .replace(/\\#(?=\d)/g, `\\#${JOINT}`)
-      .replace(/\b(?=[0-9a-f]*\d)([0-9a-f]{6})([0-9a-f]{1,34})\b/gi, `$1${JOINT}$2`)
       .replace(/:(?=[\w+\\-]+:)/g, `:${JOINT}`)
-      .replace(/^(\d+)([.)])/, "$1\\$2")
+      .replace(/\b(www)\./gi, `$1${JOINT}.`)
+      .replace(/\b(GH)(?=-\d)/gi, `$1${JOINT}`)
+      .replace(/\b(?=[0-9a-f]*\d)([0-9a-f]{6})([0-9a-f]{1,34})\b/gi, `$1${JOINT}$2`)
   );
 }
 

@@ -212,6 +212,7 @@ describe("sync", () => {
 
 describe("reading", () => {
   it("says transient before the first sync", async () => {
+    expect(await mirrorOf().has("1".repeat(40))).toBe(false);
     await expect(mirrorOf().resolve("refs/heads/main")).rejects.toMatchObject({ kind: "transient" });
   });
 
@@ -323,6 +324,8 @@ describe("reading", () => {
     const mirror = mirrorOf();
     await mirror.sync();
     const unknown = "1".repeat(40);
+    expect(await mirror.has(unknown)).toBe(false);
+    expect(await mirror.has(head)).toBe(true);
     await expect(mirror.list(unknown, ".")).rejects.toMatchObject({ kind: "terminal" });
     await expect(mirror.isAncestor(unknown, head)).rejects.toMatchObject({ kind: "terminal" });
     await expect(mirror.treeId(unknown)).rejects.toMatchObject({ kind: "terminal" });
