@@ -143,6 +143,8 @@ export interface GitMirror {
   sync(): Promise<void>;
   /** The commit a ref names, such as "refs/heads/main" or "refs/pull/3/merge"; null when there is none. */
   resolve(ref: string): Promise<string | null>;
+  /** Whether the mirror holds a commit; false before the first sync. */
+  has(commit: string): Promise<boolean>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
   /** All files of a commit under a folder ("." is all). */
   list(commit: string, folder: string): Promise<TreeEntry[]>;

@@ -2,6 +2,7 @@ import { appendEvent } from "#adapters/store/events.ts";
 import { listNodes } from "#adapters/store/nodes.ts";
 import { findRepository } from "#adapters/store/repositories.ts";
 import { type ScriptRecord, findScript } from "#adapters/store/scripts.ts";
+import { storeBornAtMs } from "#adapters/store/store-age.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { GitMirror } from "#domain/ports.ts";
 import { type FleetSnapshot, releasesOf } from "#domain/reconcile/fleet-snapshot.ts";
@@ -18,6 +19,8 @@ import { type RolloutSubject, rememberedRollout, reportDeployments, saveRollout 
 /** How soon a decision is made anew when somebody else changed the same file meanwhile, milliseconds. */
 const staleRetryMs = 100;
 const noFleetRetryMs = 5_000;
+/** Nodes that a new store does not know yet find out at their next report, and register: three reports' time, milliseconds. */
+const settleMs = 15_000;
 
 /** Moves one version of a script towards what its repository's default branch says. Returns when to look again, null for "when woken". */
 export async function reconcileScript(
@@ -33,22 +36,26 @@ export async function reconcileScript(
   if (!snapshot) return noFleetRetryMs;
 
   const mirror = context.mirrorOf(repository);
-  if ((await mirror.resolve(script.commit)) === null) await mirror.sync();
+  if (!(await mirror.has(script.commit))) await mirror.sync();
   const releases = releasesOf(snapshot, name, version);
   await rebuildLostBundles(context, mirror, releases);
   const target = await targetRevision(context, mirror, script, script.manifest, releases);
   if (!target) return null;
 
+  const { clock, store } = context;
+  // With half of the nodes known, half of the nodes would be taken for all.
+  const unsettledMs = (await storeBornAtMs(store.db)) + settleMs - clock.now();
+  if (unsettledMs > 0) return unsettledMs;
   const subject: RolloutSubject = { repository, script: name, version, target };
   const memory = await rememberedRollout(context, subject);
   const decision = decideRollout({
-    nowMs: context.clock.now(),
+    nowMs: clock.now(),
     manifest: script.manifest,
     source: { repoId: repository.id, repo: repository.fullName, path: script.path },
     fleet: snapshot.fleet,
     target,
     releases,
-    nodes: nodeViews(await listNodes(context.store.db), name, version),
+    nodes: nodeViews(await listNodes(store.db), name, version),
     memory,
   });
   return execute(context, snapshot, subject, decision);

@@ -1,9 +1,13 @@
 import { schedule } from "node-cron";
+import { forgetSilentNodes } from "#adapters/store/nodes.ts";
 import { pruneStore } from "#adapters/store/prune-store.ts";
 import { listRepositories } from "#adapters/store/repositories.ts";
 import { listActiveRollouts } from "#adapters/store/rollouts.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import type { ReconcilerContext } from "./context.ts";
+
+/** A node silent for a day is gone, and no wave waits for it any more. */
+const forgottenAfterMs = 86_400_000;
 
 /**
  * Wakes what may have been missed: every minute the repositories that moved, the fleet and rollouts in flight, every ten
@@ -24,6 +28,7 @@ export function startSweep({ store, clock, logger }: ReconcilerContext): () => P
     const repositories = await listRepositories(store.db);
     await store.queue.wake(repositories.map(({ id }): ReconcileKey => `repo:${id}`));
     await pruneStore(store.db, clock.now());
+    await forgetSilentNodes(store.db, clock.now() - forgottenAfterMs);
   });
   const tasks = [
     schedule("* * * * *", everyMinute, { noOverlap: true }),

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, type LineCounter, type Node, type YAMLMap } from "yaml";
+import type { LineCounter } from "yaml";
 
 /** Both count from 1; a column counts UTF-16 code units, as editors do. */
 export interface Position {
@@ -10,92 +10,81 @@ export type DocumentPath = readonly (string | number)[];
 
 export const START: Position = { line: 1, column: 1 };
 
-/** One read document: its plain value, and where each part of it is written. */
+/** Where the members of one map or list are written: offsets in the text, in the order of `keys`. */
+export interface Places {
+  /** A list has none: its members go by index. */
+  readonly keys: readonly string[];
+  readonly keyAt: readonly number[];
+  readonly valueAt: readonly number[];
+}
+
+/**
+ * One read document: its plain value, and where each part of it is written. It keeps offsets only: the library's
+ * nodes weigh a hundred times as much, and many documents are checked together.
+ */
 export class LocatedDocument {
   readonly value: unknown;
-  readonly #root: Node;
-  readonly #targets: ReadonlyMap<Node, Node>;
+  readonly #rootAt: number;
+  readonly #places: ReadonlyMap<unknown, Places>;
   readonly #lines: LineCounter;
+  readonly #text: string;
 
-  /** `targets` gives the anchored node of each alias. */
-  constructor(value: unknown, root: Node, targets: ReadonlyMap<Node, Node>, lines: LineCounter) {
+  /** `places` has the places of every map and list in `value`. */
+  constructor(
+    value: unknown,
+    rootAt: number,
+    places: ReadonlyMap<unknown, Places>,
+    lines: LineCounter,
+    text: string,
+  ) {
     this.value = value;
-    this.#root = root;
-    this.#targets = targets;
+    this.#rootAt = rootAt;
+    this.#places = places;
     this.#lines = lines;
+    this.#text = text;
   }
 
   /** Where the value at `path` is written; where a part of the path is missing, the nearest value around it. */
   at(path: DocumentPath): Position {
-    let node = this.#resolve(this.#root);
-    let shown: Node = this.#root;
-    for (const step of path) {
-      const child = childOf(node, step);
-      if (child === null) break;
-      // An empty value is nowhere; its key is where people look.
-      shown = isEmpty(child) && isMap(node) ? keyNode(node, step) : child;
-      node = this.#resolve(child);
-    }
-    return this.#position(shown);
+    return this.#position(this.#walk(path).offset);
   }
 
   /** Where the last key of `path` is written. */
   atKey(path: DocumentPath): Position {
-    const key = path.at(-1);
-    let node = this.#resolve(this.#root);
-    for (const step of path.slice(0, -1)) {
-      const child = childOf(node, step);
-      if (child === null) return this.at(path);
-      node = this.#resolve(child);
-    }
-    if (!isMap(node)) return this.at(path);
-    return this.#position(key === undefined ? node : keyNode(node, key));
+    const parent = this.#walk(path.slice(0, -1));
+    const places = this.#places.get(parent.value);
+    const index = places?.keys.indexOf(String(path.at(-1))) ?? -1;
+    return this.#position(places?.keyAt[index] ?? parent.offset);
   }
 
-  /** The text of the scalar at `path` as it is written, without quotes; null when it is no scalar. */
+  /** The text of the plain scalar at `path` as it is written; null when it is not a number, true or false. */
   source(path: DocumentPath): string | null {
-    let node = this.#resolve(this.#root);
+    const { value, offset } = this.#walk(path);
+    if (typeof value !== "number" && typeof value !== "boolean") return null;
+    return /^[^\s,\]}#]+/.exec(this.#text.slice(offset, offset + 100))?.[0] ?? null;
+  }
+
+  #walk(path: DocumentPath): { value: unknown; offset: number } {
+    let { value, offset } = { value: this.value, offset: this.#rootAt };
     for (const step of path) {
-      const child = childOf(node, step);
-      if (child === null) return null;
-      node = this.#resolve(child);
+      const places = this.#places.get(value);
+      const index = Array.isArray(value) ? Number(step) : (places?.keys.indexOf(String(step)) ?? -1);
+      const found = places?.valueAt[index];
+      if (found === undefined) break;
+      offset = found;
+      value = memberOf(value, step);
     }
-    return isScalar(node) && typeof node.source === "string" ? node.source : null;
+    return { value, offset };
   }
 
-  #resolve(node: Node): Node {
-    return isAlias(node) ? (this.#targets.get(node) ?? node) : node;
-  }
-
-  #position(node: Node): Position {
-    const { line, col } = this.#lines.linePos(node.range?.[0] ?? 0);
+  #position(offset: number): Position {
+    const { line, col } = this.#lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   }
 }
 
-/** The text of a map's key; null when the key is no scalar. */
-export function keyText(key: unknown): string | null {
-  if (!isScalar(key)) return null;
-  return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
-}
-
-/** The library's types leave open what a document made of parsed text holds: nodes, or null for nothing. */
-export function nodeOf(value: unknown): Node | null {
-  return isNode(value) ? value : null;
-}
-
-function isEmpty(node: Node): boolean {
-  return isScalar(node) && node.value === null && node.range?.[0] === node.range?.[1];
-}
-
-function keyNode(map: YAMLMap, step: string | number): Node {
-  return nodeOf(map.items.find((item) => keyText(item.key) === String(step))?.key) ?? map;
-}
-
-function childOf(node: Node, step: string | number): Node | null {
-  if (isSeq(node)) return nodeOf(node.items[Number(step)]);
-  if (!isMap(node)) return null;
-  // The first of two equal keys counts, as it does for the value.
-  const pair = node.items.find((item) => keyText(item.key) === String(step));
-  return nodeOf(pair?.value) ?? nodeOf(pair?.key);
+function memberOf(value: unknown, step: string | number): unknown {
+  if (Array.isArray(value)) return value[Number(step)];
+  if (typeof value !== "object" || value === null) return undefined;
+  return Object.getOwnPropertyDescriptor(value, String(step))?.value;
 }

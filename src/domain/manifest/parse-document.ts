@@ -1,5 +1,5 @@
 import { Composer, Lexer, LineCounter, Parser, type CST, type Document, type YAMLError } from "yaml";
-import { LocatedDocument, START, type Position } from "./located-document.ts";
+import { START, type LocatedDocument, type Position } from "./located-document.ts";
 import type { ProblemCode } from "./problem-codes.ts";
 import type { ProblemList } from "./problem-list.ts";
 import { VALUES_MAX, yamlToValue } from "./yaml-to-value.ts";
@@ -99,8 +99,7 @@ function compose(
     problems.error(START, "yaml-empty", "The file is empty.");
     return null;
   }
-  const read = yamlToValue(root, lines, problems);
-  return read === null ? null : new LocatedDocument(read.value, root, read.targets, lines);
+  return yamlToValue(root, text, lines, problems);
 }
 
 function isBlank(root: NonNullable<Document.Parsed["contents"]>): boolean {

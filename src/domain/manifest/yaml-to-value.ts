@@ -1,5 +1,16 @@
-import { isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type YAMLMap } from "yaml";
-import { keyText, nodeOf, type Position } from "./located-document.ts";
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Node,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
+import { LocatedDocument, type Places, type Position } from "./located-document.ts";
+import type { ProblemCode } from "./problem-codes.ts";
 import type { ProblemList } from "./problem-list.ts";
 
 /** Values in one document, with aliases written out. */
@@ -10,7 +21,7 @@ interface Reading {
   readonly lines: LineCounter;
   readonly problems: ProblemList;
   readonly anchors: Map<string, Node>;
-  readonly targets: Map<Node, Node>;
+  readonly places: Map<unknown, Places>;
   /** Anchored nodes that are being read, to find an alias inside its own anchor. */
   readonly open: Set<Node>;
   values: number;
@@ -19,25 +30,27 @@ interface Reading {
 }
 
 /**
- * The plain value of a parsed node, with aliases written out, at most `VALUES_MAX` values; null when it is refused as a
- * whole. Keys that are refused are left out, so the value holds no key that touches an object's prototype.
+ * The plain value of a parsed node with its places, aliases written out, at most `VALUES_MAX` values; null when it is
+ * refused as a whole. Keys that are refused are left out, so the value holds no key that touches an object's prototype.
  */
 export function yamlToValue(
   root: Node,
+  text: string,
   lines: LineCounter,
   problems: ProblemList,
-): { value: unknown; targets: ReadonlyMap<Node, Node> } | null {
+): LocatedDocument | null {
   const reading: Reading = {
     lines,
     problems,
     anchors: new Map(),
-    targets: new Map(),
+    places: new Map(),
     open: new Set(),
     values: 0,
     refused: false,
   };
   const value = readNode(root, reading, null);
-  return reading.refused ? null : { value, targets: reading.targets };
+  if (reading.refused) return null;
+  return new LocatedDocument(value, offsetOf(root), reading.places, lines, text);
 }
 
 /** `via` is the alias of the file through which the node is reached, the outermost one. */
@@ -53,7 +66,7 @@ function readNode(node: Node | null, reading: Reading, via: Node | null): unknow
   if (isScalar(node)) return plainScalar(node.value);
   reading.open.add(node);
   let value: unknown = null;
-  if (isSeq(node)) value = node.items.map((item) => readNode(nodeOf(item), reading, via));
+  if (isSeq(node)) value = readSeq(node, reading, via);
   else if (isMap(node)) value = readMap(node, reading, via);
   reading.open.delete(node);
   return value;
@@ -67,11 +80,8 @@ function plainScalar(value: unknown): unknown {
 function readAlias(node: Node & { source: string }, reading: Reading, via: Node | null): unknown {
   const target = reading.anchors.get(node.source);
   if (target === undefined) {
-    reading.problems.error(
-      position(node, reading),
-      "yaml-alias",
-      `There is no anchor &${node.source} above this alias.`,
-    );
+    const message = `There is no anchor &${node.source} above this alias.`;
+    reading.problems.error(position(node, reading), "yaml-alias", message);
     return null;
   }
   if (reading.open.has(target)) {
@@ -80,19 +90,35 @@ function readAlias(node: Node & { source: string }, reading: Reading, via: Node 
     reading.refused = true;
     return null;
   }
-  reading.targets.set(node, target);
   return readNode(target, reading, via ?? node);
 }
 
-function readMap(map: YAMLMap, reading: Reading, via: Node | null): unknown {
+function readSeq(seq: YAMLSeq, reading: Reading, via: Node | null): unknown[] {
+  const items = seq.items.map(nodeOf);
+  const value = items.map((item) => readNode(item, reading, via));
+  const valueAt = items.map((item) => offsetOf(item ?? seq));
+  reading.places.set(value, { keys: [], keyAt: [], valueAt });
+  return value;
+}
+
+function readMap(map: YAMLMap, reading: Reading, via: Node | null): Record<string, unknown> {
   const value: Record<string, unknown> = {};
   const seen = new Set<string>();
+  const places = { keys: [] as string[], keyAt: [] as number[], valueAt: [] as number[] };
   for (const pair of map.items) {
-    const key = readKey(nodeOf(pair.key) ?? map, seen, reading, via);
-    const child = readNode(nodeOf(pair.value), reading, via);
-    if (key !== null) value[key] = child;
+    const keyNode = nodeOf(pair.key) ?? map;
+    const valueNode = nodeOf(pair.value);
+    const key = readKey(keyNode, seen, reading, via);
+    const child = readNode(valueNode, reading, via);
     if (reading.refused) break;
+    if (key === null) continue;
+    value[key] = child;
+    places.keys.push(key);
+    places.keyAt.push(offsetOf(keyNode));
+    // An empty value is nowhere; its key is where people look.
+    places.valueAt.push(offsetOf(valueNode === null || isEmpty(valueNode) ? keyNode : valueNode));
   }
+  reading.places.set(value, places);
   return value;
 }
 
@@ -100,7 +126,7 @@ function readMap(map: YAMLMap, reading: Reading, via: Node | null): unknown {
 function readKey(node: Node, seen: Set<string>, reading: Reading, via: Node | null): string | null {
   const key = keyText(node);
   // What an alias repeats was reported where it is written.
-  const report = (code: Parameters<ProblemList["error"]>[1], message: string): null => {
+  const report = (code: ProblemCode, message: string): null => {
     if (via === null) reading.problems.error(position(node, reading), code, message);
     return null;
   };
@@ -110,19 +136,39 @@ function readKey(node: Node, seen: Set<string>, reading: Reading, via: Node | nu
   if (PROTOTYPE_KEYS.has(key)) {
     return report("yaml-prototype-key", `The key "${key}" is not allowed in any manifest.`);
   }
-  if (seen.has(key)) return report("yaml-duplicate-key", `The key "${key}" is given twice in this map.`);
+  if (seen.has(key)) {
+    return report("yaml-duplicate-key", `The key "${key.slice(0, 60)}" is given twice in this map.`);
+  }
   seen.add(key);
   return key;
 }
 
+function keyText(key: Node): string | null {
+  if (!isScalar(key)) return null;
+  return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
+}
+
 function refuseSize(node: Node, reading: Reading, via: Node | null): void {
-  const code = via !== null ? "yaml-alias-bomb" : "yaml-too-many-values";
-  const what = via !== null ? "Aliases multiply into" : "The document holds";
+  const code = via === null ? "yaml-too-many-values" : "yaml-alias-bomb";
+  const what = via === null ? "The document holds" : "Aliases multiply into";
   reading.problems.error(position(via ?? node, reading), code, `${what} more than ${VALUES_MAX} values.`);
   reading.refused = true;
 }
 
+/** The library's types leave open what a document made of parsed text holds: nodes, or null for nothing. */
+function nodeOf(value: unknown): Node | null {
+  return isNode(value) ? value : null;
+}
+
+function isEmpty(node: Node): boolean {
+  return isScalar(node) && node.value === null && node.range?.[0] === node.range?.[1];
+}
+
+function offsetOf(node: Node): number {
+  return node.range?.[0] ?? 0;
+}
+
 function position(node: Node, reading: Reading): Position {
-  const { line, col } = reading.lines.linePos(node.range?.[0] ?? 0);
+  const { line, col } = reading.lines.linePos(offsetOf(node));
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }

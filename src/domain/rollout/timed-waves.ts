@@ -7,8 +7,8 @@ const DAY_MS = 86_400_000;
 /** What one batch of nodes is given to fetch, verify, warm up and attest a revision. */
 const BATCH_MS = 10_000;
 const NODES_DEFAULT = 2;
-/** Windows come again each week; one that a change of clocks swallowed comes a week later. */
-const WAIT_MS = 15 * DAY_MS;
+/** Windows come again each week; one that a change of clocks swallowed, which is rare, comes a week later. */
+const WAIT_MS = 8 * DAY_MS;
 
 export interface TimingInput {
   readonly rollout: RolloutPolicy;
@@ -23,12 +23,14 @@ export interface TimingInput {
 
 /** Each wave with how long it takes and when it may start, over a time in which the whole rollout must fit. */
 export function timedWaves(input: TimingInput): TimedWave[] {
-  const { rollout, fromMs } = input;
+  const { rollout } = input;
   const durations = input.waves.map((wave) => {
     const batches = wave.map((region) => batchCount(input.nodesPerRegion?.[region] ?? NODES_DEFAULT));
     return Math.max(0, ...batches) * BATCH_MS + rollout.bake.maxMs;
   });
-  let toMs = fromMs + input.lookaheadMs;
+  // No wave starts before the ones ahead of it have had their time.
+  let { fromMs } = input;
+  let toMs = fromMs + input.lookaheadMs + WAIT_MS;
   return input.waves.map((regions, index) => {
     toMs += WAIT_MS;
     const hours = input.fleet.regions.filter((region) => regions.includes(region.name));
@@ -36,6 +38,7 @@ export function timedWaves(input: TimingInput): TimedWave[] {
       hours.map((region) => openIntervals(region, fromMs, toMs, rollout.windows ?? [])),
     );
     const durationMs = durations[index] ?? 0;
+    fromMs += durationMs;
     toMs += durationMs;
     return { regions, durationMs, open };
   });

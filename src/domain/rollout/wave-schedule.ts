@@ -63,7 +63,8 @@ function starts(waves: readonly TimedWave[], fromMs: number, toMs: number): numb
   const found = new Set<number>();
   let beforeMs = 0;
   for (const wave of waves) {
-    for (const { startMs, endMs } of wave.open) {
+    for (const { startMs, endMs } of wave.open.slice(firstEndingAfter(wave.open, fromMs + beforeMs))) {
+      if (startMs - beforeMs > toMs) break;
       found.add(startMs - beforeMs);
       found.add(endMs - 1 - beforeMs);
     }

@@ -1,0 +1,309 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Browser } from "playwright-core";
+import type { Overview } from "#app/api/overview.ts";
+import { chromiumPath, launchChromium } from "../chromium.ts";
+import { type RunningPlatform, startPlatform } from "../local/start-platform.ts";
+import { isAlive } from "../local/temporary-home.ts";
+import { asApp, asMaya, curl, git, until } from "./forge.ts";
+
+const port = 5400;
+const home = mkdtempSync(join(tmpdir(), "showrunner-e2e-"));
+const env = { LOCAL_GITHUB_VALIDATE: "1" };
+const artwork = { owner: "acme", repo: "artwork" };
+let platform: RunningPlatform;
+
+beforeAll(async () => {
+  platform = await startPlatform({ port, home, tour: true, env });
+}, 120_000);
+
+afterAll(async () => {
+  await platform.stop();
+  rmSync(home, { recursive: true, force: true });
+}, 30_000);
+
+async function overview(): Promise<Overview> {
+  return (await fetch(`${platform.urls.dashboard}/api/overview`)).json() as Promise<Overview>;
+}
+
+/** The revisions that each region's gateway answers with, asked several times, as any client sees them. */
+async function served(path: string): Promise<Map<string, Set<string>>> {
+  const found = new Map<string, Set<string>>();
+  for (const [region, gateway] of Object.entries(platform.urls.gateways)) {
+    const revisions = new Set<string>();
+    for (let ask = 0; ask < 4; ask += 1) {
+      const answer = await fetch(gateway + path, { headers: { connection: "close" } }).catch(() => null);
+      revisions.add(answer?.headers.get("x-showrunner-revision") ?? `status ${answer?.status ?? "none"}`);
+      await answer?.body?.cancel();
+    }
+    found.set(region, revisions);
+  }
+  return found;
+}
+
+async function everyRegionServesOne(path: string, other: string | null, timeoutMs: number): Promise<string> {
+  return until(`every region serves a revision other than ${other}`, timeoutMs, async () => {
+    const revisions = new Set([...(await served(path)).values()].flatMap((set) => [...set]));
+    const [only] = revisions;
+    return revisions.size === 1 && only?.startsWith("sha256:") && only !== other ? only : null;
+  });
+}
+
+async function stableEverywhere(name: string, commit: string, timeoutMs: number): Promise<void> {
+  await until(`${name} is stable at ${commit} in every region`, timeoutMs, async () => {
+    const cells = await scriptCells(name);
+    return cells.length === 3 && cells.every((cell) => !cell.next && cell.stable?.commit === commit)
+      ? true
+      : null;
+  });
+}
+
+async function scriptCells(name: string): Promise<Overview["scripts"][number]["regions"]> {
+  const found = await overview().catch(() => null);
+  return found?.scripts.find((script) => script.name === name)?.regions ?? [];
+}
+
+/** Clones artwork with plain git, changes its answer, pushes a branch; the branch's name. */
+async function pushChange(word: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "showrunner-person-"));
+  try {
+    const url = new URL(`${platform.urls.github}/acme/artwork.git`);
+    url.username = "maya";
+    url.password = platform.token("maya");
+    await git(folder, "clone", "--quiet", url.href, "clone");
+    const clone = join(folder, "clone");
+    const file = join(clone, "src/index.ts");
+    writeFileSync(
+      file,
+      `${readFileSync(file, "utf8")}\n(globalThis as Record<string, unknown>)["e2e"] = "${word}";\n`,
+    );
+    await git(clone, "switch", "--quiet", "--create", `e2e/${word}`);
+    await git(clone, "commit", "--quiet", "--all", "--message", `Say ${word}`);
+    await git(clone, "push", "--quiet", "origin", `e2e/${word}`);
+    return `e2e/${word}`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A pull request made and merged with curl; its number and the merge commit. */
+async function mergeWithCurl(word: string): Promise<{ number: number; sha: string }> {
+  const head = await pushChange(word);
+  const pull = await curl<{ number: number; head: { sha: string } }>(
+    platform,
+    "POST",
+    "/repos/acme/artwork/pulls",
+    {
+      title: `Say ${word}`,
+      head,
+      base: "main",
+    },
+  );
+  await until("our check run passes", 60_000, async () => {
+    const path = `/repos/acme/artwork/commits/${pull.head.sha}/check-runs`;
+    const { check_runs: checks } = await curl<{ check_runs: { conclusion: string | null }[] }>(
+      platform,
+      "GET",
+      path,
+    );
+    return checks.some((check) => check.conclusion === "success") ? true : null;
+  });
+  const merged = await curl<{ sha: string }>(
+    platform,
+    "PUT",
+    `/repos/acme/artwork/pulls/${pull.number}/merge`,
+    {},
+  );
+  return { number: pull.number, sha: merged.sha };
+}
+
+async function commentOf(number: number): Promise<string[]> {
+  const { data } = await asMaya(platform).rest.issues.listComments({ ...artwork, issue_number: number });
+  return data.map((comment) => comment.body ?? "");
+}
+
+async function firstWaveIsPromoted(sha: string): Promise<void> {
+  await until("the first wave is promoted and the second is not", 60_000, async () => {
+    const cells = await scriptCells("artwork");
+    const first = cells.find((cell) => cell.region === "eu-west-1")?.stable?.commit === sha;
+    const second = cells.find((cell) => cell.region === "us-east-1")?.stable?.commit === sha;
+    if (second) throw new Error("the rollout was over before it could be interrupted");
+    return first ? true : null;
+  });
+}
+
+describe("a merge, from a person's git to every region", () => {
+  it("takes a newcomer through the tour unattended", async () => {
+    await platform.line(/^showrunner tour (ok|failed)/, 240_000);
+    const { stdout } = platform.output();
+    expect(stdout.split("\n")[0]).toBe(`showrunner ready ${platform.urls.dashboard}`);
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("showrunner tour ok");
+    expect(stdout).toMatch(/showrunner\.yaml:\d+:\d+ +unknown-region/);
+    await everyRegionServesOne("/artwork?id=1", null, 10_000);
+    const { data: pulls } = await asMaya(platform).rest.pulls.list({ ...artwork, state: "closed" });
+    expect(pulls.filter((pull) => pull.merged_at === null)).toHaveLength(1);
+  }, 250_000);
+
+  it("serves what a plain git client pushed and curl merged, and says so on the pull request", async () => {
+    const before = await everyRegionServesOne("/artwork?id=1", null, 10_000);
+    const { number, sha } = await mergeWithCurl("plain");
+    await stableEverywhere("artwork", sha, 90_000);
+    await everyRegionServesOne("/artwork?id=1", before, 15_000);
+    const comments = await until("the comment says it is live", 15_000, async () => {
+      const bodies = await commentOf(number);
+      return bodies.some((body) => body.includes("Live in 3 regions")) ? bodies : null;
+    });
+    expect(comments).toHaveLength(1);
+    const { data: deployments } = await asMaya(platform).rest.repos.listDeployments({ ...artwork, sha });
+    expect(deployments.map((deployment) => deployment.environment).sort()).toEqual([
+      "eu-west-1",
+      "us-east-1",
+      "us-west-2",
+    ]);
+    for (const { id } of deployments) {
+      const { data: statuses } = await asMaya(platform).rest.repos.listDeploymentStatuses({
+        ...artwork,
+        deployment_id: id,
+      });
+      expect(statuses[0]?.state).toBe("success");
+    }
+  }, 180_000);
+
+  it("changes nothing when each webhook comes five times more, shuffled", async () => {
+    const app = await asApp(platform, home);
+    const { data: deliveries } = await app.rest.apps.listWebhookDeliveries({ per_page: 100 });
+    const { data: pulls } = await asMaya(platform).rest.pulls.list({ ...artwork, state: "all" });
+    const countAll = async () => {
+      const counts = [];
+      for (const pull of pulls) {
+        const checks = await asMaya(platform).rest.checks.listForRef({ ...artwork, ref: pull.head.sha });
+        const deployments = await asMaya(platform).rest.repos.listDeployments({
+          ...artwork,
+          sha: pull.merge_commit_sha ?? "",
+        });
+        counts.push([
+          pull.number,
+          await commentOf(pull.number),
+          checks.data.total_count,
+          deployments.data.length,
+        ]);
+      }
+      return counts;
+    };
+    const before = await countAll();
+    const fleetHead = await asMaya(platform).rest.repos.getBranch({
+      owner: "acme",
+      repo: "fleet",
+      branch: "main",
+    });
+    const again = deliveries.flatMap((delivery) => Array.from({ length: 5 }, () => delivery));
+    let seed = 7;
+    const shuffled = again
+      .map((delivery) => {
+        seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+        return { delivery, order: seed };
+      })
+      .sort((a, b) => a.order - b.order);
+    for (const { delivery } of shuffled)
+      await app.rest.apps.redeliverWebhookDelivery({ delivery_id: delivery.id });
+    await until("every redelivery was made", 60_000, async () => {
+      const { data } = await app.rest.apps.listWebhookDeliveries({ per_page: 100 });
+      return data.length > 0 && data.every((delivery) => delivery.redelivery) ? true : null;
+    });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2_000);
+    });
+    expect(await countAll()).toEqual(before);
+    for (const [, comments, checks] of before) {
+      expect(comments).toHaveLength(1);
+      expect(checks).toBe(1);
+    }
+    const fleetNow = await asMaya(platform).rest.repos.getBranch({
+      owner: "acme",
+      repo: "fleet",
+      branch: "main",
+    });
+    expect(fleetNow.data.commit.sha).toBe(fleetHead.data.commit.sha);
+  }, 180_000);
+
+  it("completes a rollout in whose middle the control plane was killed", async () => {
+    const before = await everyRegionServesOne("/artwork?id=1", null, 10_000);
+    const { number, sha } = await mergeWithCurl("killed");
+    await firstWaveIsPromoted(sha);
+    platform.kill("control-plane");
+    await stableEverywhere("artwork", sha, 90_000);
+    await everyRegionServesOne("/artwork?id=1", before, 15_000);
+    expect(await commentOf(number)).toHaveLength(1);
+  }, 240_000);
+
+  it("completes a rollout in whose middle the control plane was killed and its store deleted", async () => {
+    const before = await everyRegionServesOne("/artwork?id=1", null, 10_000);
+    const { number, sha } = await mergeWithCurl("forgotten");
+    await firstWaveIsPromoted(sha);
+    platform.kill("control-plane", "SIGSTOP");
+    const pid = platform.pidOf("control-plane");
+    for (const folder of ["store", "mirrors", "bundles", "build-cache"])
+      rmSync(join(home, folder), { recursive: true, force: true });
+    process.kill(pid, "SIGKILL");
+    await stableEverywhere("artwork", sha, 120_000);
+    await everyRegionServesOne("/artwork?id=1", before, 15_000);
+    const comments = await until("the comment says it is live", 15_000, async () => {
+      const bodies = await commentOf(number);
+      return bodies.some((body) => body.includes("Live in 3 regions")) ? bodies : null;
+    });
+    expect(comments).toHaveLength(1);
+    const { data: deployments } = await asMaya(platform).rest.repos.listDeployments({ ...artwork, sha });
+    expect(deployments).toHaveLength(3);
+  }, 300_000);
+
+  const inBrowser = chromiumPath === null ? it.skip : it;
+  inBrowser(
+    "shows the fleet on the first page and follows a rollout live",
+    async () => {
+      const browser: Browser = await launchChromium();
+      try {
+        const page = await browser.newPage();
+        await page.goto(platform.urls.dashboard);
+        const row = page.getByRole("row").filter({ hasText: /^artwork/ });
+        await row.waitFor();
+        const { sha } = await mergeWithCurl("seen");
+        const cells = row.getByText(sha.slice(0, 7));
+        await until("all three regions show the new commit", 90_000, async () =>
+          (await cells.count()) === 3 ? true : null,
+        );
+        const pulls = page.locator(`a[href*="/acme/artwork/pull/"]`);
+        expect(await pulls.count()).toBeGreaterThan(0);
+      } finally {
+        await browser.close();
+      }
+    },
+    180_000,
+  );
+
+  it("spoke GitHub's language all the time", async () => {
+    const violations = await fetch(`${platform.urls.github}/_local/violations`);
+    expect(await violations.json()).toEqual([]);
+  });
+
+  it("leaves no process behind, and resumes where it was", async () => {
+    const before = await everyRegionServesOne("/artwork?id=1", null, 30_000);
+    const names = [
+      "github",
+      "registry",
+      "control-plane",
+      "balancer",
+      "traffic",
+      "eu-west-1-a",
+      "us-west-2-b",
+    ] as const;
+    const pids = [platform.pid, ...names.map((name) => platform.pidOf(name))];
+    const stoppedAtMs = Date.now();
+    await platform.stop("SIGINT");
+    expect(Date.now() - stoppedAtMs).toBeLessThan(5_000);
+    expect(pids.filter(isAlive)).toEqual([]);
+    platform = await startPlatform({ port, home, tour: false, env });
+    expect(await everyRegionServesOne("/artwork?id=1", null, 30_000)).toBe(before);
+  }, 180_000);
+});
