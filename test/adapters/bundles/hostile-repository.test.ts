@@ -14,6 +14,8 @@ const handler = "export default { fetch: () => new Response() };\n";
 let registry: Registry;
 let cacheDir = "";
 let scripted = "";
+let named = "";
+let needy = "";
 
 beforeAll(async () => {
   scripted = await temporary.folder();
@@ -26,7 +28,16 @@ beforeAll(async () => {
     "index.js": "module.exports = 1;\n",
     "binding.gyp": "{}",
   });
-  const packages = [...(await localPackages(root)), await packageFrom(scripted, "2024-01-01T00:00:00.000Z")];
+  named = await repository({
+    "package.json": JSON.stringify({ name: "events", version: "1.0.0" }),
+    "index.js": "module.exports = 1;\n",
+  });
+  needy = await repository({
+    "package.json": JSON.stringify({ name: "needy", version: "1.0.0" }),
+    "index.js": 'module.exports = require("fs").readFileSync;\n',
+  });
+  const made = [scripted, named, needy].map((folder) => packageFrom(folder, "2024-01-01T00:00:00.000Z"));
+  const packages = [...(await localPackages(root)), ...(await Promise.all(made))];
   registry = await startRegistry({ port: 0, packages });
   cacheDir = await temporary.folder();
 });
@@ -349,6 +360,40 @@ describe("npm's own configuration and scripts", () => {
     });
     expect(await problems(folder)).toEqual(["built"]);
     expect(existsSync(path.join(folder, "ran"))).toBe(false);
+  });
+
+  it("a package may have the name of a Node.js module", async () => {
+    const events = await packageFrom(named, "2024-01-01T00:00:00.000Z");
+    const { integrity } = await events.tarball();
+    const folder = await repository({
+      "src/index.ts": `import one from "events";\nexport default { fetch: () => one };`,
+      "package.json": JSON.stringify({ dependencies: { events: "1.0.0" } }),
+      "package-lock.json": JSON.stringify({
+        lockfileVersion: 3,
+        packages: {
+          "": { dependencies: { events: "1.0.0" } },
+          "node_modules/events": { version: "1.0.0", integrity },
+        },
+      }),
+    });
+    expect(await problems(folder)).toEqual(["built"]);
+  });
+
+  it("a library that needs Node.js is reported where it is asked for", async () => {
+    const item = await packageFrom(needy, "2024-01-01T00:00:00.000Z");
+    const { integrity } = await item.tarball();
+    const folder = await repository({
+      "src/index.ts": `import one from "needy";\nexport default { fetch: () => one };`,
+      "package.json": JSON.stringify({ dependencies: { needy: "1.0.0" } }, null, 2),
+      "package-lock.json": JSON.stringify({
+        lockfileVersion: 3,
+        packages: {
+          "": { dependencies: { needy: "1.0.0" } },
+          "node_modules/needy": { version: "1.0.0", integrity },
+        },
+      }),
+    });
+    expect(await problems(folder)).toEqual(["package.json:3:5 node-builtin"]);
   });
 
   it("a committed node_modules is not what is bundled", async () => {

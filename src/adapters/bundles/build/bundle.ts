@@ -104,7 +104,7 @@ function checkSize(bytes: number, bytesMax: number, request: BundleRequest): voi
  */
 async function checkHandler(request: BundleRequest): Promise<void> {
   const source = await readFile(path.join(request.root, request.entry), "utf8");
-  const loader = /\.[cm]?tsx?$/.test(request.entry) ? "tsx" : "jsx";
+  const loader = /\.(?:tsx|jsx)$/.test(request.entry) ? "tsx" : "ts";
   const transformed = await esbuild.transform(source, { loader }).catch(() => null);
   if (transformed === null) return;
   const { code } = transformed;

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import * as tar from "tar";
+import { errorCode } from "../error-code.ts";
 import { PackageFault } from "./registry-client.ts";
 import { buildLimits } from "./limits.ts";
 
@@ -43,7 +44,7 @@ function inflated(tarball: Buffer, budget: UnpackBudget): Buffer {
     budget.bytes -= bytes.length;
     return bytes;
   } catch (error) {
-    if (error instanceof RangeError) throw tooLarge();
+    if (errorCode(error) === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
     throw new PackageFault("package-not-found", "The tarball is not a gzip archive.");
   }
 }
