@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { styleText } from "node:util";
 import type { Home } from "./home.ts";
 import { FLEET_REPO, loopback, ORGANIZATION } from "./parts.ts";
@@ -55,17 +56,24 @@ export function whatRunsWhere(layout: PortLayout, home: Home, example: SampleScr
   const gateways = layout.gateways.map(({ region, port }) => `${region} ${loopback(port)}`);
   const path = example?.requests[0]?.path ?? "/";
   const firstGateway = loopback(layout.gateways[0]!.port);
+  const homePath = shortPath(home.path);
   return [
     "",
     `  Dashboard   ${dashboard}`,
     `  GitHub      ${github}  repositories: ${github}/${ORGANIZATION}/<name>.git, fleet: ${FLEET_REPO}`,
     `  Gateways    ${gateways.join("   ")}`,
-    `  Nodes       ${layout.nodes.length}, two a region, behind the gateways; logs and process ids in ${home.path}`,
+    `  Nodes       ${layout.nodes.length}, two a region, behind the gateways; logs and process ids in ${homePath}`,
     "",
     `  Ask a script      curl -i '${firstGateway}${path}'`,
-    `  Command line      SHOWRUNNER_URL=${dashboard} SHOWRUNNER_TOKEN=$(cat ${home.path}/token) npx showrunner --help`,
+    `  Command line      SHOWRUNNER_URL=${dashboard} SHOWRUNNER_TOKEN=$(cat ${homePath}/token) npx showrunner --help`,
     `  Work on a script  git clone ${github}/${ORGANIZATION}/${example?.repository ?? "artwork"}.git`,
-    `                    push as maya with the password in ${home.keys}/maya.token`,
+    `                    push as maya with the password in ${homePath}/keys/maya.token`,
     "  Stop              Ctrl-C; the next start goes on from here",
   ];
+}
+
+/** Relative to where the person stands, where that is shorter. */
+function shortPath(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.length < path.length ? fromHere : path;
 }

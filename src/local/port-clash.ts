@@ -9,7 +9,7 @@ export async function portClash(layout: PortLayout): Promise<string | null> {
     if (code !== null) taken.push(`Port ${port} (${purpose}) ${describe(code)}.`);
   }
   if (taken.length === 0) return null;
-  const other = layout.dashboard + 100;
+  const other = layout.dashboard + (layout.dashboard < 60_000 ? 100 : -100);
   return [
     ...taken,
     `Choose other ports by their first one, at least ${PORT_DISTANCE} away: PORT=${other} npm start`,

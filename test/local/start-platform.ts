@@ -17,7 +17,7 @@ export interface StartPlatformOptions {
 }
 
 /** The names of the processes that can be killed alone. */
-export type PartName =
+type PartName =
   "supervisor" | "github" | "registry" | "control-plane" | "balancer" | "traffic" | `${Region}-${"a" | "b"}`;
 
 export interface RunningPlatform {

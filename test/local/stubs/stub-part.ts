@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Part } from "#local/supervised-part.ts";
 
-export type StubKind = "well" | "stubborn" | "parent" | "broken";
+type StubKind = "well" | "stubborn" | "parent" | "broken";
 
-export function stubPart(name: string, kind: string): Part {
+export function stubPart(name: string, kind: StubKind): Part {
   return {
     name,
     command: [join(import.meta.dirname, "part.ts")],

@@ -6,6 +6,6 @@ import { stubPart } from "./stub-part.ts";
 const home = openHome(process.argv[2]!);
 const supervisor = new Supervisor(home, () => {});
 await Promise.all(
-  ["well", "stubborn", "parent"].map(async (kind) => await supervisor.start(stubPart(kind, kind))),
+  (["well", "stubborn", "parent"] as const).map(async (kind) => await supervisor.start(stubPart(kind, kind))),
 );
 process.stdout.write("supervising\n");
