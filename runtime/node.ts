@@ -195,6 +195,9 @@ export class RuntimeNode {
         this.#metrics.recordProvision(identity, durationMs);
         logger.info({ ...identity, durationMs, warmupMs }, "a revision serves");
       },
+      onRetired: (identity) => {
+        this.#metrics.forget(identity);
+      },
       onServingChanged: (serving) => {
         this.#servingFile.write(serving);
       },

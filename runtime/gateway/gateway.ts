@@ -11,6 +11,12 @@ import { findRoute, type RouteTable } from "./route-table.ts";
 import { scriptReply } from "./script-reply.ts";
 
 const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
+const HTTP_LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  // Longer than a balancer keeps its side open, so that it does not send on a connection that is just closing.
+  keepAliveTimeout: 65_000,
+};
 const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 const HOST = /^[A-Za-z0-9._:[\]-]{1,255}$/;
 const METHODS = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
@@ -34,7 +40,7 @@ export class Gateway {
 
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
-    this.server = createServer((message, response) => {
+    this.server = createServer(HTTP_LIMITS, (message, response) => {
       this.#serve(message, response).catch((error: unknown) => {
         deps.logger.error({ err: error }, "the gateway failed on a request");
         response.destroy();
@@ -148,13 +154,7 @@ export class Gateway {
 
   #replyOf(outcome: DispatchOutcome, live: LiveInstance, requestId: string): GatewayReply {
     const { identity, settings } = live.instance;
-    if (outcome.kind === "failure") {
-      this.#deps.logger.warn(
-        { ...identity, requestId, code: outcome.code, reason: outcome.message },
-        "a script gave no response",
-      );
-      return gatewayError(outcome.code, identity.script, requestId);
-    }
+    if (outcome.kind === "failure") return gatewayError(outcome.code, identity.script, requestId);
     const reply = scriptReply(outcome.response, settings.limits.responseMb * 1024 * 1024);
     if (reply === "too-large") return gatewayError("response_too_large", identity.script, requestId);
     return reply ?? gatewayError("invalid_response", identity.script, requestId);

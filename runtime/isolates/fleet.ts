@@ -51,7 +51,7 @@ export class InstanceFleet {
     return this.#routes;
   }
 
-  /** Whether anything answers for a script's name; false for names the document does not hold. */
+  /** Where each wanted unit stands, by `script@version/role`. */
   readiness(): Readiness {
     const units = [...this.#units.entries()].filter(([, unit]) => unit.wanted !== null);
     const at = (standing: Unit["standing"]): string[] =>

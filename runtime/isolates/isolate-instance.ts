@@ -110,7 +110,7 @@ export class IsolateInstance implements ScriptInstance {
         resolve(outcome);
       };
       this.#pending.set(id, { requestId: options.requestId, settle });
-      void this.#runRequest({ type: "request", id, requestId: options.requestId, request });
+      void this.#runRequest({ type: "request", id, requestId: options.requestId, request }, options.wallMs);
     });
   }
 
@@ -145,7 +145,6 @@ export class IsolateInstance implements ScriptInstance {
         responseBytesMax: Math.floor(limits.responseMb * 1024 * 1024),
       },
       memoryLimitMb: limits.memoryMb,
-      turnTimeoutMs: Math.max(TURN_TIMEOUT_MS_MIN, limits.wallMs + TURN_SLACK_MS),
       onMessage: (message) => {
         this.#receive(sandbox, message);
       },
@@ -165,15 +164,13 @@ export class IsolateInstance implements ScriptInstance {
     return problem ?? { code: "start_failed", message: "the instance was disposed while it started" };
   }
 
-  async #enter(message: Parameters<IsolateSandbox["enter"]>[0]): Promise<Turn | null> {
+  async #enter(message: HostMessage, wallMs = this.settings.limits.wallMs): Promise<Turn | null> {
     if (this.#phase.kind !== "running") return null;
     const { sandbox } = this.#phase;
-    const turn = await sandbox.enter(message);
+    const turn = await sandbox.enter(message, Math.max(TURN_TIMEOUT_MS_MIN, wallMs + TURN_SLACK_MS));
     switch (turn.kind) {
       case "done":
-        return turn;
       case "timedOut":
-        this.#deps.log.write("warn", "a turn ran into its time limit", null);
         return turn;
       case "died":
         if (this.#isCurrent(sandbox)) this.#replace(sandbox, turn.reason);
@@ -183,8 +180,8 @@ export class IsolateInstance implements ScriptInstance {
     }
   }
 
-  async #runRequest(message: Extract<HostMessage, { type: "request" }>): Promise<void> {
-    const turn = await this.#enter(message);
+  async #runRequest(message: Extract<HostMessage, { type: "request" }>, wallMs: number): Promise<void> {
+    const turn = await this.#enter(message, wallMs);
     if (turn?.kind !== "timedOut") return;
     this.#settle(message.id, failed("script_timeout", "the script did not yield in time"));
   }
@@ -268,6 +265,9 @@ export class IsolateInstance implements ScriptInstance {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
     this.#pending.delete(id);
+    if (outcome.kind === "failure") {
+      this.#deps.log.write("warn", `no response: ${outcome.code}: ${outcome.message}`, pending.requestId);
+    }
     pending.settle(outcome);
     if (this.#pending.size === 0) this.#drained?.();
   }

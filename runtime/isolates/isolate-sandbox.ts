@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import ivm from "isolated-vm";
+import { assertNever } from "../assert-never.ts";
 import { errorMessage } from "../error-text.ts";
 import type { HostMessage, SandboxConfig, SandboxMessage } from "../sandbox/messages.ts";
 import { assignUrlForSandbox, parseUrlForSandbox } from "./parse-url.ts";
@@ -27,8 +28,6 @@ export interface SandboxOptions {
   readonly prelude: string;
   readonly config: SandboxConfig;
   readonly memoryLimitMb: number;
-  /** Wall time of one turn, milliseconds. */
-  readonly turnTimeoutMs: number;
   readonly onMessage: (message: SandboxMessage) => void;
   /** Called with the text of what a script left unhandled. */
   readonly onStrayError: (message: string) => void;
@@ -43,7 +42,9 @@ export class IsolateSandbox {
   readonly #stuck = Promise.withResolvers<Turn>();
   #stuckTimer: NodeJS.Timeout | undefined;
   #turnsWaiting = 0;
-  #startResult: "started" | "noHandler" | null = null;
+  /** The longest that any turn may take, milliseconds. */
+  #turnTimeoutMsMax = 0;
+  readonly #startResult = Promise.withResolvers<"started" | "noHandler" | "silent">();
 
   constructor(options: SandboxOptions) {
     this.#options = options;
@@ -76,20 +77,29 @@ export class IsolateSandbox {
       if (this.#isolate.isDisposed) return { code: "memory_exceeded", message: messageOf(error) };
       return { code: "start_failed", message: messageOf(error) };
     }
-    const turn = await this.enter({ type: "start" });
+    const turn = await this.enter({ type: "start" }, START_TIMEOUT_MS);
     if (turn.kind !== "done") return { code: "start_failed", message: `loading the handler: ${turn.kind}` };
-    // Messages arrive by the event loop, so the answer may trail the turn that sent it.
-    await new Promise((resolve) => setImmediate(resolve));
-    if (this.#startResult === "started") return null;
-    return { code: "no_fetch_handler", message: "the default export has no fetch function" };
+    const result = await this.#waitForStart();
+    switch (result) {
+      case "started":
+        return null;
+      case "noHandler":
+        return { code: "no_fetch_handler", message: "the default export has no fetch function" };
+      case "silent":
+        return { code: "start_failed", message: "the sandbox did not say that it started" };
+      default:
+        return assertNever(result);
+    }
   }
 
-  async enter(message: HostMessage): Promise<Turn> {
+  /** Runs one turn, which is cut off after `timeoutMs` of wall time. */
+  async enter(message: HostMessage, timeoutMs: number): Promise<Turn> {
     if (this.#enter === null || this.#isolate.isDisposed) return { kind: "died", reason: "disposed" };
     const turn = this.#enter.apply(undefined, [JSON.stringify(message)], {
-      timeout: this.#options.turnTimeoutMs,
+      timeout: timeoutMs,
     });
     this.#turnsWaiting += 1;
+    this.#turnTimeoutMsMax = Math.max(this.#turnTimeoutMsMax, timeoutMs);
     if (this.#turnsWaiting === 1) this.#watch();
     const end = turn.then(
       (): Turn => ({ kind: "done" }),
@@ -146,19 +156,30 @@ export class IsolateSandbox {
     return enter;
   }
 
+  /** The answer is a message, which may trail the turn that sent it. */
+  async #waitForStart(): Promise<"started" | "noHandler" | "silent"> {
+    const timer = setTimeout(() => {
+      this.#startResult.resolve("silent");
+    }, START_TIMEOUT_MS);
+    const result = await this.#startResult.promise;
+    clearTimeout(timer);
+    return result;
+  }
+
   /** Counts from the end of the last turn, since a turn may have waited long for those before it. */
   #watch(): void {
     clearTimeout(this.#stuckTimer);
     if (this.#turnsWaiting === 0) return;
     this.#stuckTimer = setTimeout(() => {
       this.#stuck.resolve({ kind: "died", reason: "stuck" });
-    }, this.#options.turnTimeoutMs + STUCK_AFTER_MS);
+    }, this.#turnTimeoutMsMax + STUCK_AFTER_MS);
   }
 
   #receive(text: unknown): void {
     const message = typeof text === "string" ? readSandboxMessage(text) : null;
     if (message === null) this.#options.onStrayError("a message that the host cannot read");
-    else if (message.type === "started" || message.type === "noHandler") this.#startResult ??= message.type;
+    else if (message.type === "started" || message.type === "noHandler")
+      this.#startResult.resolve(message.type);
     else this.#options.onMessage(message);
   }
 

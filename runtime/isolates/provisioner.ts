@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import pLimit from "p-limit";
 import type { Logger } from "pino";
 import { parseBundle, type Bundle } from "./bundle-format.ts";
-import { ConcurrencyLimit } from "./concurrency-limit.ts";
 import type { EgressTarget } from "./egress-policy.ts";
 import { hostFetch, type Resolve } from "./host-fetch.ts";
 import { IsolateInstance } from "./isolate-instance.ts";
@@ -12,6 +12,8 @@ import { ScriptLog } from "./script-log.ts";
 import { warmUp } from "./warm-up.ts";
 
 const AT_ONCE_MAX = 8;
+// The others may come from a machine that is short of time or memory just now.
+const TERMINAL_LOAD_FAILURES = new Set(["compile_failed", "no_fetch_handler"]);
 
 /** Verified bundles, from disk or from the control plane. */
 export interface BundleSource {
@@ -53,7 +55,7 @@ export interface ProvisionerDeps {
 /** Makes a digest into an instance that has done its warm-up. */
 export class Provisioner {
   readonly #deps: ProvisionerDeps;
-  readonly #limit = new ConcurrencyLimit(AT_ONCE_MAX);
+  readonly #limit = pLimit(AT_ONCE_MAX);
 
   constructor(deps: ProvisionerDeps) {
     this.#deps = deps;
@@ -73,7 +75,7 @@ export class Provisioner {
       const message = `the bundle is of ${settings.name}@${settings.version}`;
       return failed("terminal", "settings_mismatch", message);
     }
-    return this.#limit.run(async () => this.#start(identity, parsed.bundle, signal, onWarming));
+    return this.#limit(async () => this.#start(identity, parsed.bundle, signal, onWarming));
   }
 
   async #start(
@@ -110,7 +112,10 @@ export class Provisioner {
         return hostFetch(rules, this.#deps.resolve, request, redirect, cancelled);
       },
     });
-    if (!started.ok) return failed("terminal", started.failure.code, started.failure.message);
+    if (!started.ok) {
+      const { code, message } = started.failure;
+      return failed(TERMINAL_LOAD_FAILURES.has(code) ? "terminal" : "transient", code, message);
+    }
     onWarming();
     const warmingSinceMs = nowMs();
     const warmed = await warmUp(started.instance, randomUUID, signal);
@@ -118,7 +123,10 @@ export class Provisioner {
       started.instance.dispose();
       return failed("transient", "warmup_failed", warmed.message);
     }
-    return { ok: true, live: new LiveInstance(started.instance, nowMs(), nowMs() - warmingSinceMs) };
+    return {
+      ok: true,
+      live: new LiveInstance(started.instance, nowMs(), Math.max(0, nowMs() - warmingSinceMs)),
+    };
   }
 }
 

@@ -31,6 +31,8 @@ export interface UnitDeps {
   /** Something that the report shows has changed. */
   readonly onChange: () => void;
   readonly onProblem: (code: string, message: string) => void;
+  /** Nothing of the unit is left. */
+  readonly onRetired: (identity: InstanceIdentity) => void;
   readonly onProvisioned: (identity: InstanceIdentity, durationMs: number, warmupMs: number) => void;
 }
 
@@ -165,11 +167,11 @@ export class Unit {
   async #provision(identity: WantedInstance, signal: AbortSignal): Promise<ProvisionFailure | null> {
     const { digest } = identity;
     const startedMs = this.#deps.nowMs();
-    // A retry of what failed stays `failed` in the reports until it serves, so that they do not flicker.
-    const isRetry = this.#candidate.kind === "failed" && this.#candidate.digest === digest;
+    // A retry keeps its state in the reports, also when it failed, until it serves: they shall not flicker.
+    const isRetry = this.#candidate.kind !== "none" && this.#candidate.digest === digest;
     if (!isRetry) this.#setCandidate({ kind: "provisioning", digest, sinceMs: startedMs });
     const result = await this.#deps.provisioner.provision(identity, signal, () => {
-      if (!isRetry && !signal.aborted) {
+      if (this.#candidate.kind === "provisioning" && !signal.aborted) {
         this.#setCandidate({ kind: "warming", digest, sinceMs: this.#deps.nowMs() });
       }
     });
@@ -226,6 +228,8 @@ export class Unit {
     await live.instance.drain(DRAIN_MS_MAX);
     live.instance.dispose();
     this.#draining.delete(live);
+    if (this.#wanted === null && this.liveInstances().length === 0)
+      this.#deps.onRetired(live.instance.identity);
     this.#deps.onChange();
   }
 

@@ -4,6 +4,7 @@ import type { LiveInstance } from "../isolates/live-instance.ts";
 import type { InstanceIdentity } from "../isolates/script-instance.ts";
 
 const LATENCY_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const STATUS_CLASSES = ["2xx", "3xx", "4xx", "5xx"];
 const HEAP_WAIT_MS = 250;
 const INSTANCE_LABELS = ["script", "version", "role", "region", "node"] as const;
 
@@ -69,6 +70,14 @@ export class NodeMetrics {
     const { region, node } = this.#sources;
     this.#provisions.observe({ region, node }, durationMs / 1000);
     this.#warmups.inc(this.#labels(identity));
+  }
+
+  /** Drops the series of a unit that is gone, or they would pile up over the life of a node. */
+  forget(identity: InstanceIdentity): void {
+    const labels = this.#labels(identity);
+    for (const status_class of STATUS_CLASSES) this.#requests.remove({ ...labels, status_class });
+    this.#latencies.remove(labels);
+    this.#warmups.remove(labels);
   }
 
   #addGauges(): void {

@@ -63,7 +63,7 @@ export function makeUrlClass(parser: UrlParser) {
 }
 
 /** Parses the common kind of URL without leaving the sandbox; null when in doubt. */
-export function parsePlainUrl(text: string): UrlParts | null {
+function parsePlainUrl(text: string): UrlParts | null {
   const match = PLAIN.exec(text);
   if (match === null) return null;
   const [, scheme = "", hostname = "", port = "", pathname = "", search = "", hash = ""] = match;

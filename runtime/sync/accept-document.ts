@@ -1,6 +1,6 @@
 import type { RegionDocument } from "#schemas/types.ts";
 
-export type DocumentProblemCode =
+type DocumentProblemCode =
   | "document_wrong_region"
   | "document_older"
   | "document_empty"
