@@ -150,7 +150,7 @@ export type CheckRun = {
   name: string;
   status: string;
   conclusion: string | null;
-  externalId: string | null;
+  externalId: string;
   detailsUrl: string | null;
   startedAt: string | null;
   completedAt: string | null;

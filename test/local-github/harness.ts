@@ -18,7 +18,7 @@ const { privateKey } = generateKeyPairSync("rsa", {
 export type Hook = { headers: IncomingHttpHeaders; raw: string; body: Record<string, unknown> };
 
 /** A webhook receiver that remembers what came; `answer` decides the status. */
-export async function startReceiver(answer: (hook: Hook) => number = () => 202) {
+export async function startReceiver(answer: (hook: Hook) => number = () => 202, port = 0) {
   const hooks: Hook[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -31,7 +31,7 @@ export async function startReceiver(answer: (hook: Hook) => number = () => 202) 
       response.writeHead(answer(hook)).end("noted");
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   return {
@@ -90,9 +90,12 @@ export function appOptions(webhookUrl: string, changes: Partial<AppOptions> = {}
 export function appJwt(appId: number, key: string, changes: object = {}): string {
   const nowS = Math.floor(Date.now() / 1000);
   const claims = { iat: nowS - 30, exp: nowS + 300, iss: appId, ...changes };
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const signed = `${part({ alg: "RS256", typ: "JWT" })}.${part(claims)}`;
+  const signed = `${base64Json({ alg: "RS256", typ: "JWT" })}.${base64Json(claims)}`;
   return `${signed}.${createSign("RSA-SHA256").update(signed).sign(key).toString("base64url")}`;
+}
+
+function base64Json(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
 export type Bench = Awaited<ReturnType<typeof startBench>>;
@@ -172,7 +175,7 @@ export async function startBench(
       const made = await this.api("POST", route, { token: jwt, body: narrow });
       return String(made.body.token);
     },
-    appJwt: (changes: object = {}) => appJwt(options.app.appId, options.app.privateKey, changes),
+    appJwt: (claims: object = {}) => appJwt(options.app.appId, options.app.privateKey, claims),
     /** A repository with one commit of these files on `main`, and a clone of it. */
     async repository(
       owner: string,

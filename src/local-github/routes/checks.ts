@@ -16,6 +16,7 @@ import type { Webhook } from "../openapi/used.ts";
 import type { Annotation, CheckAction, CheckRun, CheckSuite } from "../records.ts";
 import { annotationJson, checkRunJson, checkSuiteJson, pullsOfCommit } from "../representations/check.ts";
 import type { Json } from "../representations/json.ts";
+import { repositoryJson } from "../representations/repository.ts";
 import { timestamp } from "../time.ts";
 import { demandCommit } from "./commits.ts";
 
@@ -61,15 +62,15 @@ export const checkRoutes: Routes = {
     const suite = suiteParam(call);
     return listed(call, call.github.store.checkRuns.list(call.repository.id, suite.headSha));
   }),
-  "checks/get-suite": inRepository("checks:read", (call) => ({
+  "checks/get-suite": inRepository("checks:read", async (call) => ({
     status: 200,
-    body: checkSuiteJson(call.github, call.repository, suiteParam(call)),
+    body: await suiteJson(call, suiteParam(call)),
   })),
   "checks/list-suites-for-ref": inRepository("checks:read", async (call) => {
     const sha = await demandCommit(call, param(call, "ref"));
     const all = call.github.store.checkSuites.list(call.repository.id, sha);
     const { items, headers } = paged(call, all);
-    const check_suites = items.map((suite) => checkSuiteJson(call.github, call.repository, suite));
+    const check_suites = await Promise.all(items.map((suite) => suiteJson(call, suite)));
     return { status: 200, headers, body: { total_count: all.length, check_suites } };
   }),
   "checks/rerequest-run": inRepository(
@@ -92,6 +93,24 @@ export function emitRun(scene: Scene, webhook: Webhook, run: CheckRun, extra: Js
     check_suite: checkSuiteJson(github, repository, suite),
   };
   emit(scene, webhook, { check_run, ...extra });
+}
+
+/** A suite with its commit and repository, which webhooks leave out of it. */
+async function suiteJson({ github, repository, git }: RepositoryCall, suite: CheckSuite): Promise<Json> {
+  const commit = await git.mustCommit(suite.headSha);
+  const { oid, tree, message, author, committer } = commit;
+  return {
+    ...checkSuiteJson(github, repository, suite),
+    repository: repositoryJson(github, repository),
+    head_commit: {
+      id: oid,
+      tree_id: tree,
+      message: message.trimEnd(),
+      timestamp: timestamp(committer.timeMs),
+      author: { name: author.name, email: author.email },
+      committer: { name: committer.name, email: committer.email },
+    },
+  };
 }
 
 function runParam(call: RepositoryCall): CheckRun {
@@ -136,7 +155,7 @@ async function create(call: RepositoryCall): Promise<Reply> {
     suiteId: suite.id,
     headSha,
     name: must(body.name, "name"),
-    externalId: null,
+    externalId: "",
     detailsUrl: null,
     startedAt: timestamp(github.now()),
     completedAt: null,
