@@ -33,8 +33,3 @@ export type RolloutPhase =
     }
   | { readonly kind: "completed"; readonly unproven: boolean }
   | { readonly kind: "superseded"; readonly by: string };
-
-/** Nothing more will happen to the rollout by itself. */
-export function isFinal(phase: RolloutPhase): boolean {
-  return phase.kind === "completed" || phase.kind === "superseded";
-}
