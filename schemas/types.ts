@@ -265,7 +265,7 @@ export interface FleetRegion {
   /**
    * When the region may change, in its local time; always when left out.
    *
-   * @maxItems 50
+   * @maxItems 14
    */
   windows?: Window[];
   /**
@@ -707,7 +707,7 @@ export interface ScriptRollout {
   /**
    * Hours in which this script may start a wave, in each region's own local time, on top of the region's windows.
    *
-   * @maxItems 50
+   * @maxItems 14
    */
   windows?: Window[];
   /**
@@ -790,7 +790,7 @@ export interface ScriptUpgrades {
   /**
    * When upgrade pull requests may be opened, UTC.
    *
-   * @maxItems 50
+   * @maxItems 14
    */
   schedule?: Window[];
   /**
