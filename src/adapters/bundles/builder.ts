@@ -38,6 +38,7 @@ async function buildOnce(options: BuilderOptions, request: BuildRequest): Promis
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), "showrunner-build-")));
   try {
     const job: BuildJob = {
+      folder,
       checkout: path.resolve(request.checkout),
       path: path.normalize(request.path),
       entry: request.entry,

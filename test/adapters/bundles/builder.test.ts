@@ -1,7 +1,8 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmod, cp, readFile, readdir, readlink, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { digestOf } from "#adapters/bundles/digest.ts";
@@ -115,6 +116,22 @@ describe("a build", () => {
     expect(await processesIn(temporaryDir)).toEqual([]);
   });
 
+  it("leaves no process and no folder either when the one who asked is killed in the middle", async () => {
+    const temporaryDir = await temporary.folder();
+    const main = path.join(import.meta.dirname, "build-once.ts");
+    const parameters = [registry.url, await temporary.folder(), "20000", artwork];
+    const asker = spawn(process.execPath, [main, ...parameters], {
+      env: { TMPDIR: temporaryDir },
+      stdio: "ignore",
+    });
+    await until(async () => (await processesIn(temporaryDir)).length > 0);
+    asker.kill("SIGKILL");
+
+    await until(async () => (await processesIn(temporaryDir)).length === 0);
+    expect(asker.killed).toBe(true);
+    await until(async () => (await readdir(temporaryDir)).length === 0);
+  });
+
   it("leaves the checkout as it was", async () => {
     const folder = await sampleWith("artwork", {});
     const before = await readdir(folder, { recursive: true });
@@ -140,6 +157,11 @@ async function processesIn(folder: string): Promise<string[]> {
   const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const places = await Promise.all(ids.map((id) => readlink(`/proc/${id}/cwd`).catch(() => "")));
   return ids.filter((_id, index) => places[index]?.startsWith(folder));
+}
+
+/** Waits for something that another process does; gives up when the test does. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await delay(20);
 }
 
 async function sampleWith(name: string, files: Readonly<Record<string, string>>): Promise<string> {
