@@ -23,7 +23,8 @@ export async function fetchInto(dir: string, options: GitMirrorOptions): Promise
     config: {
       ...(authorization === "" ? {} : { "http.extraHeader": `Authorization: ${authorization}` }),
       "http.followRedirects": "false",
-      "http.lowSpeedLimit": "1000",
+      // Ends git's helper process as well, which outlives git when that is stopped. A server at work sends a byte a second.
+      "http.lowSpeedLimit": "1",
       "http.lowSpeedTime": String(Math.ceil(limits.idleMs / 1000)),
       // A hand-over to the background would outlive this process and race with the next fetch.
       "gc.autoDetach": "false",

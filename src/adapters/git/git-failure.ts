@@ -17,7 +17,8 @@ const UNKNOWN_OBJECT =
 /** Judges a failed fetch. What is not known to come from the network is taken for damage, which a clone heals. */
 export function fetchFailure(error: unknown): GitFailure {
   if (error instanceof GitError) return { kind: "other", error };
-  if (!(error instanceof GitExit)) return { kind: "other", error: interrupted(error) };
+  if (!(error instanceof GitExit) || error.exitCode === null)
+    return { kind: "other", error: interrupted(error) };
   const message = `git fetch failed: ${firstLines(error.stderr)}`;
   if (NOT_FOUND.test(error.stderr)) {
     return { kind: "other", error: new GitError("terminal", message, { cause: error }) };
@@ -29,7 +30,8 @@ export function fetchFailure(error: unknown): GitFailure {
 /** Judges a failed read of the mirror. */
 export function readFailure(error: unknown): GitFailure {
   if (error instanceof GitError) return { kind: "other", error };
-  if (!(error instanceof GitExit)) return { kind: "other", error: interrupted(error) };
+  if (!(error instanceof GitExit) || error.exitCode === null)
+    return { kind: "other", error: interrupted(error) };
   const message = `git failed: ${firstLines(error.stderr)}`;
   if (UNKNOWN_OBJECT.test(error.stderr)) {
     return { kind: "other", error: new GitError("terminal", message, { cause: error }) };

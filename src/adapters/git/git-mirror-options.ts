@@ -19,7 +19,7 @@ export interface GitMirrorLimits {
 export const GIT_MIRROR_LIMITS: GitMirrorLimits = {
   fetchMs: 600_000,
   readMs: 60_000,
-  idleMs: 60_000,
+  idleMs: 30_000,
   mirrorBytes: 2 * 1024 ** 3,
   entries: 200_000,
   readBytes: 256 * 1024 ** 2,

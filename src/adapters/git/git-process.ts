@@ -1,6 +1,6 @@
-import { simpleGit, GitError as SimpleGitError, type SimpleGit } from "simple-git";
+import { simpleGit, GitError as SimpleGitError, GitPluginError, type SimpleGit } from "simple-git";
 
-/** How one git process ended badly. `exitCode` is git's own, or null when it never ended by itself. */
+/** How one git process ended badly. `exitCode` is git's own, or null when a signal ended it. */
 export class GitExit extends SimpleGitError {
   readonly exitCode: number | null;
   readonly stderr: string;
@@ -44,9 +44,10 @@ export function gitProcess(options: GitProcessOptions): SimpleGit {
     timeout: { block: options.idleMs },
     abort: options.signal,
     // A helper process of a fetch may hold the pipes open after git itself ended.
-    completion: { onClose: true, onExit: 500 },
+    completion: { onClose: true, onExit: 200 },
     errors: (error, result) => {
-      if (error !== undefined && !Buffer.isBuffer(error) && result.exitCode === 0) return error;
+      // A time-out or an abort says more than the way in which git then ended.
+      if (error instanceof GitPluginError) return error;
       if (result.exitCode === 0) return undefined;
       return new GitExit(result.exitCode, Buffer.concat(result.stdErr).toString("utf8").trim());
     },

@@ -127,10 +127,25 @@ function contentOf(blobs: Map<string, Buffer>, entry: TreeEntry): Buffer {
   return content;
 }
 
+/** Acts on all items, several at a time. After a failure no new one is begun, and the failure comes when all rest. */
 async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
+  const failures: unknown[] = [];
   const worker = async (): Promise<void> => {
-    for (const item of queue) await act(item);
+    for (const item of queue) {
+      if (failures.length > 0) return;
+      await act(item).catch((error: unknown) => failures.push(error));
+    }
   };
   await Promise.all(Array.from({ length: Math.min(WRITES_AT_ONCE, items.length) }, worker));
+  if (failures.length > 0) throw writeFailure(failures[0]);
+}
+
+/** One name twice in a tree, or a name too long for the disk, is the commit's fault; a full disk is not. */
+function writeFailure(error: unknown): unknown {
+  if (typeof error !== "object" || error === null || !("code" in error)) return error;
+  const ofCommit = ["EEXIST", "EISDIR", "ENOTDIR", "ENAMETOOLONG", "EINVAL"].includes(String(error.code));
+  return new GitError(ofCommit ? "terminal" : "transient", `the checkout failed: ${String(error.code)}`, {
+    cause: error,
+  });
 }

@@ -165,11 +165,14 @@ describe("sync", () => {
     await mirror.sync();
   });
 
-  it("gives up on a server that never answers", async () => {
-    await commit(origin, { "a.txt": "1" });
+  it("gives up on a server that never answers, and keeps the mirror", async () => {
+    const head = await commit(origin, { "a.txt": "1" });
+    await mirrorOf().sync();
     const stuck = Promise.withResolvers<null>();
     server.intercept = () => stuck.promise;
-    await expect(mirrorOf({ fetchMs: 300 }).sync()).rejects.toMatchObject({ kind: "transient" });
+    const mirror = mirrorOf({ fetchMs: 300 });
+    await expect(mirror.sync()).rejects.toThrow("took too long");
+    expect(await mirror.resolve("refs/heads/main")).toBe(head);
     stuck.resolve(null);
     await delay(50);
     expect(existsSync(join(home.path, "mirrors", "7.new"))).toBe(false);
@@ -404,6 +407,17 @@ describe("checkout", () => {
     await git(origin, "update-ref", "refs/heads/main", made);
     await expect(checkedOut()).rejects.toMatchObject({ kind: "terminal" });
   });
+});
+
+it("refuses a tree made by hand that holds one name as a link and as a folder", async () => {
+  await commit(origin, { "a.txt": "1" });
+  const blob = Buffer.from(await git(origin, "rev-parse", "HEAD:a.txt"), "hex");
+  const inner = Buffer.from(hashObject(origin, Buffer.concat([Buffer.from("100644 x\0"), blob])), "hex");
+  const link = Buffer.concat([Buffer.from("120000 dir\0"), blob]);
+  const outer = hashObject(origin, Buffer.concat([link, Buffer.from("40000 dir\0"), inner]));
+  const made = await git(origin, "commit-tree", outer, "-m", "Hostile");
+  await git(origin, "update-ref", "refs/heads/main", made);
+  await expect(checkedOut()).rejects.toMatchObject({ name: "GitError", kind: "terminal" });
 });
 
 function hashObject(cwd: string, bytes: Buffer): string {
