@@ -12,6 +12,8 @@ import type { Digest, RevisionSettings } from "#schemas/types.ts";
 
 /** Builds at one time in this process: each is a process of its own that wants a core. */
 const concurrency = 2;
+/** Problems that the registry may mend: a build that failed for one of them is tried again when it is next asked for. */
+const mayPass: ReadonlySet<string> = new Set(["package-not-found", "integrity-mismatch"]);
 
 export interface RevisionRequest {
   readonly mirror: GitMirror;
@@ -58,7 +60,8 @@ export function createRevisionBuilder({
       const outcome = await builder.build({ checkout: folder, path, entry, settings });
       if (outcome.kind === "unavailable") throw new Error(`cannot build now: ${outcome.message}`);
       if (outcome.kind === "rejected") {
-        await recordBuild(store.db, { key, outcome, builtAtMs: clock.now() });
+        const passes = outcome.problems.some(({ code }) => mayPass.has(code));
+        if (!passes) await recordBuild(store.db, { key, outcome, builtAtMs: clock.now() });
         return outcome;
       }
       const digest = await bundles.put(outcome.bytes);
