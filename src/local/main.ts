@@ -11,7 +11,7 @@ import { runTour } from "./tour/tour.ts";
 
 /** `npm start`: the whole platform on this machine. */
 const EXIT_REFUSED = 1;
-const SERVED_TIMEOUT_MS = 180_000;
+const SERVED_TIMEOUT_MS = 150_000;
 const PARENT_CHECK_EVERY_MS = 200;
 
 const narrator = new Narrator();
