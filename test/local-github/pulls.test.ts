@@ -171,15 +171,18 @@ function annotation(line: number) {
   };
 }
 
+function output(count: number) {
+  return {
+    title: "t",
+    summary: "s",
+    annotations: Array.from({ length: count }, (_, line) => annotation(line + 1)),
+  };
+}
+
 describe("a check run", () => {
   it("keeps its annotations across updates and refuses what GitHub refuses", async () => {
     const { repo, head } = await withPull("checked");
     const token = await bench.installationToken("acme");
-    const output = (count: number) => ({
-      title: "t",
-      summary: "s",
-      annotations: Array.from({ length: count }, (_, line) => annotation(line + 1)),
-    });
     const create = (body: object) =>
       bench.api("POST", `${repo}/check-runs`, { token, body: { name: "validate", head_sha: head, ...body } });
     const { body } = await create({ external_id: "x", output: output(50) });

@@ -1,4 +1,5 @@
-import { rm, mkdir } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { parseCommit, formatCommit, type Commit } from "./commit.ts";
 import { formatTree, parseTree, type TreeEntry } from "./tree.ts";
 import { isRefName, isSha, isShortRefName } from "./names.ts";
@@ -8,6 +9,23 @@ import { writeObject } from "./write-object.ts";
 
 export const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 export const ZERO = "0".repeat(40);
+/** Pull request refs are ours to move; any commit may be fetched by its id, as from GitHub. */
+const CONFIG = `[core]
+\trepositoryformatversion = 0
+\tfilemode = true
+\tbare = true
+[http]
+\treceivepack = true
+[receive]
+\thideRefs = refs/pull
+\tautogc = false
+\tfsckObjects = true
+[gc]
+\tauto = 0
+[uploadpack]
+\tallowFilter = true
+\tallowAnySHA1InWant = true
+`;
 const READER_IDLE_MS = 30_000;
 
 /** A ref from one commit to another; `ZERO` stands for "not there". */
@@ -26,25 +44,13 @@ export class BareRepository {
     this.directory = directory;
   }
 
+  /** Lays out an empty repository, as `git init --bare` does but without starting git. */
   async create(defaultBranch: string): Promise<void> {
-    await mkdir(this.directory, { recursive: true });
-    await runGit(this.directory, [
-      "init",
-      "--quiet",
-      "--bare",
-      "--template=",
-      `--initial-branch=${defaultBranch}`,
-    ]);
-    const settings: [string, string][] = [
-      ["http.receivepack", "true"],
-      ["receive.hideRefs", "refs/pull"],
-      ["receive.autogc", "false"],
-      ["receive.fsckObjects", "true"],
-      ["gc.auto", "0"],
-      ["uploadpack.allowFilter", "true"],
-      ["uploadpack.allowAnySHA1InWant", "true"],
-    ];
-    for (const [name, value] of settings) await runGit(this.directory, ["config", name, value]);
+    for (const folder of ["objects/info", "objects/pack", "refs/heads", "refs/tags"]) {
+      await mkdir(path.join(this.directory, folder), { recursive: true });
+    }
+    await writeFile(path.join(this.directory, "config"), CONFIG);
+    await writeFile(path.join(this.directory, "HEAD"), `ref: refs/heads/${defaultBranch}\n`);
   }
 
   async remove(): Promise<void> {
@@ -118,9 +124,9 @@ export class BareRepository {
   }
 
   /** What is at a path (`a/b.txt`, or empty for the tree itself), or undefined. */
-  async entryAt(tree: string, path: string): Promise<TreeEntry | undefined> {
+  async entryAt(tree: string, at: string): Promise<TreeEntry | undefined> {
     let entry: TreeEntry = { mode: "040000", name: "", oid: tree };
-    for (const part of path.split("/").filter(Boolean)) {
+    for (const part of at.split("/").filter(Boolean)) {
       if (entry.mode !== "040000") return undefined;
       const next = (await this.tree(entry.oid))?.find((each) => each.name === part);
       if (next === undefined) return undefined;
@@ -133,13 +139,13 @@ export class BareRepository {
   async editTree(base: string, edits: readonly TreeEdit[]): Promise<string> {
     const entries = new Map((await this.tree(base))?.map((entry) => [entry.name, entry]));
     const below = new Map<string, TreeEdit[]>();
-    for (const { path, entry } of edits) {
-      const slash = path.indexOf("/");
+    for (const { path: at, entry } of edits) {
+      const slash = at.indexOf("/");
       if (slash >= 0) {
-        const folder = path.slice(0, slash);
-        below.set(folder, [...(below.get(folder) ?? []), { path: path.slice(slash + 1), entry }]);
-      } else if (entry === null) entries.delete(path);
-      else entries.set(path, { name: path, ...entry });
+        const folder = at.slice(0, slash);
+        below.set(folder, [...(below.get(folder) ?? []), { path: at.slice(slash + 1), entry }]);
+      } else if (entry === null) entries.delete(at);
+      else entries.set(at, { name: at, ...entry });
     }
     for (const [name, inner] of below) {
       const old = entries.get(name);
@@ -193,8 +199,8 @@ export class BareRepository {
   }
 
   /** Commit ids by `git rev-list`; `args` are ids and options made by the caller, never a caller's text. */
-  async revList(args: readonly string[], path?: string): Promise<string[]> {
-    const tail = path === undefined ? ["--"] : ["--", path];
+  async revList(args: readonly string[], file?: string): Promise<string[]> {
+    const tail = file === undefined ? ["--"] : ["--", file];
     const done = await runGit(this.directory, ["rev-list", ...args, ...tail]);
     return done.stdout.toString("utf8").split("\n").filter(Boolean);
   }
