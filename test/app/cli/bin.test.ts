@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createServer } from "node:http";
 import path from "node:path";
 import { describe, expect, it } from "@jest/globals";
 
@@ -42,6 +43,30 @@ describe("the showrunner program", () => {
     });
     const unreachable = await bin(["status"], { SHOWRUNNER_URL: "http://127.0.0.1:9" });
     expect(unreachable.code).toBe(3);
+  });
+
+  it("passes signals on, and leaves no process behind", async () => {
+    // A control plane that never answers keeps the command waiting.
+    const server = createServer(() => {});
+    const port = await new Promise<number>((resolve) => {
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address();
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      });
+    });
+    const closed = new Promise<void>((resolve) => {
+      server.once("connection", (socket) => socket.once("close", () => resolve()));
+    });
+    const child = spawn(process.execPath, [BIN, "status"], {
+      env: { ...process.env, SHOWRUNNER_URL: `http://127.0.0.1:${port}` },
+    });
+    server.once("request", () => child.kill("SIGTERM"));
+    const signal = await new Promise((resolve) => {
+      child.once("exit", (_code, by) => resolve(by));
+    });
+    await closed;
+    server.close();
+    expect(signal).toBe("SIGTERM");
   });
 
   it("finds the sample manifests in order", async () => {
