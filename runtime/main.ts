@@ -1,5 +1,6 @@
 import { pino, destination } from "pino";
 import { readConfig } from "./config.ts";
+import { leaveProcess } from "./leave-process.ts";
 import { RuntimeNode } from "./node.ts";
 
 const EXIT_MS_MAX = 3700;
@@ -25,7 +26,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     isStopping = true;
     logger.info({ signal }, "the node is going down");
     // An isolate that cannot be stopped must not keep the process.
-    setTimeout(() => process.exit(), EXIT_MS_MAX).unref();
-    void node.stop().then(() => process.exit());
+    setTimeout(leaveProcess, EXIT_MS_MAX).unref();
+    void node.stop().then(leaveProcess);
   });
 }

@@ -158,10 +158,9 @@ export class RuntimeNode {
     };
     for (const [name, loop] of Object.entries(loops)) {
       loop.catch((error: unknown) => {
-        // A loop ends only by a bug. Without it the node would look alive and follow nothing, so it starts anew.
+        // A loop ends only by a bug. Without it the node would look alive and follow nothing, so its supervisor starts it anew.
         logger.fatal({ err: error, loop: name }, "a loop of the node ended");
-        process.exitCode = 1;
-        process.kill(process.pid, "SIGTERM");
+        process.exit(1);
       });
     }
   }

@@ -190,7 +190,7 @@ export class IsolateInstance implements ScriptInstance {
     return this.#phase.kind === "running" && this.#phase.sandbox === sandbox;
   }
 
-  #replace(sandbox: IsolateSandbox, reason: "memory" | "stuck" | "disposed"): void {
+  #replace(sandbox: IsolateSandbox, reason: "memory" | "stuck"): void {
     const ranMs = this.#phase.kind === "running" ? this.#deps.nowMs() - this.#phase.sinceMs : 0;
     if (ranMs > STEADY_AFTER_MS) this.#restarts = 0;
     this.#phase = { kind: "restarting" };

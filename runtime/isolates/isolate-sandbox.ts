@@ -17,7 +17,7 @@ export type Turn =
   | { readonly kind: "done" }
   | { readonly kind: "timedOut" }
   /** The isolate is gone: out of memory, or not to be stopped by its time limit. */
-  | { readonly kind: "died"; readonly reason: "memory" | "stuck" | "disposed" };
+  | { readonly kind: "died"; readonly reason: "memory" | "stuck" };
 
 export type LoadFailure = {
   readonly code: "compile_failed" | "start_failed" | "no_fetch_handler" | "memory_exceeded";
@@ -39,6 +39,8 @@ export class IsolateSandbox {
   readonly #isolate: ivm.Isolate;
   #context: ivm.Context | null = null;
   #enter: ivm.Reference<(message: string) => void> | null = null;
+  /** Why the isolate is gone, once it is: it goes by itself only when its memory limit is passed. */
+  #deathReason: "memory" | "stuck" = "memory";
   readonly #stuck = Promise.withResolvers<Turn>();
   #stuckTimer: NodeJS.Timeout | undefined;
   #turnsWaiting = 0;
@@ -53,6 +55,8 @@ export class IsolateSandbox {
       // Without this V8 aborts the process; with it the isolate hangs, which its owner takes for stuck.
       onCatastrophicError: (message) => {
         options.onStrayError(`catastrophic error in the isolate: ${message}`);
+        this.#deathReason = "stuck";
+        this.#stuck.resolve(this.#death());
       },
     });
   }
@@ -94,7 +98,7 @@ export class IsolateSandbox {
 
   /** Runs one turn, which is cut off after `timeoutMs` of wall time. */
   async enter(message: HostMessage, timeoutMs: number): Promise<Turn> {
-    if (this.#enter === null || this.#isolate.isDisposed) return { kind: "died", reason: "disposed" };
+    if (this.#enter === null || this.#isolate.isDisposed) return this.#death();
     const turn = this.#enter.apply(undefined, [JSON.stringify(message)], {
       timeout: timeoutMs,
     });
@@ -171,8 +175,13 @@ export class IsolateSandbox {
     clearTimeout(this.#stuckTimer);
     if (this.#turnsWaiting === 0) return;
     this.#stuckTimer = setTimeout(() => {
-      this.#stuck.resolve({ kind: "died", reason: "stuck" });
+      this.#deathReason = "stuck";
+      this.#stuck.resolve(this.#death());
     }, this.#turnTimeoutMsMax + STUCK_AFTER_MS);
+  }
+
+  #death(): Turn {
+    return { kind: "died", reason: this.#deathReason };
   }
 
   #receive(text: unknown): void {
@@ -184,7 +193,7 @@ export class IsolateSandbox {
   }
 
   #readEnd(error: unknown): Turn {
-    if (this.#isolate.isDisposed) return { kind: "died", reason: "memory" };
+    if (this.#isolate.isDisposed) return this.#death();
     const message = messageOf(error);
     if (message.includes("Script execution timed out")) return { kind: "timedOut" };
     // An unhandled rejection of the script comes up here; the turn itself went to its end.

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import type { Logger } from "pino";
 import { parseBundle, type Bundle } from "./bundle-format.ts";
@@ -11,7 +12,8 @@ import type { InstanceIdentity } from "./script-instance.ts";
 import { ScriptLog } from "./script-log.ts";
 import { warmUp } from "./warm-up.ts";
 
-const AT_ONCE_MAX = 8;
+// Compiling and warming up take a core each; a few more let a script that waits in its warm-up hold nobody up.
+const AT_ONCE_MAX = availableParallelism() + 2;
 // The others may come from a machine that is short of time or memory just now.
 const TERMINAL_LOAD_FAILURES = new Set(["compile_failed", "no_fetch_handler"]);
 

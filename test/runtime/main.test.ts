@@ -107,6 +107,22 @@ describe("the node's process", () => {
     expect(await inFlight).toBe("cut off");
   });
 
+  it("lives beside a script that cannot be stopped, brings it back, and can still go", async () => {
+    const limits = { wallMs: 200 };
+    const burning =
+      "const handler = { fetch({ url }) { if (url.endsWith('burn')) new Array(1e9).fill(1); return new Response('well') } };";
+    const burns = controlPlane.addBundle({ name: "burns", limits }, burning);
+    const good = controlPlane.addBundle({ name: "good" }, answering("good"));
+    controlPlane.publish([script("burns", burns), script("good", good)]);
+    const node = await spawn();
+    await controlPlane.waitForReport(({ state }) => state === "ready");
+
+    expect(await get(node, "/burns/burn")).toContain("script_timeout");
+    expect(await get(node, "/good")).toBe("good");
+    await until(async () => (await get(node, "/burns")) === "well");
+    expect(await node.end("SIGTERM")).toBe(0);
+  });
+
   it("names every problem of its environment and exits with 2", async () => {
     const { execFile } = await import("node:child_process");
     const { code, text } = await new Promise<{ code: unknown; text: string }>((resolve) => {
