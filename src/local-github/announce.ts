@@ -18,8 +18,12 @@ const LOOK_MS = 500;
 export async function announceInstallations(github: Github, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     const waiting = github.store.installations.list(0).filter((installation) => !installation.announced);
-    if (waiting.length > 0 && (await somebodyListens(github.app.webhookUrl))) {
-      for (const installation of waiting) announce(github, installation);
+    try {
+      if (waiting.length > 0 && (await somebodyListens(github.app.webhookUrl))) {
+        for (const installation of waiting) announce(github, installation);
+      }
+    } catch (error) {
+      github.log.error({ err: error }, "could not announce an installation");
     }
     // A timer that is not waited for on the way out, and ends at once with the server.
     await sleep(LOOK_MS, undefined, { signal: stop, ref: false }).catch(() => undefined);

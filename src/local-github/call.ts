@@ -6,7 +6,7 @@ import type { Github } from "./github.ts";
 import type { Identity } from "./identity.ts";
 import type { RestOperation } from "./openapi/used.ts";
 import type { BareRepository } from "./git/bare-repository.ts";
-import type { Repository } from "./records.ts";
+import type { Protection, Repository } from "./records.ts";
 import { repositoryKey } from "./store.ts";
 
 /** One REST request whose parameters and body fit the operation's description. */
@@ -56,6 +56,11 @@ export function findRepository(github: Github, owner: string, name: string): Rep
   const found = github.store.repositories.find(0, repositoryKey(owner, name));
   if (found === undefined) throw notFound();
   return found;
+}
+
+/** The protection of a branch; names such as `constructor` are branches like any other. */
+export function protectionOf({ protections }: Repository, branch: string): Protection | undefined {
+  return Object.hasOwn(protections, branch) ? protections[branch] : undefined;
 }
 
 /** Where a call acts, and in whose name. */

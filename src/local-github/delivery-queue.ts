@@ -11,7 +11,7 @@ const WAITING_MAX = 5000;
 const TIMEOUT_MS = 10_000;
 const ANSWER_CHARACTERS_MAX = 4096;
 
-type NewDelivery = Pick<Delivery, "event" | "action" | "installationId" | "repositoryId" | "payload">;
+type NewDelivery = Pick<Delivery, "event" | "action" | "installationId" | "repositoryId">;
 
 type Context = { app: AppOptions; store: Store; log: Logger; now: () => number };
 
@@ -38,8 +38,14 @@ export class DeliveryQueue {
     this.#work();
   }
 
-  add(delivery: NewDelivery): void {
-    this.#enqueue({ ...delivery, guid: randomUUID(), redelivery: false });
+  add(delivery: NewDelivery, payload: string): void {
+    const guid = randomUUID();
+    this.#context.store.deliveryPayloads.add({ guid, payload });
+    this.#enqueue({ ...delivery, guid, redelivery: false });
+  }
+
+  payload({ guid }: Delivery): string {
+    return this.#context.store.deliveryPayloads.find(0, guid)?.payload ?? "{}";
   }
 
   /** Sends the same payload again under the same GUID, as a delivery of its own. */
@@ -59,7 +65,7 @@ export class DeliveryQueue {
 
   headers(delivery: Delivery): Record<string, string> {
     const { app } = this.#context;
-    const signature = createHmac("sha256", app.webhookSecret).update(delivery.payload).digest("hex");
+    const signature = createHmac("sha256", app.webhookSecret).update(this.payload(delivery)).digest("hex");
     return {
       accept: "*/*",
       "content-type": "application/json",
@@ -75,7 +81,7 @@ export class DeliveryQueue {
 
   #enqueue(fields: NewDelivery & Pick<Delivery, "guid" | "redelivery">): void {
     const { store, now, log } = this.#context;
-    const { guid, event, action, installationId, repositoryId, redelivery, payload } = fields;
+    const { guid, event, action, installationId, repositoryId, redelivery } = fields;
     const full = this.#waiting.length >= WAITING_MAX;
     const createdAt = new Date(now()).toISOString();
     const outcome: DeliveryOutcome = full
@@ -88,7 +94,6 @@ export class DeliveryQueue {
       installationId,
       repositoryId,
       redelivery,
-      payload,
       createdAt,
       outcome,
     });
@@ -102,8 +107,12 @@ export class DeliveryQueue {
   #forgetOld(): void {
     const { store } = this.#context;
     while (this.#kept.length > KEPT_MAX + this.#waiting.length) {
-      const oldest = this.#kept.shift();
-      if (oldest !== undefined) store.deliveries.delete(oldest);
+      const oldest = store.deliveries.get(this.#kept.shift() ?? 0);
+      if (oldest === undefined) continue;
+      store.deliveries.delete(oldest.id);
+      const payload = store.deliveryPayloads.find(0, oldest.guid);
+      const last = store.deliveries.count(0, oldest.guid) === 0;
+      if (last && payload !== undefined) store.deliveryPayloads.delete(payload.id);
     }
   }
 
@@ -118,15 +127,21 @@ export class DeliveryQueue {
     // Lets the request that caused the event be answered first.
     await new Promise((resolve) => setImmediate(resolve));
     for (let id = this.#waiting[0]; id !== undefined && !this.#stop.signal.aborted; id = this.#waiting[0]) {
-      const delivery = this.#context.store.deliveries.get(id);
-      if (delivery !== undefined) {
-        const outcome = await this.#send(delivery);
-        // Cut off by the stop: stays pending, and is sent after the next start.
-        if (this.#stop.signal.aborted) return;
-        this.#context.store.deliveries.put({ ...delivery, outcome });
-      }
+      await this.#sendOne(id).catch((error: unknown) =>
+        this.#context.log.error({ err: error }, "webhook lost"),
+      );
+      // Cut off by the stop: stays pending, and is sent after the next start.
+      if (this.#stop.signal.aborted) return;
       this.#waiting.shift();
     }
+  }
+
+  async #sendOne(id: number): Promise<void> {
+    const { deliveries } = this.#context.store;
+    const delivery = deliveries.get(id);
+    if (delivery === undefined) return;
+    const outcome = await this.#send(delivery);
+    if (!this.#stop.signal.aborted) deliveries.put({ ...delivery, outcome });
   }
 
   async #send(delivery: Delivery): Promise<DeliveryOutcome> {
@@ -137,7 +152,7 @@ export class DeliveryQueue {
       const answer = await fetch(app.webhookUrl, {
         method: "POST",
         headers: this.headers(delivery),
-        body: delivery.payload,
+        body: this.payload(delivery),
         redirect: "manual",
         signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(TIMEOUT_MS)]),
       });

@@ -57,7 +57,7 @@ export function send(
   const { event, action } = eventOf(webhook);
   const problems = github.validator?.webhook(webhook, body) ?? [];
   if (problems.length > 0) github.log.error({ webhook, problems }, "webhook does not fit its schema");
-  github.deliveries.add({ event, action, installationId, repositoryId, payload: JSON.stringify(body) });
+  github.deliveries.add({ event, action, installationId, repositoryId }, JSON.stringify(body));
 }
 
 function eventOf(webhook: Webhook): { event: string; action: string | null } {

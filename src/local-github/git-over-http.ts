@@ -1,6 +1,5 @@
 import { unlink } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { tmpdir } from "node:os";
 import { actor } from "./accounts.ts";
 import { demand } from "./access.ts";
 import { findRepository } from "./call.ts";
@@ -45,7 +44,7 @@ export async function serveGit(
     await runBackend(request, response, backend, undefined, () => Promise.resolve());
     return;
   }
-  const body = await spoolBody(request, tmpdir());
+  const body = await spoolBody(request, github.git.incoming);
   try {
     if (!pushing) {
       await runBackend(request, response, backend, body, () => Promise.resolve());

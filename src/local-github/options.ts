@@ -72,11 +72,13 @@ function parseApp(value: unknown): AppOptions {
   const fields = record(value, "LOCAL_GITHUB_APP");
   const events = fields["events"];
   if (!Array.isArray(events)) throw new Error("LOCAL_GITHUB_APP: events must be a list");
+  const webhookUrl = text(fields, "webhookUrl", "LOCAL_GITHUB_APP");
+  if (!URL.canParse(webhookUrl)) throw new Error("LOCAL_GITHUB_APP: webhookUrl must be an address");
   return {
     appId: Number(fields["appId"]),
     slug: text(fields, "slug", "LOCAL_GITHUB_APP"),
     privateKey: text(fields, "privateKey", "LOCAL_GITHUB_APP"),
-    webhookUrl: text(fields, "webhookUrl", "LOCAL_GITHUB_APP"),
+    webhookUrl,
     webhookSecret: text(fields, "webhookSecret", "LOCAL_GITHUB_APP"),
     permissions: Object.fromEntries(
       Object.entries(record(fields["permissions"], "LOCAL_GITHUB_APP: permissions")).map(([name, level]) => [

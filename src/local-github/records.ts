@@ -213,10 +213,12 @@ export type Delivery = {
   installationId: number | null;
   repositoryId: number | null;
   redelivery: boolean;
-  payload: string;
   createdAt: string;
   outcome: DeliveryOutcome;
 };
+
+/** What was sent under a GUID; apart from the deliveries, so that listing those does not read it. */
+export type DeliveryPayload = { id: number; guid: string; payload: string };
 
 export type DeliveryOutcome =
   | { kind: "pending" }

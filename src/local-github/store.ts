@@ -32,7 +32,8 @@ export function openStore(home: string) {
     deployments: kind<records.Deployment>("deployment", (it) => it.environment),
     deploymentStatuses: kind<records.DeploymentStatus>("deploymentStatus", (it) => it.deploymentId),
     signedCommits: kind<records.SignedCommit>("signedCommit", (it) => it.sha),
-    deliveries: kind<records.Delivery>("delivery", () => ""),
+    deliveries: kind<records.Delivery>("delivery", (it) => it.guid),
+    deliveryPayloads: kind<records.DeliveryPayload>("deliveryPayload", (it) => it.guid),
     /** Runs `work` (synchronous) as one transaction. */
     transaction<T>(work: () => T): T {
       database.exec("BEGIN");

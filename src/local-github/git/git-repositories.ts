@@ -1,3 +1,4 @@
+import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { BareRepository } from "./bare-repository.ts";
 import { isOwnerName, isRepositoryName } from "./names.ts";
@@ -7,10 +8,19 @@ const OPEN_MAX = 64;
 /** The bare repositories below `<home>/repos`. Keeps at most 64 of them open. */
 export class GitRepositories {
   readonly #root: string;
+  readonly #incoming: string;
   readonly #open = new Map<string, BareRepository>();
 
   constructor(home: string) {
     this.#root = path.join(home, "repos");
+    this.#incoming = path.join(home, "incoming");
+    rmSync(this.#incoming, { recursive: true, force: true });
+    mkdirSync(this.#incoming, { recursive: true });
+  }
+
+  /** Where bodies of pushes wait; what a crash left there is thrown away. */
+  get incoming(): string {
+    return this.#incoming;
   }
 
   get root(): string {

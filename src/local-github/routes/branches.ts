@@ -1,4 +1,12 @@
-import { bodyOf, inRepository, param, type Reply, type RepositoryCall, type Routes } from "../call.ts";
+import {
+  bodyOf,
+  inRepository,
+  param,
+  protectionOf,
+  type Reply,
+  type RepositoryCall,
+  type Routes,
+} from "../call.ts";
 import { HttpError } from "../http-error.ts";
 import { freshRepository } from "../issues.ts";
 import { paged } from "../paging.ts";
@@ -37,7 +45,11 @@ async function listBranches(call: RepositoryCall): Promise<Reply> {
   const { items, headers } = paged(call, [...(await git.refs("refs/heads"))]);
   const body = items.map(([ref, sha]) => {
     const name = ref.slice("refs/heads/".length);
-    return { name, commit: { sha, url: `${url}/commits/${sha}` }, protected: name in repository.protections };
+    return {
+      name,
+      commit: { sha, url: `${url}/commits/${sha}` },
+      protected: protectionOf(repository, name) !== undefined,
+    };
   });
   return { status: 200, headers, body };
 }
@@ -47,7 +59,7 @@ async function getBranch(call: RepositoryCall): Promise<Reply> {
   const name = param(call, "branch");
   const sha = await git.branch(name);
   if (sha === undefined) throw new HttpError(404, "Branch not found");
-  const protection = repository.protections[name];
+  const protection = protectionOf(repository, name);
   const url = `${github.urls.apiRepository(repository)}/branches/${encodeURIComponent(name)}`;
   return {
     status: 200,
@@ -90,7 +102,7 @@ async function protect(call: RepositoryCall): Promise<Reply> {
 }
 
 function demandProtection({ repository }: RepositoryCall, branch: string): Protection {
-  const found = Object.hasOwn(repository.protections, branch) ? repository.protections[branch] : undefined;
+  const found = protectionOf(repository, branch);
   if (found === undefined) throw new HttpError(404, "Branch not protected");
   return found;
 }

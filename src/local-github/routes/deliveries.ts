@@ -11,7 +11,7 @@ export const deliveryRoutes: Routes = {
   "apps/get-webhook-delivery": (call) => {
     const delivery = find(call);
     const { outcome } = delivery;
-    const payload: unknown = JSON.parse(delivery.payload);
+    const payload: unknown = JSON.parse(call.github.deliveries.payload(delivery));
     const answered = outcome.kind === "answered";
     return {
       status: 200,

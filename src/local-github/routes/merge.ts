@@ -1,6 +1,6 @@
 import { actor } from "../accounts.ts";
 import { roleOf } from "../access.ts";
-import { bodyOf, inRepository, type Reply, type RepositoryCall, type Routes } from "../call.ts";
+import { bodyOf, inRepository, protectionOf, type Reply, type RepositoryCall, type Routes } from "../call.ts";
 import type { BareRepository } from "../git/bare-repository.ts";
 import type { Person } from "../git/commit.ts";
 import { HttpError, notFound } from "../http-error.ts";
@@ -121,9 +121,8 @@ async function rebased(
 /** 405 while a check that the base branch requires has not passed on the head. */
 async function demandChecks(call: RepositoryCall, issue: Pull, base: string): Promise<void> {
   const { github, repository, identity, git } = call;
-  const { protections } = repository;
   const { baseRef, headSha } = issue.pull;
-  const protection = Object.hasOwn(protections, baseRef) ? protections[baseRef] : undefined;
+  const protection = protectionOf(repository, baseRef);
   if (protection === undefined) return;
   if (roleOf(identity, repository) === "admin" && identity.kind === "user" && !protection.enforceAdmins)
     return;
