@@ -7,7 +7,9 @@ import type { NodeConfig } from "./config.ts";
 import { errorMessage } from "./error-text.ts";
 import { createAdminServer, type NodeReadiness } from "./gateway/admin-server.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { listen, urlOf } from "./gateway/listen.ts";
 import type { EgressTarget } from "./isolates/egress-policy.ts";
+import { findDeniedTargets } from "./isolates/find-denied-targets.ts";
 import { InstanceFleet, type ServingDigest } from "./isolates/fleet.ts";
 import { resolveByDns } from "./isolates/host-fetch.ts";
 import { buildPreludeSource } from "./isolates/prelude-source.ts";
@@ -112,7 +114,7 @@ export class RuntimeNode {
     });
     await listen(node.#gateway.server, config.gatewayPort, config.host);
     await listen(node.#admin, config.adminPort, config.host);
-    node.#deniedTargets = await node.#findDeniedTargets();
+    node.#deniedTargets = await findDeniedTargets([config.controlPlaneUrl, node.adminUrl], resolveByDns);
     await node.#documents.loadFromDisk();
     node.#follow();
     return node;
@@ -350,19 +352,6 @@ export class RuntimeNode {
     };
   }
 
-  /** Where no script may ever call: the control plane under each of its addresses, and this node's admin port. */
-  async #findDeniedTargets(): Promise<EgressTarget[]> {
-    const targets: EgressTarget[] = [];
-    for (const text of [this.#config.controlPlaneUrl, this.adminUrl]) {
-      const url = new URL(text);
-      const host = url.hostname.replace(/^\[|\]$/g, "");
-      const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
-      const addresses = await resolveByDns(host).catch(() => []);
-      for (const place of new Set([host, ...addresses])) targets.push({ host: place, port });
-    }
-    return targets;
-  }
-
   readonly #onChange = (): void => {
     this.#reporter.wake();
   };
@@ -377,22 +366,4 @@ export class RuntimeNode {
     this.#deps.logger.warn({ code }, message);
     this.#onChange();
   };
-}
-
-async function listen(server: Server, port: number, host: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.removeListener("error", reject);
-      resolve();
-    });
-  });
-}
-
-function urlOf(server: Server, host: string): string {
-  const address = server.address();
-  if (address === null || typeof address === "string")
-    throw new Error("the server does not listen on a port");
-  const { port } = address;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
