@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
 import { readTextFile } from "#adapters/manifests/read-text-file.ts";
@@ -123,7 +123,9 @@ async function manifestOf<T>(
   context: CliContext,
   parse: (text: string, file: string) => Parsed<T>,
 ): Promise<T | null> {
-  const read = await readTextFile(file);
+  const real = await realpath(file).catch(() => null);
+  if (real === null) throw new CliError(2, `There is no file ${file}.`);
+  const read = await readTextFile(real);
   if (!read.ok) throw new CliError(read.code === "file-unreadable" ? 2 : 1, `${file}: ${read.message}`);
   const name = path.relative(context.cwd, file);
   return shown(parse(read.text, name), new Map([[name, read.text]]), context);

@@ -24,7 +24,8 @@ export class ProblemList {
   }
 
   get hasErrors(): boolean {
-    return this.#problems.some((problem) => problem.severity === "error");
+    // What was dropped may have been an error, and is listed as one.
+    return this.#dropped > 0 || this.#problems.some((problem) => problem.severity === "error");
   }
 
   hasAny(codes: ReadonlySet<ProblemCode>): boolean {

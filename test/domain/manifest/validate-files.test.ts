@@ -77,6 +77,18 @@ describe("files that are checked together", () => {
     expect(problems).toEqual([expect.objectContaining({ code: "unknown-script", severity: "warning" })]);
   });
 
+  it("cannot hide an error behind many warnings", () => {
+    const names = Array.from({ length: 900 }, (_, index) => `x${index}`).join(", ");
+    const files = {
+      "campaigns/c.yaml": `kind: Campaign\nname: c\nowner: team\nlibrary: a\nto: 1.0.0\nexclude: [${names}]\n`,
+      "fleet.yaml": FLEET,
+      "releases/eu-west-1/a@1.yaml": `kind: Release\nscript: a\nversion: "1"\nsource: { repoId: 1, repo: o/a, path: . }\nstable: { digest: "sha256:${"0".repeat(64)}", commit: "${"a".repeat(40)}" }\n`,
+    };
+    const found = codes(files);
+    expect(found).toHaveLength(201);
+    expect(found.at(-1)).toBe("too-many-problems campaigns/c.yaml");
+  });
+
   it("can depend on each other in a very long circle", () => {
     const files: Record<string, string> = {};
     for (let index = 0; index < 2000; index += 1) {
