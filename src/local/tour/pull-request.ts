@@ -57,7 +57,7 @@ export async function openPullRequest(
 export async function finishedCheck(scene: Scene, headSha: string): Promise<FinishedCheck> {
   const { github, owner, repo, signal } = scene;
   return await mustFind(
-    "our check run",
+    "a finished check run",
     async () => {
       const { data } = await github.checks.listForRef({ owner, repo, ref: headSha });
       const ours = data.check_runs.filter(({ app }) => app?.id === APP_ID);
@@ -94,7 +94,7 @@ export async function stickyComment(
 ): Promise<string[]> {
   const { github, owner, repo, signal } = scene;
   return await mustFind(
-    `our comment on #${pullRequest.number}`,
+    `the expected comment on #${pullRequest.number}`,
     async () => {
       const { data } = await github.issues.listComments({ owner, repo, issue_number: pullRequest.number });
       const ours = data.filter(({ user }) => user?.type === "Bot");
