@@ -22,7 +22,8 @@ export async function pushPayload(scene: Scene, git: BareRepository, change: Ref
   const tip = deleted ? undefined : await git.resolveCommit(after);
   const fresh = tip === undefined ? [] : await freshCommits(scene, git, { ...change, after: tip });
   const listed = await describe(scene, git, fresh);
-  const head = tip === undefined ? undefined : (await describe(scene, git, [tip]))[0];
+  const tipListed = listed.find((commit) => commit["id"] === tip);
+  const head = tip === undefined ? undefined : (tipListed ?? (await describe(scene, git, [tip]))[0]);
   const html = github.urls.html(repository);
   const compared = created ? after.slice(0, 12) : `${before.slice(0, 12)}...${after.slice(0, 12)}`;
   return {
@@ -65,6 +66,8 @@ async function freshCommits(
   git: BareRepository,
   change: RefChange,
 ): Promise<string[]> {
+  const { parents } = await git.mustCommit(change.after);
+  if (parents.length === 1 && parents[0] === change.before) return [change.after];
   const args = [`--max-count=${COMMITS_MAX}`, "--reverse", change.after];
   if (change.before !== ZERO) return git.revList([...args, `^${change.before}`]);
   const main = await git.branch(repository.defaultBranch);

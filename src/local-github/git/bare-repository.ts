@@ -182,6 +182,8 @@ export class BareRepository {
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
     if (ancestor === descendant) return true;
+    // The common case, one commit on top, needs no git process.
+    if ((await this.commit(descendant))?.parents.includes(ancestor) === true) return true;
     const args = ["merge-base", "--is-ancestor", ancestor, descendant];
     return (await runGit(this.directory, args, { okCodes: [0, 1] })).code === 0;
   }
