@@ -353,6 +353,8 @@ export interface NodeReport {
    */
   document: null | DocumentInForce;
   /**
+   * Every instance the node knows of, serving or not.
+   *
    * @maxItems 100000
    */
   instances: InstanceReport[];
@@ -364,8 +366,17 @@ export interface NodeReport {
   problems: NodeProblem[];
 }
 export interface DocumentInForce {
+  /**
+   * Epoch of that document.
+   */
   epoch: number;
+  /**
+   * Generation of that document.
+   */
   generation: number;
+  /**
+   * ETag it was fetched with.
+   */
   etag: string;
   /**
    * Where it came from: the control plane, or the last known good on disk.
@@ -375,6 +386,9 @@ export interface DocumentInForce {
 export interface InstanceReport {
   script: Name;
   version: VersionName;
+  /**
+   * stable, canary, baseline or a variant's name.
+   */
   role: string;
   digest: Digest;
   /**
@@ -404,11 +418,23 @@ export interface InstanceReport {
  * Why the state is failed.
  */
 export interface InstanceError {
+  /**
+   * Stable code, for programs.
+   */
   code: string;
+  /**
+   * What happened, for people.
+   */
   message: string;
 }
 export interface NodeProblem {
+  /**
+   * Stable code, for programs.
+   */
   code: string;
+  /**
+   * What happened, for people.
+   */
   message: string;
   at: Time;
 }
@@ -434,6 +460,8 @@ export interface RegionDocument {
    */
   egressAllow: string[];
   /**
+   * Every version of every script that the region serves.
+   *
    * @maxItems 100000
    */
   scripts: RegionScript[];
@@ -572,6 +600,9 @@ export interface WarmupSettings {
    */
   timeoutMs: number;
 }
+/**
+ * What one isolate of the script may use.
+ */
 export interface LimitSettings {
   /**
    * Heap of the isolate, MiB.
