@@ -80,7 +80,9 @@ export async function saveRollout(
     updatedAtMs: nowMs,
   });
   await supersedeOthers(context, subject, memory.id);
-  if (before && sameForReaders(before.state, state) && !isOver) return;
+  // Until the last promotion is in git there is nothing to announce.
+  const isEnding = phase.kind === "completed" && !isOver;
+  if (isEnding || (before && sameForReaders(before.state, state) && !isOver)) return;
   await appendEvent(store.db, {
     atMs: nowMs,
     type: "change",
