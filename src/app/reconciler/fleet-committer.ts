@@ -1,6 +1,4 @@
-import type { FileChange, GitMirror, Repository } from "#domain/ports.ts";
-import type { CodeHost } from "#domain/ports.ts";
-import type { FleetView } from "./context.ts";
+import type { CodeHost, FileChange, GitMirror, Repository } from "#domain/ports.ts";
 
 const lingerMs = 20;
 const attemptsMax = 5;
@@ -30,10 +28,17 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** What the committer needs of GitHub and of the fleet repository. */
+type CommitHost = Pick<CodeHost, "branchHead" | "commitFiles">;
+type CommitMirror = Pick<GitMirror, "sync" | "read">;
+interface CommitSource {
+  source(): Promise<{ readonly repository: Repository; readonly mirror: CommitMirror } | null>;
+}
+
 /** The only writer of the fleet repository in this process. Many decisions become one commit; none is forced. */
-export function createFleetCommitter(host: CodeHost, fleet: Pick<FleetView, "source">): FleetCommitter {
+export function createFleetCommitter(host: CommitHost, fleet: CommitSource): FleetCommitter {
   let waiting: Waiting[] = [];
-  let running: Promise<void> | null = null;
+  let isDraining = false;
 
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
@@ -44,24 +49,22 @@ export function createFleetCommitter(host: CodeHost, fleet: Pick<FleetView, "sou
         for (const entry of batch) entry.reject(error);
       });
     }
+    // In the same turn as the look at the empty list: whoever comes later starts anew.
+    isDraining = false;
   }
 
   return {
     submit: (change) =>
       new Promise((resolve, reject) => {
         waiting.push({ change, resolve, reject });
-        running ??= drain().finally(() => {
-          running = null;
-        });
+        if (isDraining) return;
+        isDraining = true;
+        void drain();
       }),
   };
 }
 
-async function commitBatch(
-  host: CodeHost,
-  fleet: Pick<FleetView, "source">,
-  batch: readonly Waiting[],
-): Promise<void> {
+async function commitBatch(host: CommitHost, fleet: CommitSource, batch: readonly Waiting[]): Promise<void> {
   const source = await fleet.source();
   if (!source) throw new Error("there is no fleet repository to commit to");
   const { repository, mirror } = source;
@@ -80,7 +83,11 @@ async function commitBatch(
 }
 
 /** Resolves the stale ones and returns the others. Two changes of one batch to the same file cannot both hold: the first wins. */
-async function withoutStale(mirror: GitMirror, head: string, batch: readonly Waiting[]): Promise<Waiting[]> {
+async function withoutStale(
+  mirror: CommitMirror,
+  head: string,
+  batch: readonly Waiting[],
+): Promise<Waiting[]> {
   const fresh: Waiting[] = [];
   const taken = new Set<string>();
   for (const entry of batch) {
@@ -97,7 +104,7 @@ async function withoutStale(mirror: GitMirror, head: string, batch: readonly Wai
 }
 
 async function movedSince(
-  mirror: GitMirror,
+  mirror: CommitMirror,
   basis: string,
   head: string,
   paths: readonly string[],
@@ -110,7 +117,7 @@ async function movedSince(
 }
 
 async function commitOnce(
-  host: CodeHost,
+  host: CommitHost,
   repository: Repository,
   head: string,
   batch: readonly Waiting[],
