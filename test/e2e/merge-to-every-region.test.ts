@@ -5,17 +5,19 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import type { Overview } from "#app/api/overview.ts";
 import { chromiumPath, launchChromium } from "../chromium.ts";
+import { freePortBlock } from "../local/free-port.ts";
 import { type RunningPlatform, startPlatform } from "../local/start-platform.ts";
 import { isAlive } from "../local/temporary-home.ts";
 import { asApp, asMaya, curl, git, until } from "./forge.ts";
 
-const port = 5400;
 const home = mkdtempSync(join(tmpdir(), "showrunner-e2e-"));
 const env = { LOCAL_GITHUB_VALIDATE: "1" };
 const artwork = { owner: "acme", repo: "artwork" };
+let port: number;
 let platform: RunningPlatform;
 
 beforeAll(async () => {
+  port = await freePortBlock(40);
   platform = await startPlatform({ port, home, tour: true, env });
 }, 120_000);
 

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { pidFileOf } from "#local/home.ts";
 import { readPidFile } from "#local/pid-file.ts";
-import { freePort } from "./free-port.ts";
+import { freePort, freePortBlock } from "./free-port.ts";
 import { startPlatform } from "./start-platform.ts";
 import { eventually, isAlive, temporaryHome } from "./temporary-home.ts";
 
@@ -62,7 +62,7 @@ describe("npm start", () => {
   });
 
   it("refuses a second platform on the same home, naming the first; and a stop while starting leaves no process", async () => {
-    const port = (await freePort()) - 36;
+    const port = await freePortBlock(40);
     const first = await startPlatform({ port, home: home.path, tour: false, until: "spawned" });
     await eventually(() => readPidFile(pidFileOf(home, "github")) !== null);
     const github = first.pidOf("github");

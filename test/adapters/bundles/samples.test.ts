@@ -46,8 +46,8 @@ describe("the sample scripts", () => {
   });
 });
 
-describe("the changes of the tour", () => {
-  it("the good one builds to something else, the bad one names a region that is not in the fleet", async () => {
+describe("the change of the tour", () => {
+  it("builds to something else", async () => {
     const artwork = path.join(repositories, "artwork");
     const tour = path.join(root, "fixtures/tour");
     const folder = await temporary.folder();
@@ -64,12 +64,6 @@ describe("the changes of the tour", () => {
     );
     if (before?.kind !== "built" || after?.kind !== "built") throw new Error(JSON.stringify([before, after]));
     expect(after.digest).not.toBe(before.digest);
-
-    const bad = (await readFile(path.join(tour, "bad/showrunner.yaml"), "utf8")).split("\n");
-    const good = (await readFile(path.join(artwork, "showrunner.yaml"), "utf8")).split("\n");
-    expect(bad.filter((line, index) => line !== good[index])).toEqual([
-      "  waves: [[eu-west-1], [us-east-1, us-wst-2]]",
-    ]);
   });
 });
 
