@@ -12,6 +12,8 @@ import type { RevisionBuilder } from "./revision-builder.ts";
 interface Assessment {
   readonly mirror: GitMirror;
   readonly pull: PullRequest;
+  /** What is looked at: the test merge, or the head where there is none. */
+  readonly commit: string;
   readonly fleet: FleetSnapshot | null;
   readonly isFleetRepository: boolean;
   readonly changedFiles: readonly string[];
@@ -28,9 +30,7 @@ export async function assessPullRequest(
   assessment: Assessment,
   onBuild: () => Promise<void>,
 ): Promise<PullRequestFindings | null> {
-  const { mirror, pull, changedFiles, clock } = assessment;
-  // A pull request that conflicts has no merge to look at: its head is the best there is.
-  const commit = pull.mergeCommit ?? pull.head.sha;
+  const { mirror, pull, commit, changedFiles, clock } = assessment;
   if (assessment.isFleetRepository) {
     if (!changedFiles.some((path) => fleetFile.test(path))) return { kind: "unaffected" };
     const problems = await checkFleetFiles(mirror, commit, clock.now());

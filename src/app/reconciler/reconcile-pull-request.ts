@@ -5,7 +5,7 @@ import { deletePullRequest, findPullRequest, upsertPullRequest } from "#adapters
 import { findRepository } from "#adapters/store/repositories.ts";
 import { listRolloutsOfPullRequest } from "#adapters/store/rollouts.ts";
 import { assertNever } from "#domain/assert-never.ts";
-import type { PullRequest, Repository } from "#domain/ports.ts";
+import type { GitMirror, PullRequest, Repository } from "#domain/ports.ts";
 import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import { findingsComment, rolloutComment } from "#app/presentation/sticky-comment.ts";
 import { pendingCheck, pullRequestCheck } from "#app/presentation/pull-request-check.ts";
@@ -15,24 +15,29 @@ import type { ReconcilerContext } from "./context.ts";
 /** The marker of the one comment that a pull request has. */
 export const commentMarker = "rollout";
 
-/** Keeps the check run and the comment of one pull request true. */
+/** When to look again for a test merge that GitHub has not made yet, milliseconds. */
+const testMergeRetryMs = 10_000;
+
+/** Keeps the check run and the comment of one pull request true. Returns when to look again, null for "when woken". */
 export async function reconcilePullRequest(
   context: ReconcilerContext,
   repositoryId: number,
   number: number,
-): Promise<void> {
+): Promise<number | null> {
   const repository = await findRepository(context.store.db, repositoryId);
-  if (!repository || repository.removedAtMs !== null) return;
+  if (!repository || repository.removedAtMs !== null) return null;
   const pull = await context.host.pullRequest(repository, number);
-  if (!pull) return;
+  if (!pull) return null;
   switch (pull.state) {
     case "open":
       return reportFindings(context, repository, pull);
     case "merged":
       await forget(context, pull, repositoryId);
-      return reportRollouts(context, repository, pull);
+      await reportRollouts(context, repository, pull);
+      return null;
     case "closed":
-      return forget(context, pull, repositoryId);
+      await forget(context, pull, repositoryId);
+      return null;
     default:
       return assertNever(pull.state);
   }
@@ -52,23 +57,25 @@ async function reportFindings(
   context: ReconcilerContext,
   repository: Repository,
   pull: PullRequest,
-): Promise<void> {
-  if (pull.base.branch !== repository.defaultBranch) return;
+): Promise<number | null> {
+  if (pull.base.branch !== repository.defaultBranch) return null;
   const { store, host, clock } = context;
   const fleet = await context.fleet.current();
   // The times in a plan differ at every look, so it is made once for each state of head, base and fleet.
   const inputs = JSON.stringify([pull.head.sha, pull.base.sha, pull.mergeCommit, fleet?.fleetText]);
   const inputsHash = createHash("sha256").update(inputs).digest("hex");
   const known = await findPullRequest(store.db, repository.id, pull.number);
-  if (known?.inputsHash === inputsHash) return;
+  if (known?.inputsHash === inputsHash) return null;
 
   const externalId = `pull:${repository.id}#${pull.number}@${pull.head.sha}`;
   const mirror = context.mirrorOf(repository);
   await mirror.sync();
+  const testMerge = await testMergeOf(mirror, pull);
   const findings = await assessPullRequest(
     {
       mirror,
       pull,
+      commit: testMerge ?? pull.head.sha,
       fleet,
       isFleetRepository: repository.fullName === context.fleetRepository,
       changedFiles: await host.changedFiles(repository, pull.number),
@@ -78,7 +85,7 @@ async function reportFindings(
     },
     async () => void (await host.upsertCheckRun(repository, pendingCheck(pull.head.sha, externalId))),
   );
-  if (findings === null) return;
+  if (findings === null) return null;
   await host.upsertCheckRun(repository, pullRequestCheck(findings, pull.head.sha, externalId));
   const comment = findingsComment(findings);
   if (comment !== null) await host.upsertComment(repository, pull.number, commentMarker, comment);
@@ -95,6 +102,13 @@ async function reportFindings(
     inputsHash,
   });
   await appendEvent(store.db, { atMs: clock.now(), type: "change", data: { pullRequest: number } });
+  return testMerge === null ? testMergeRetryMs : null;
+}
+
+/** The merge of this very head into its base; null when it conflicts, or when GitHub still shows the one of an earlier head. */
+async function testMergeOf(mirror: GitMirror, { head, mergeCommit }: PullRequest): Promise<string | null> {
+  if (mergeCommit === null || !(await mirror.has(mergeCommit))) return null;
+  return (await mirror.isAncestor(head.sha, mergeCommit)) ? mergeCommit : null;
 }
 
 function affectedNames(findings: PullRequestFindings): readonly string[] {

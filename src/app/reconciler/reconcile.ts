@@ -29,14 +29,15 @@ export function createReconciler(context: ReconcilerContext): ReconcileHandler {
         await reconcileRepository(context, target.repositoryId);
         return done;
       case "pr":
-        await reconcilePullRequest(context, target.repositoryId, target.number);
-        return done;
-      case "script": {
-        const afterMs = await reconcileScript(context, target.name, target.version);
-        return afterMs === null ? done : { kind: "requeue", afterMs };
-      }
+        return again(await reconcilePullRequest(context, target.repositoryId, target.number));
+      case "script":
+        return again(await reconcileScript(context, target.name, target.version));
       default:
         return assertNever(target);
     }
   };
+}
+
+function again(afterMs: number | null): Outcome {
+  return afterMs === null ? done : { kind: "requeue", afterMs };
 }
