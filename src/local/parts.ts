@@ -35,13 +35,15 @@ export function describeParts(
   environment: NodeJS.ProcessEnv,
 ): Parts {
   const common = pick(environment, ["PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "LOG_LEVEL"]);
-  const own = { ...common, SHOWRUNNER_HOME: home.path };
+  // Node keeps compiled modules there, which halves the time that a later start takes.
+  const own = { ...common, SHOWRUNNER_HOME: home.path, NODE_COMPILE_CACHE: join(home.path, "compile-cache") };
   return {
     github: {
       name: "github",
       command: ["src/local-github/main.ts"],
       env: {
         ...own,
+        ...pick(environment, ["LOCAL_GITHUB_VALIDATE"]),
         LOCAL_GITHUB_PORT: String(layout.github),
         LOCAL_GITHUB_HOST: "127.0.0.1",
         LOCAL_GITHUB_HOME: home.github,
@@ -108,6 +110,7 @@ function controlPlane(layout: PortLayout, home: Home, secrets: Secrets): Record<
   return {
     PORT: String(layout.dashboard),
     HOST: "127.0.0.1",
+    PUBLIC_URL: loopback(layout.dashboard),
     APP_ID: String(APP_ID),
     PRIVATE_KEY: secrets.appPrivateKey,
     WEBHOOK_SECRET: secrets.webhookSecret,

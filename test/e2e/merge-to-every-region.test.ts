@@ -25,7 +25,8 @@ afterAll(async () => {
 }, 30_000);
 
 async function overview(): Promise<Overview> {
-  return (await fetch(`${platform.urls.dashboard}/api/overview`)).json() as Promise<Overview>;
+  const seen: Overview = await (await fetch(`${platform.urls.dashboard}/api/overview`)).json();
+  return seen;
 }
 
 /** The revisions that each region's gateway answers with, asked several times, as any client sees them. */

@@ -103,6 +103,7 @@ describe("an installation", () => {
     const found = await bench.api("GET", `${repo}/installation`, { token: bench.appJwt() });
     expect(found.body).toMatchObject({ id: (await installation("acme")).id, account: { login: "acme" } });
     expect((await bench.api("GET", "/app/installations", { token: bench.appJwt() })).body).toHaveLength(2);
+    expect(bench.github.violations()).toEqual([]);
   });
 });
 

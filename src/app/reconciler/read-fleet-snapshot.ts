@@ -1,4 +1,4 @@
-import { parseFleet, parseRelease } from "#domain/manifest/parse-manifest.ts";
+import { type Parsed, parseFleet, parseRelease } from "#domain/manifest/parse-manifest.ts";
 import type { Problem } from "#domain/manifest/problem.ts";
 import type { GitMirror } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
@@ -34,7 +34,7 @@ export async function readFleetSnapshot(mirror: GitMirror, commit: string): Prom
   for (const { path } of entries) {
     const [, region, key] = releaseName.exec(path) ?? [];
     if (region === undefined || key === undefined || !regions.has(region)) continue;
-    const release = await readRelease(mirror, commit, path, key, texts.get(path), problems);
+    const release = await readRelease(mirror, commit, path, texts.get(path), problems);
     if (!release) continue;
     const ofRegion = releases.get(region) ?? new Map<string, Release>();
     releases.set(region, ofRegion.set(key, release));
@@ -54,29 +54,15 @@ async function readRelease(
   mirror: GitMirror,
   commit: string,
   path: string,
-  key: string,
   text: string | undefined,
   problems: Problem[],
 ): Promise<Release | null> {
-  const parse = (candidate: string) => parseNamedRelease(candidate, path, key);
+  const parse = (candidate: string) => parseRelease(candidate, path);
   const parsed = text === undefined ? null : parse(text);
   if (parsed?.ok) return parsed.manifest;
   const good = await lastGood(mirror, commit, path, parse, problems);
   return good?.parsed.manifest ?? null;
 }
-
-function parseNamedRelease(text: string, path: string, key: string): ReturnType<typeof parseRelease> {
-  const parsed = parseRelease(text, path);
-  if (!parsed.ok || `${parsed.manifest.script}@${parsed.manifest.version}` === key) return parsed;
-  const message = `the file is named for ${key} but releases ${parsed.manifest.script}@${parsed.manifest.version}`;
-  return {
-    ok: false,
-    problems: [{ file: path, line: 1, column: 1, severity: "error", code: "release-misnamed", message }],
-  };
-}
-
-type Parsed<T> =
-  { readonly ok: true; readonly manifest: T } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 async function lastGood<T>(
   mirror: GitMirror,

@@ -1,6 +1,6 @@
 import { accountById, botAccount } from "../accounts.ts";
 import type { Github } from "../github.ts";
-import type { Installation } from "../records.ts";
+import type { Account, Installation } from "../records.ts";
 import { simpleUser } from "./account.ts";
 import { nodeId, type Json } from "./json.ts";
 
@@ -26,13 +26,24 @@ export function appJson(github: Github): Json {
   };
 }
 
+/** GitHub's description of an installation asks for what a user and what an enterprise have, both at once. */
+function installedOn(github: Github, account: Account): Json {
+  return {
+    ...simpleUser(github, account),
+    name: account.name ?? account.login,
+    slug: account.login,
+    created_at: account.createdAt,
+    updated_at: account.createdAt,
+  };
+}
+
 export function installationJson(github: Github, installation: Installation): Json {
   const { app, urls } = github;
   const account = accountById(github, installation.accountId);
   return {
     id: installation.id,
     client_id: `Iv1.${String(app.appId).padStart(16, "0")}`,
-    account: simpleUser(github, account),
+    account: installedOn(github, account),
     access_tokens_url: `${urls.api}/app/installations/${installation.id}/access_tokens`,
     repositories_url: `${urls.api}/installation/repositories`,
     html_url: `${urls.origin}/settings/installations/${installation.id}`,

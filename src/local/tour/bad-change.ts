@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { settledRevision, shortRevision } from "./follow-rollout.ts";
 import {
@@ -11,6 +11,8 @@ import {
 import { newBranch, type Scene } from "./scene.ts";
 import { StepFailed } from "./step.ts";
 
+const MANIFEST = "showrunner.yaml";
+
 /** A mistake in a manifest is refused at the pull request, and no region hears of it. */
 export async function badChange(scene: Scene): Promise<void> {
   const { narrator, developer, repo } = scene;
@@ -19,8 +21,11 @@ export async function badChange(scene: Scene): Promise<void> {
   narrator.say(
     `  ${developer.login} opens a pull request whose manifest names a region that is not in the fleet.`,
   );
+  let manifest = "";
   const pullRequest = await openPullRequest(scene, newBranch("bad"), (clone) => {
-    clone.copyIn(scene.folders.bad);
+    const file = join(clone.folder, MANIFEST);
+    manifest = readFileSync(file, "utf8").replace("us-west-2", "us-wst-2");
+    writeFileSync(file, manifest);
     return "Roll out to the new region first";
   });
   narrator.shows(`#${pullRequest.number}  ${pullRequest.url}`);
@@ -31,7 +36,7 @@ export async function badChange(scene: Scene): Promise<void> {
   narrator.refuses(`check run: ${check.conclusion} · ${check.title}`);
   const [annotation] = await annotationsOf(scene, check.id);
   if (annotation === undefined) throw new StepFailed("the failed check run has no annotation");
-  showAnnotation(scene, annotation);
+  showAnnotation(scene, manifest, annotation);
   const after = await settledRevision(scene);
   if (after !== before) throw new StepFailed(`the regions moved from ${before} to ${after}`);
   narrator.shows(`every region still serves ${shortRevision(after)}`);
@@ -41,10 +46,11 @@ export async function badChange(scene: Scene): Promise<void> {
 
 /** Shows the message under the line it is about, as an editor would, and insists that it is about that line. */
 function showAnnotation(
-  { narrator, folders }: Scene,
+  { narrator }: Scene,
+  manifest: string,
   { path, line, column, title, message }: CheckAnnotation,
 ): void {
-  const text = readFileSync(join(folders.bad, path), "utf8").split("\n")[line - 1] ?? "";
+  const text = path === MANIFEST ? (manifest.split("\n")[line - 1] ?? "") : "";
   narrator.refuses(`${path}:${line}${column === null ? "" : `:${column}`}  ${title}`);
   narrator.detail(`  ${String(line).padStart(3)} │ ${text}`);
   message.split("\n").forEach((part) => narrator.detail(`      ${part}`));

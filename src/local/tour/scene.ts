@@ -20,7 +20,6 @@ export interface Scene {
     /** The repository as it was seeded. */
     readonly original: string;
     readonly good: string;
-    readonly bad: string;
     /** Where clones may live for a moment. */
     readonly clones: string;
   };

@@ -77,7 +77,6 @@ function setScene({ layout, home, secrets, narrator, scripts, signal }: TourOpti
     folders: {
       original: join(FIXTURES, "repos", REPOSITORY),
       good: join(FIXTURES, "tour/good"),
-      bad: join(FIXTURES, "tour/bad"),
       clones: home.clones,
     },
     signal: limited,

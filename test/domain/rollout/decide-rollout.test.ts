@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { RolloutDecision } from "#domain/rollout/decide-rollout.ts";
 import type { Revision } from "#domain/rollout/rollout-input.ts";
 import { RolloutFleet, revision, script } from "./rollout-fleet.ts";
