@@ -6,8 +6,10 @@ import { makeCrypto, RandomPool } from "./crypto.ts";
 import { DOMException, Event, EventTarget } from "./events.ts";
 import { Fetcher } from "./fetch.ts";
 import { Headers } from "./headers.ts";
-import type { HostMessage, SandboxConfig, SandboxMessage, WireError } from "./messages.ts";
-import { makeRequestClass, requestFromWire, type RequestClass, type RequestInit } from "./request.ts";
+import { Dispatcher, type Handler, type SandboxEntry } from "./dispatch.ts";
+import type { SandboxConfig, WireError, WireFetchReply } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import { makeRequestClass, requestFromWire, type RequestInit } from "./request.ts";
 import { Response, responseToWire } from "./response.ts";
 import { TextDecoder, TextEncoder } from "./text-encoding.ts";
 import { Timers } from "./timers.ts";
@@ -16,7 +18,6 @@ import { makeUrlClass, type UrlParser, type UrlParts } from "./url.ts";
 
 /** What the host hands in; each is a plain function that carries strings only. */
 interface HostFunctions {
-  readonly send: (message: string) => void;
   /** JSON of UrlParts, or an empty string. */
   readonly parseUrl: (text: string, base: string | null) => string;
   readonly assignUrl: (href: string, part: string, value: string) => string;
@@ -24,8 +25,6 @@ interface HostFunctions {
   /** Milliseconds with a fraction. */
   readonly monotonicMs: () => number;
 }
-
-type Handler = (request: unknown, env: unknown, ctx: unknown) => unknown;
 
 // Shared memory and precise clocks help timing attacks; WebAssembly memory is outside the heap's limit.
 const WEB_CLASSES = {
@@ -43,15 +42,14 @@ const WEB_CLASSES = {
 const REMOVED_GLOBALS = ["SharedArrayBuffer", "Atomics", "WebAssembly"];
 
 /**
- * Makes an empty isolate into a script's world, and returns the one function by which the host enters it.
+ * Makes an empty isolate into a script's world, and returns the functions by which the host enters it.
  * Whatever the script does to the globals later, this keeps its own references.
  */
-export function install(host: HostFunctions, configJson: string): (message: string) => void {
-  const { parse, stringify } = JSON;
+export function install(host: HostFunctions, configJson: string): SandboxEntry {
+  const { parse } = JSON;
   const config: SandboxConfig = parse(configJson);
-  const send = (message: SandboxMessage): void => {
-    host.send(stringify(message));
-  };
+  const outbox = new Outbox();
+  const { send } = outbox;
   let requestId: string | null = null;
   const currentRequestId = (): string | null => requestId;
 
@@ -80,33 +78,46 @@ export function install(host: HostFunctions, configJson: string): (message: stri
     clearInterval: timers.clear.bind(timers),
     self: globalThis,
   });
-  const runner = new HandlerRunner(config, Request, send, logs);
+  return new Dispatcher({
+    config,
+    env: Object.freeze({ ...config.env, secrets: Object.freeze({ ...config.env.secrets }) }),
+    outbox,
+    world: {
+      makeRequest: (wire) => requestFromWire(Request, wire),
+      isResponse: (value) => value instanceof Response,
+      responseToWire: (response, bytesMax) =>
+        response instanceof Response ? responseToWire(response, bytesMax) : null,
+    },
+    enterScope: (id) => {
+      requestId = id;
+    },
+    startTurn: () => {
+      logs.startTurn();
+    },
+    fireTimer: (timer) => {
+      requestId = timers.ownerOf(timer);
+      timers.fire(timer);
+    },
+    settleFetch: (call, replyJson) => {
+      requestId = fetcher.ownerOf(call);
+      const reply: WireFetchReply = parse(replyJson);
+      fetcher.settle(call, reply);
+    },
+    logError: (text) => {
+      logs.write("error", [text]);
+    },
+    describeError,
+    findHandler,
+  });
+}
 
-  return (text) => {
-    const message: HostMessage = parse(text);
-    logs.startTurn();
-    try {
-      switch (message.type) {
-        case "start":
-          send({ type: runner.start() ? "started" : "noHandler" });
-          return;
-        case "request":
-          requestId = message.requestId;
-          runner.run(message);
-          return;
-        case "timerFired":
-          requestId = timers.ownerOf(message.timer);
-          timers.fire(message.timer);
-          return;
-        case "fetchReply":
-          requestId = fetcher.ownerOf(message.call);
-          fetcher.settle(message.call, message.reply);
-          return;
-      }
-    } catch (error) {
-      logs.write("error", [`Uncaught ${describeError(error).stack}`]);
-    }
-  };
+/** What the loaded script exports as its handler. */
+function findHandler(): Handler | null {
+  const exported: unknown = asRecord(Reflect.get(globalThis, "__showrunner_script"))?.["default"];
+  const handler: unknown = asRecord(exported)?.["fetch"];
+  if (typeof handler !== "function") return null;
+  const { apply } = Reflect;
+  return (request, env, ctx) => apply(handler, exported, [request, env, ctx]);
 }
 
 function makeUrlParser(host: HostFunctions): UrlParser {
@@ -122,64 +133,6 @@ function makeUrlParser(host: HostFunctions): UrlParser {
       return parts;
     },
   };
-}
-
-/** Calls the script's handler and sends what comes of it. */
-class HandlerRunner {
-  readonly #config: SandboxConfig;
-  readonly #Request: RequestClass;
-  readonly #send: (message: SandboxMessage) => void;
-  readonly #logs: LogSink;
-  #handler: Handler | null = null;
-
-  constructor(
-    config: SandboxConfig,
-    Request: RequestClass,
-    send: (message: SandboxMessage) => void,
-    logs: LogSink,
-  ) {
-    this.#config = config;
-    this.#Request = Request;
-    this.#send = send;
-    this.#logs = logs;
-  }
-
-  /** Whether the loaded script has a handler. */
-  start(): boolean {
-    const exported: unknown = asRecord(Reflect.get(globalThis, "__showrunner_script"))?.["default"];
-    const handler: unknown = asRecord(exported)?.["fetch"];
-    if (typeof handler !== "function") return false;
-    this.#handler = (request, env, ctx) => Reflect.apply(handler, exported, [request, env, ctx]);
-    return true;
-  }
-
-  run({ id, requestId, request }: Extract<HostMessage, { type: "request" }>): void {
-    const fail = (error: unknown): void => {
-      this.#send({ type: "failure", id, error: describeError(error) });
-    };
-    const reply = (response: unknown): void => {
-      if (!(response instanceof Response)) throw new TypeError("The handler returned no Response");
-      const wire = responseToWire(response, this.#config.responseBytesMax);
-      this.#send(wire === null ? { type: "tooLarge", id } : { type: "response", id, response: wire });
-    };
-    const ctx = {
-      requestId,
-      waitUntil: (work: unknown): void => {
-        Promise.resolve(work).catch((error: unknown) => {
-          this.#logs.write("error", [`waitUntil: ${describeError(error).stack}`]);
-        });
-      },
-      passThroughOnException: (): void => {},
-    };
-    try {
-      const env = { ...this.#config.env, secrets: { ...this.#config.env.secrets } };
-      const result = this.#handler?.(requestFromWire(this.#Request, request), env, ctx);
-      if (result instanceof Response) reply(result);
-      else void Promise.resolve(result).then(reply).catch(fail);
-    } catch (error) {
-      fail(error);
-    }
-  }
 }
 
 async function queueMicrotask(callback: () => void): Promise<void> {
