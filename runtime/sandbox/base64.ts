@@ -1,3 +1,5 @@
+import { requireArguments, toDomString } from "./webidl.ts";
+
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const VALUES = new Map(Array.from(ALPHABET, (letter, value) => [letter, value]));
 
@@ -39,21 +41,27 @@ export function base64ToBytes(text: string): Uint8Array<ArrayBuffer> | null {
   return bytes;
 }
 
-export function btoa(input: unknown): string {
-  const text = String(input);
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (unit > 255) throw new TypeError("btoa: the string has characters outside of Latin-1");
-    bytes[at] = unit;
-  }
-  return bytesToBase64(bytes);
-}
-
-export function atob(input: unknown): string {
-  const bytes = base64ToBytes(String(input));
-  if (bytes === null) throw new TypeError("atob: the string is not base64");
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
+/** The web's `atob` and `btoa`; `fail` makes the error that they throw. */
+export function makeBase64Globals(fail: (message: string) => unknown): Readonly<Record<string, unknown>> {
+  return {
+    atob(data: unknown): string {
+      requireArguments(arguments.length, 1, "atob");
+      const bytes = base64ToBytes(toDomString(data));
+      if (bytes === null) throw fail("atob: the text is not base64");
+      let text = "";
+      for (const byte of bytes) text += String.fromCharCode(byte);
+      return text;
+    },
+    btoa(data: unknown): string {
+      requireArguments(arguments.length, 1, "btoa");
+      const text = toDomString(data);
+      const bytes = new Uint8Array(text.length);
+      for (let at = 0; at < text.length; at += 1) {
+        const unit = text.charCodeAt(at);
+        if (unit > 255) throw fail("btoa: the text has characters outside of Latin-1");
+        bytes[at] = unit;
+      }
+      return bytesToBase64(bytes);
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { toText } from "./to-text.ts";
+import { toDomString } from "./webidl.ts";
 import type { LogLevel, SandboxMessage } from "./messages.ts";
 
 const LINE_LENGTH_MAX = 4096;
@@ -72,7 +72,7 @@ function formatValue(value: unknown): string {
       seen.add(part);
       return part;
     });
-    return typeof text === "string" ? text : toText(value);
+    return typeof text === "string" ? text : toDomString(value);
   } catch {
     return "[value that cannot be shown]";
   }

@@ -1,7 +1,8 @@
-import type { AbortSignal } from "./abort.ts";
-import type { SandboxMessage, WireFetchReply } from "./messages.ts";
-import { requestToWire, type RequestClass, type RequestInit } from "./request.ts";
-import { responseFromWire, type Response } from "./response.ts";
+import type { LazyParts } from "./lazy.ts";
+import type { FetchTarget, SandboxMessage, WireFetchReply, WireRequest } from "./messages.ts";
+import type { RequestWorld } from "./request.ts";
+import type { ResponseWorld } from "./response.ts";
+import { requireArguments } from "./webidl.ts";
 
 const CALLS_MAX = 64;
 
@@ -10,43 +11,50 @@ interface Call {
   readonly settle: (reply: WireFetchReply) => void;
 }
 
+export interface FetcherParts {
+  readonly send: (message: SandboxMessage) => void;
+  readonly requestId: () => string | null;
+  readonly lazy: LazyParts;
+  readonly requests: RequestWorld;
+  readonly responses: ResponseWorld;
+}
+
 /** `fetch` by messages to the host, which decides what may be called. */
 export class Fetcher {
-  readonly #send: (message: SandboxMessage) => void;
-  readonly #requestId: () => string | null;
-  readonly #Request: RequestClass;
+  readonly #parts: FetcherParts;
   readonly #calls = new Map<number, Call>();
   #last = 0;
 
-  constructor(
-    send: (message: SandboxMessage) => void,
-    requestId: () => string | null,
-    Request: RequestClass,
-  ) {
-    this.#send = send;
-    this.#requestId = requestId;
-    this.#Request = Request;
+  constructor(parts: FetcherParts) {
+    this.#parts = parts;
   }
 
-  async fetch(input: unknown, init?: RequestInit): Promise<Response> {
-    const request = new this.#Request(input, init);
-    const { signal } = request;
-    signal.throwIfAborted();
+  /** The web's fetch, to the network or to another script. */
+  async fetch(target: FetchTarget, input: unknown, init: unknown): Promise<object> {
+    const { lazy, requests } = this.#parts;
+    const request = new requests.Request(input, init);
+    const signal = requests.signalOf(request);
+    const events = signal === null ? null : lazy.use("events");
+    const aborted = signal === null ? null : (events?.outcomeOf(signal) ?? null);
+    if (aborted !== null) throw aborted.reason;
+    const wire = await requests.toWire(request);
     if (this.#calls.size >= CALLS_MAX)
       throw new TypeError(`fetch failed: more than ${CALLS_MAX} calls at once`);
-    const wire = requestToWire(request);
-    this.#last += 1;
-    const call = this.#last;
-    const reply = await new Promise<WireFetchReply>((resolve, reject) => {
-      this.#calls.set(call, { requestId: this.#requestId(), settle: resolve });
-      onAbort(signal, () => {
-        this.#calls.delete(call);
-        reject(signal.reason);
-      });
-      this.#send({ type: "fetch", call, request: wire, redirect: request.redirect });
-    });
+    const call = ++this.#last;
+    const outcome = Promise.withResolvers<WireFetchReply>();
+    this.#calls.set(call, { requestId: this.#parts.requestId(), settle: outcome.resolve });
+    const forget =
+      signal === null
+        ? undefined
+        : events?.onAbort(signal, () => {
+            this.#calls.delete(call);
+            outcome.reject(events.outcomeOf(signal)?.reason);
+          });
+    this.#send(call, wire, requests.redirectOf(request), target);
+    const reply = await outcome.promise;
+    forget?.();
     if (!reply.ok) throw new TypeError(`fetch failed: ${reply.message}`);
-    return responseFromWire(reply);
+    return this.#parts.responses.fromWire(reply);
   }
 
   ownerOf(call: number): string | null {
@@ -58,8 +66,35 @@ export class Fetcher {
     this.#calls.delete(call);
     waiting?.settle(reply);
   }
-}
 
-function onAbort(signal: AbortSignal, act: () => void): void {
-  signal.addEventListener("abort", act, { once: true });
+  /** The global function, shaped as the web has it. */
+  makeGlobal(): (input: unknown) => Promise<object> {
+    const send = this.fetch.bind(this);
+    return async function fetch(input: unknown, init: unknown = undefined) {
+      requireArguments(arguments.length, 1, "fetch");
+      return send({ kind: "network" }, input, init);
+    };
+  }
+
+  /** `env.scripts`: an object with `fetch` for whatever name is asked for. */
+  makeScripts(): object {
+    const send = this.fetch.bind(this);
+    return new Proxy(Object.freeze({}), {
+      get: (_none, name) =>
+        typeof name === "symbol" || name === "then"
+          ? undefined
+          : Object.freeze({
+              fetch: async (input: unknown, init?: unknown) => send({ kind: "script", name }, input, init),
+            }),
+    });
+  }
+
+  #send(
+    call: number,
+    request: WireRequest,
+    redirect: "follow" | "error" | "manual",
+    target: FetchTarget,
+  ): void {
+    this.#parts.send({ type: "fetch", call, request, redirect, target });
+  }
 }

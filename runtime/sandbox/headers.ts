@@ -1,83 +1,211 @@
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// Control characters end a header line, and anything above Latin-1 cannot be sent in one.
-const VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+import type { HeaderPairs } from "./messages.ts";
+import {
+  definePairIteration,
+  isObject,
+  requireArguments,
+  shapeInterface,
+  toByteString,
+  toPairs,
+} from "./webidl.ts";
 
-export type HeadersInit = Headers | Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
+/**
+ * Who may change a list of headers. The web also forbids some names in a page's requests and responses; a server's
+ * script must set cookies and pass requests on, so no name is forbidden here.
+ */
+export type HeadersGuard = "none" | "no-cors" | "immutable";
+
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const OUTER_SPACE = /^[\t\n\r ]+|[\t\n\r ]+$/g;
+// oxlint-disable-next-line no-control-regex -- these are the characters that end a header line
+const FORBIDDEN_IN_VALUE = /[\0\n\r]/;
+
+/** What is inside of a Headers object: names in lower case, in the order of their adding. */
+interface HeaderList {
+  pairs: [name: string, value: string][];
+  guard: HeadersGuard;
+  /** Sorted and combined, as iteration gives it; null after a change. */
+  sorted: HeaderPairs | null;
+}
+
+let listOf: (headers: Headers) => HeaderList;
+let isHeaders: (value: object) => value is Headers;
 
 /** The web's Headers: names without case, values joined by a comma, except set-cookie. */
 export class Headers {
-  readonly #values = new Map<string, string[]>();
+  readonly #list: HeaderList = { pairs: [], guard: "none", sorted: null };
 
-  constructor(init?: HeadersInit) {
-    if (init === undefined || init === null) return;
-    const pairs = Symbol.iterator in init ? init : Object.entries(init);
-    for (const [name, value] of pairs) this.append(name, value);
+  static {
+    listOf = (headers) => headers.#list;
+    isHeaders = (value): value is Headers => #list in value;
   }
 
-  append(name: string, value: string): void {
-    const key = checkedName(name);
-    const values = this.#values.get(key);
-    if (values === undefined) this.#values.set(key, [checkedValue(value)]);
-    else values.push(checkedValue(value));
+  constructor(init: unknown = undefined) {
+    if (init === undefined) return;
+    if (!isObject(init)) throw new TypeError("Headers: the argument is not an object");
+    fillHeaders(this, init);
   }
 
-  set(name: string, value: string): void {
-    this.#values.set(checkedName(name), [checkedValue(value)]);
+  append(name: unknown, value: unknown): void {
+    requireArguments(arguments.length, 2, "Headers.append");
+    appendHeader(this.#list, toByteString(name), toByteString(value));
   }
 
-  get(name: string): string | null {
-    return this.#values.get(checkedName(name))?.join(", ") ?? null;
+  delete(name: unknown): void {
+    requireArguments(arguments.length, 1, "Headers.delete");
+    const list = this.#list;
+    const key = checkedName(toByteString(name));
+    if (list.guard === "immutable") throw immutable();
+    if (list.guard === "no-cors" && !NO_CORS_NAMES.includes(key) && key !== "range") return;
+    list.pairs = list.pairs.filter(([known]) => known !== key);
+    list.sorted = null;
+  }
+
+  get(name: unknown): string | null {
+    requireArguments(arguments.length, 1, "Headers.get");
+    return combinedValue(this.#list.pairs, checkedName(toByteString(name)));
   }
 
   getSetCookie(): string[] {
-    return [...(this.#values.get("set-cookie") ?? [])];
+    return this.#list.pairs.filter(([name]) => name === "set-cookie").map(([, value]) => value);
   }
 
-  has(name: string): boolean {
-    return this.#values.has(checkedName(name));
+  has(name: unknown): boolean {
+    requireArguments(arguments.length, 1, "Headers.has");
+    const { pairs } = this.#list;
+    const key = checkedName(toByteString(name));
+    return pairs.some(([known]) => known === key);
   }
 
-  delete(name: string): void {
-    this.#values.delete(checkedName(name));
-  }
-
-  forEach(visit: (value: string, name: string, headers: Headers) => void): void {
-    for (const [name, value] of this) visit(value, name, this);
-  }
-
-  *entries(): IterableIterator<[string, string]> {
-    for (const name of [...this.#values.keys()].sort()) {
-      const values = this.#values.get(name) ?? [];
-      if (name === "set-cookie") for (const value of values) yield [name, value];
-      else yield [name, values.join(", ")];
+  set(name: unknown, value: unknown): void {
+    requireArguments(arguments.length, 2, "Headers.set");
+    const list = this.#list;
+    const text = normalizedValue(toByteString(value), toByteString(name));
+    const key = checkedName(toByteString(name));
+    if (list.guard === "immutable") throw immutable();
+    if (list.guard === "no-cors" && !isNoCorsSafe(key, text)) return;
+    list.sorted = null;
+    const first = list.pairs.findIndex(([known]) => known === key);
+    if (first === -1) {
+      list.pairs.push([key, text]);
+      return;
     }
-  }
-
-  *keys(): IterableIterator<string> {
-    for (const [name] of this.entries()) yield name;
-  }
-
-  *values(): IterableIterator<string> {
-    for (const [, value] of this.entries()) yield value;
-  }
-
-  [Symbol.iterator](): IterableIterator<[string, string]> {
-    return this.entries();
-  }
-
-  get [Symbol.toStringTag](): string {
-    return "Headers";
+    list.pairs[first] = [key, text];
+    list.pairs = list.pairs.filter(([known], at) => at <= first || known !== key);
   }
 }
 
-function checkedName(name: unknown): string {
-  const text = String(name);
-  if (!NAME.test(text)) throw new TypeError(`Headers: ${JSON.stringify(text)} is not a header name`);
-  return text.toLowerCase();
+shapeInterface(Headers, "Headers");
+definePairIteration<Headers, string>(Headers, "Headers", (headers) => sortedPairs(listOf(headers)));
+
+export { isHeaders };
+
+/** The web's "fill": from another Headers object, from pairs or from an object's properties. */
+export function fillHeaders(headers: Headers, init: Readonly<Record<PropertyKey, unknown>>): void {
+  const list = listOf(headers);
+  for (const [name, value] of toPairs(init, toByteString, "Headers")) appendHeader(list, name, value);
 }
 
-function checkedValue(value: unknown): string {
-  const text = String(value).replaceAll(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
-  if (!VALUE.test(text)) throw new TypeError("Headers: a value has characters that a header cannot carry");
+/** Pairs whose names and values the host has checked: nothing is checked again. */
+export function headersFromPairs(pairs: HeaderPairs, guard: HeadersGuard): Headers {
+  const headers = new Headers();
+  const list = listOf(headers);
+  for (let at = 0; at < pairs.length; at += 1) {
+    const pair = pairs[at];
+    if (pair !== undefined) list.pairs.push([pair[0].toLowerCase(), pair[1]]);
+  }
+  list.guard = guard;
+  return headers;
+}
+
+export function copyHeaders(headers: Headers, guard: HeadersGuard): Headers {
+  return headersFromPairs(listOf(headers).pairs, guard);
+}
+
+export function setHeadersGuard(headers: Headers, guard: HeadersGuard): void {
+  listOf(headers).guard = guard;
+}
+
+/** Names once each (set-cookie as often as there are values), sorted. */
+export function headerPairs(headers: Headers): HeaderPairs {
+  return sortedPairs(listOf(headers));
+}
+
+/** One header's combined value; `name` is in lower case. */
+export function headerValue(headers: Headers, name: string): string | null {
+  return combinedValue(listOf(headers).pairs, name);
+}
+
+/** Adds a header unless there is one of that name, whatever the guard; `name` is in lower case. */
+export function setDefaultHeader(headers: Headers, name: string, value: string): void {
+  const list = listOf(headers);
+  if (combinedValue(list.pairs, name) !== null) return;
+  list.pairs.push([name, value]);
+  list.sorted = null;
+}
+
+function appendHeader(list: HeaderList, name: string, value: string): void {
+  const text = normalizedValue(value, name);
+  const key = checkedName(name);
+  if (list.guard === "immutable") throw immutable();
+  if (list.guard === "no-cors") {
+    const before = combinedValue(list.pairs, key);
+    if (!isNoCorsSafe(key, before === null ? text : `${before}, ${text}`)) return;
+  }
+  list.pairs.push([key, text]);
+  list.sorted = null;
+}
+
+function combinedValue(pairs: HeaderList["pairs"], key: string): string | null {
+  let combined: string | null = null;
+  for (let at = 0; at < pairs.length; at += 1) {
+    const pair = pairs[at];
+    if (pair?.[0] === key) combined = combined === null ? pair[1] : `${combined}, ${pair[1]}`;
+  }
+  return combined;
+}
+
+function sortedPairs(list: HeaderList): HeaderPairs {
+  if (list.sorted !== null) return list.sorted;
+  const names = [...new Set(list.pairs.map(([name]) => name))].sort();
+  list.sorted = names.flatMap((name): [string, string][] =>
+    name === "set-cookie"
+      ? list.pairs.filter(([known]) => known === name)
+      : [[name, combinedValue(list.pairs, name) ?? ""]],
+  );
+  return list.sorted;
+}
+
+function checkedName(name: string): string {
+  if (!NAME.test(name)) throw new TypeError(`Headers: ${JSON.stringify(name)} is not a header name`);
+  return name.toLowerCase();
+}
+
+function normalizedValue(value: string, name: string): string {
+  const text = value.replaceAll(OUTER_SPACE, "");
+  if (FORBIDDEN_IN_VALUE.test(text)) throw new TypeError(`Headers: the value of ${name} ends its line`);
   return text;
+}
+
+function immutable(): TypeError {
+  return new TypeError("Headers: these headers cannot be changed");
+}
+
+const NO_CORS_NAMES = ["accept", "accept-language", "content-language", "content-type"];
+// oxlint-disable-next-line no-control-regex -- the web's "CORS-unsafe request-header bytes"
+const UNSAFE_BYTES = /[\0-\x08\x10-\x1f"():<>?@[\\\]{}\x7f]/;
+const SIMPLE_TYPES = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
+
+/** "No-CORS-safelisted request-header" of the Fetch standard. */
+function isNoCorsSafe(name: string, value: string): boolean {
+  if (!NO_CORS_NAMES.includes(name) || value.length > 128) return false;
+  switch (name) {
+    case "accept":
+      return !UNSAFE_BYTES.test(value);
+    case "content-type": {
+      const essence = value.split(";")[0] ?? "";
+      return !UNSAFE_BYTES.test(value) && SIMPLE_TYPES.includes(essence.trim().toLowerCase());
+    }
+    default:
+      return /^[0-9A-Za-z *,\-.;=]*$/.test(value);
+  }
 }

@@ -34,6 +34,9 @@ export type WireFetchReply =
 
 export type FetchRedirect = "follow" | "error" | "manual";
 
+/** Where a call goes: out of the node, or to another script of the same region. */
+export type FetchTarget = { readonly kind: "network" } | { readonly kind: "script"; readonly name: string };
+
 /** Text of an error, read inside the sandbox where a hostile getter is under the time limit. */
 export interface WireError {
   readonly name: string;
@@ -63,6 +66,7 @@ export type SandboxMessage =
       readonly call: number;
       readonly request: WireRequest;
       readonly redirect: FetchRedirect;
+      readonly target: FetchTarget;
     }
   | { readonly type: "timerSet"; readonly timer: number; readonly delayMs: number }
   | { readonly type: "timerClear"; readonly timer: number };

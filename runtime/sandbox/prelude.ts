@@ -1,45 +1,30 @@
 import { asRecord } from "../as-record.ts";
-import { AbortController, AbortSignal, addSignalTimeout } from "./abort.ts";
-import { atob, btoa } from "./base64.ts";
+import { makeBase64Globals } from "./base64.ts";
 import { LogSink } from "./console.ts";
-import { makeCrypto, RandomPool } from "./crypto.ts";
-import { DOMException, Event, EventTarget } from "./events.ts";
-import { Fetcher } from "./fetch.ts";
-import { Headers } from "./headers.ts";
 import { Dispatcher, type Handler, type SandboxEntry } from "./dispatch.ts";
+import { Fetcher } from "./fetch.ts";
+import { defineGlobals } from "./globals.ts";
+import { Headers } from "./headers.ts";
+import { makeLazyParts, type CallHost } from "./lazy.ts";
 import type { SandboxConfig, WireError, WireFetchReply } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
-import { makeRequestClass, requestFromWire, type RequestInit } from "./request.ts";
-import { Response, responseToWire } from "./response.ts";
-import { TextDecoder, TextEncoder } from "./text-encoding.ts";
+import { makeRequestWorld } from "./request.ts";
+import { makeResponseWorld } from "./response.ts";
+import { makeTextDecoderClass, TextEncoder } from "./text-encoding.ts";
 import { Timers } from "./timers.ts";
 import { URLSearchParams } from "./url-search-params.ts";
 import { makeUrlClass, type UrlParser, type UrlParts } from "./url.ts";
+import { requireArguments } from "./webidl.ts";
 
 /** What the host hands in; each is a plain function that carries strings only. */
 interface HostFunctions {
   /** JSON of UrlParts, or an empty string. */
   readonly parseUrl: (text: string, base: string | null) => string;
   readonly assignUrl: (href: string, part: string, value: string) => string;
-  readonly randomBase64: (byteCount: number) => string;
+  readonly callHost: CallHost;
   /** Milliseconds with a fraction. */
   readonly monotonicMs: () => number;
 }
-
-// Shared memory and precise clocks help timing attacks; WebAssembly memory is outside the heap's limit.
-const WEB_CLASSES = {
-  AbortController,
-  AbortSignal,
-  DOMException,
-  Event,
-  EventTarget,
-  Headers,
-  Response,
-  TextDecoder,
-  TextEncoder,
-  URLSearchParams,
-};
-const REMOVED_GLOBALS = ["SharedArrayBuffer", "Atomics", "WebAssembly"];
 
 /**
  * Makes an empty isolate into a script's world, and returns the functions by which the host enters it.
@@ -53,40 +38,60 @@ export function install(host: HostFunctions, configJson: string): SandboxEntry {
   let requestId: string | null = null;
   const currentRequestId = (): string | null => requestId;
 
-  const URL = makeUrlClass(makeUrlParser(host));
-  const Request = makeRequestClass((text) => new URL(text).href);
   const timers = new Timers(send, currentRequestId);
-  const fetcher = new Fetcher(send, currentRequestId, Request);
   const logs = new LogSink(send, currentRequestId);
-  addSignalTimeout(timers);
-  defineGlobals({
-    ...WEB_CLASSES,
-    Request,
-    URL,
-    atob,
-    btoa,
-    console: logs.makeConsole(),
-    crypto: makeCrypto(new RandomPool(host.randomBase64)),
-    fetch: async (input: unknown, init?: RequestInit) => fetcher.fetch(input, init),
-    performance: { now: host.monotonicMs, timeOrigin: Date.now() - host.monotonicMs() },
-    queueMicrotask: (callback: () => void) => {
-      void queueMicrotask(callback);
-    },
-    setTimeout: timers.setTimeout.bind(timers),
-    setInterval: timers.setInterval.bind(timers),
-    clearTimeout: timers.clear.bind(timers),
-    clearInterval: timers.clear.bind(timers),
-    self: globalThis,
+  const report = (error: unknown): void => {
+    logs.write("error", [`Uncaught ${describeError(error).stack}`]);
+  };
+  const lazy = makeLazyParts({
+    callHost: host.callHost,
+    timers,
+    report,
+    makeTextDecoder: makeTextDecoderClass,
+    TextEncoder,
   });
+  const urlParser = makeUrlParser(host);
+  const requests = makeRequestWorld(lazy, urlParser);
+  const responses = makeResponseWorld(lazy, urlParser);
+  const fetcher = new Fetcher({ send, requestId: currentRequestId, lazy, requests, responses });
+  const { Request } = requests;
+  const { Response } = responses;
+  const { TextDecoder } = lazy.classes;
+  const URL = makeUrlClass(urlParser);
+  const InvalidCharacter = (message: string): unknown =>
+    new (lazy.use("events").DOMException)(message, "InvalidCharacterError");
+  defineGlobals(
+    lazy,
+    {
+      Headers,
+      Request,
+      Response,
+      TextDecoder,
+      TextEncoder,
+      URL,
+      URLSearchParams,
+      console: logs.makeConsole(),
+    },
+    {
+      ...makeBase64Globals(InvalidCharacter),
+      ...timers.makeGlobals(),
+      ...makeSmallGlobals(host, report),
+      fetch: fetcher.makeGlobal(),
+    },
+  );
   return new Dispatcher({
     config,
-    env: Object.freeze({ ...config.env, secrets: Object.freeze({ ...config.env.secrets }) }),
+    env: Object.freeze({
+      ...config.env,
+      secrets: Object.freeze({ ...config.env.secrets }),
+      scripts: fetcher.makeScripts(),
+    }),
     outbox,
     world: {
-      makeRequest: (wire) => requestFromWire(Request, wire),
-      isResponse: (value) => value instanceof Response,
+      makeRequest: requests.fromWire,
+      isResponse: responses.isResponse,
       responseToWire: (response, bytesMax) =>
-        response instanceof Response ? responseToWire(response, bytesMax) : null,
+        responses.isResponse(response) ? responses.toWire(response, bytesMax) : null,
     },
     enterScope: (id) => {
       requestId = id;
@@ -135,9 +140,35 @@ function makeUrlParser(host: HostFunctions): UrlParser {
   };
 }
 
-async function queueMicrotask(callback: () => void): Promise<void> {
-  await Promise.resolve();
-  callback();
+function makeSmallGlobals(
+  host: HostFunctions,
+  report: (error: unknown) => void,
+): Readonly<Record<string, unknown>> {
+  const { round } = Math;
+  // As coarse as browsers have it.
+  const now = (): number => round(host.monotonicMs() * 10) / 10;
+  const runSoon = async (callback: () => unknown): Promise<void> => {
+    await null;
+    try {
+      callback();
+    } catch (error) {
+      report(error);
+    }
+  };
+  return {
+    self: globalThis,
+    navigator: Object.freeze({ userAgent: "Showrunner" }),
+    performance: { now, timeOrigin: Date.now() - now() },
+    queueMicrotask(callback: unknown): void {
+      requireArguments(arguments.length, 1, "queueMicrotask");
+      if (typeof callback !== "function") throw new TypeError("queueMicrotask: a function is needed");
+      void runSoon(callback as () => unknown);
+    },
+    reportError(error: unknown): void {
+      requireArguments(arguments.length, 1, "reportError");
+      report(error);
+    },
+  };
 }
 
 function describeError(error: unknown): WireError {
@@ -154,11 +185,4 @@ function describeError(error: unknown): WireError {
 
 function clip(value: unknown): string {
   return String(value).slice(0, 4000);
-}
-
-function defineGlobals(globals: Readonly<Record<string, unknown>>): void {
-  for (const name of REMOVED_GLOBALS) Reflect.deleteProperty(globalThis, name);
-  for (const [name, value] of Object.entries(globals)) {
-    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
-  }
 }

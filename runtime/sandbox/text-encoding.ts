@@ -1,116 +1,130 @@
-/** UTF-8 only, which is all that the web asks an encoder for. */
+import type { LazyParts } from "./lazy.ts";
+import { bytesOf, isBufferSource } from "./buffer-source.ts";
+import { decodeUtf8Part, encodeUtf8, writeUtf8 } from "./utf8.ts";
+import { requireArguments, shapeInterface, toDictionary, toDomString, toUsvString } from "./webidl.ts";
+
+const UTF8_LABELS = [
+  "unicode-1-1-utf-8",
+  "unicode11utf8",
+  "unicode20utf8",
+  "utf-8",
+  "utf8",
+  "x-unicode20utf8",
+];
+const OUTER_SPACE = /^[\t\n\f\r ]+|[\t\n\f\r ]+$/g;
+const EMPTY = new Uint8Array();
+
+/** Text of one part of a stream; keeps what it needs until the next part. */
+export interface PartDecoder {
+  decode(bytes: Uint8Array, isLast: boolean): string;
+}
+
+/** The web's TextEncoder: UTF-8 only, which is all that the web asks of it. */
 export class TextEncoder {
-  readonly encoding = "utf-8";
+  readonly #brand = null;
+
+  get encoding(): string {
+    void this.#brand;
+    return "utf-8";
+  }
 
   encode(input: unknown = ""): Uint8Array<ArrayBuffer> {
-    return encodeUtf8(String(input));
+    void this.#brand;
+    return encodeUtf8(toUsvString(input));
+  }
+
+  encodeInto(source: unknown, destination: unknown): { read: number; written: number } {
+    void this.#brand;
+    requireArguments(arguments.length, 2, "TextEncoder.encodeInto");
+    const text = toUsvString(source);
+    if (!isUint8Array(destination)) throw new TypeError("TextEncoder.encodeInto: a Uint8Array is needed");
+    return writeUtf8(text, destination);
   }
 }
 
-/** UTF-8 only; other labels are refused. */
-export class TextDecoder {
-  readonly encoding = "utf-8";
-  readonly fatal: boolean;
-  readonly ignoreBOM: boolean;
+shapeInterface(TextEncoder, "TextEncoder");
 
-  constructor(label = "utf-8", options: { fatal?: boolean; ignoreBOM?: boolean } = {}) {
-    if (!/^\s*(utf-?8|unicode-1-1-utf-8)\s*$/i.test(label)) {
-      throw new RangeError(`TextDecoder: only utf-8 is supported, not ${label}`);
+const typedArrayTag = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)?.get;
+
+function isUint8Array(value: unknown): value is Uint8Array {
+  return typedArrayTag !== undefined && Reflect.apply(typedArrayTag, value, []) === "Uint8Array";
+}
+
+/** Makes the web's TextDecoder. Encodings other than UTF-8 are loaded at their first use. */
+export function makeTextDecoderClass(lazy: LazyParts) {
+  class TextDecoder {
+    readonly #encoding: string;
+    readonly #fatal: boolean;
+    readonly #ignoreBOM: boolean;
+    #decoder: PartDecoder | null = null;
+
+    constructor(label: unknown = "utf-8", options: unknown = undefined) {
+      const key = toDomString(label).replaceAll(OUTER_SPACE, "").toLowerCase();
+      const { fatal, ignoreBOM } = readOptions(options);
+      this.#encoding = UTF8_LABELS.includes(key) ? "utf-8" : lazy.use("binary-text").encodingOf(key);
+      this.#fatal = fatal;
+      this.#ignoreBOM = ignoreBOM;
     }
-    this.fatal = options.fatal === true;
-    this.ignoreBOM = options.ignoreBOM === true;
-  }
 
-  decode(input?: ArrayBuffer | ArrayBufferView): string {
-    if (input === undefined) return "";
-    const text = decodeUtf8(toBytes(input), this.fatal);
-    return !this.ignoreBOM && text.charCodeAt(0) === 0xfe_ff ? text.slice(1) : text;
-  }
-}
-
-export function toBytes(input: ArrayBuffer | ArrayBufferView): Uint8Array {
-  return ArrayBuffer.isView(input)
-    ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
-    : new Uint8Array(input);
-}
-
-export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(utf8Length(text));
-  let at = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = scalarAt(text, index);
-    if (code > 0xff_ff) index += 1;
-    if (code < 0x80) {
-      bytes[at++] = code;
-    } else if (code < 0x8_00) {
-      bytes[at++] = 0xc0 | (code >> 6);
-      bytes[at++] = 0x80 | (code & 63);
-    } else if (code < 0x1_00_00) {
-      bytes[at++] = 0xe0 | (code >> 12);
-      bytes[at++] = 0x80 | ((code >> 6) & 63);
-      bytes[at++] = 0x80 | (code & 63);
-    } else {
-      bytes[at++] = 0xf0 | (code >> 18);
-      bytes[at++] = 0x80 | ((code >> 12) & 63);
-      bytes[at++] = 0x80 | ((code >> 6) & 63);
-      bytes[at++] = 0x80 | (code & 63);
+    get encoding(): string {
+      return this.#encoding;
     }
-  }
-  return bytes;
-}
 
-/** Bytes that the text takes in UTF-8, without making them. */
-export function utf8Length(text: string): number {
-  let length = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = scalarAt(text, index);
-    if (code > 0xff_ff) index += 1;
-    length += code < 0x80 ? 1 : code < 0x8_00 ? 2 : code < 0x1_00_00 ? 3 : 4;
-  }
-  return length;
-}
+    get fatal(): boolean {
+      return this.#fatal;
+    }
 
-/** A lone surrogate reads as U+FFFD. */
-function scalarAt(text: string, index: number): number {
-  const code = text.codePointAt(index) ?? 0;
-  return code >= 0xd8_00 && code <= 0xdf_ff ? 0xff_fd : code;
-}
+    get ignoreBOM(): boolean {
+      return this.#ignoreBOM;
+    }
 
-function decodeUtf8(bytes: Uint8Array, fatal: boolean): string {
-  const parts: string[] = [];
-  let units: number[] = [];
-  let at = 0;
-  while (at < bytes.length) {
-    const { code, length } = readScalar(bytes, at);
-    if (code === null && fatal) throw new TypeError("TextDecoder: the bytes are not UTF-8");
-    const scalar = code ?? 0xff_fd;
-    if (scalar > 0xff_ff) units.push(0xd7_c0 + (scalar >> 10), 0xdc_00 | (scalar & 0x3_ff));
-    else units.push(scalar);
-    at += length;
-    if (units.length > 4096) {
-      parts.push(String.fromCharCode(...units));
-      units = [];
+    decode(input: unknown = undefined, options: unknown = undefined): string {
+      const encoding = this.#encoding;
+      if (input !== undefined && !isBufferSource(input))
+        throw new TypeError("TextDecoder.decode: the input holds no bytes");
+      const isLast = !toDictionary(options, "TextDecoder.decode")["stream"];
+      this.#decoder ??=
+        encoding === "utf-8"
+          ? new Utf8Decoder(this.#fatal, this.#ignoreBOM)
+          : lazy.use("binary-text").makeDecoder(encoding, this.#fatal, this.#ignoreBOM);
+      const decoder = this.#decoder;
+      if (isLast) this.#decoder = null;
+      return decoder.decode(input === undefined ? EMPTY : bytesOf(input), isLast);
     }
   }
-  return parts.join("") + String.fromCharCode(...units);
+  shapeInterface(TextDecoder, "TextDecoder");
+  return TextDecoder;
 }
 
-/** One code point, or null with the length of the ill-formed part (maximal subpart, as the web's decoder has it). */
-function readScalar(bytes: Uint8Array, at: number): { code: number | null; length: number } {
-  const first = bytes[at] ?? 0;
-  if (first < 0x80) return { code: first, length: 1 };
-  const size =
-    first >= 0xc2 && first <= 0xdf ? 2 : first >> 4 === 14 ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0;
-  if (size === 0) return { code: null, length: 1 };
-  let low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
-  let high = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
-  let code = first & (0x7f >> size);
-  for (let step = 1; step < size; step += 1) {
-    const byte = bytes[at + step] ?? 0;
-    if (byte < low || byte > high) return { code: null, length: step };
-    low = 0x80;
-    high = 0xbf;
-    code = (code << 6) | (byte & 63);
+function readOptions(options: unknown): { fatal: boolean; ignoreBOM: boolean } {
+  const given = toDictionary(options, "TextDecoder");
+  return { fatal: Boolean(given["fatal"]), ignoreBOM: Boolean(given["ignoreBOM"]) };
+}
+
+class Utf8Decoder implements PartDecoder {
+  readonly #fatal: boolean;
+  #mayStartWithMark: boolean;
+  #rest: Uint8Array = EMPTY;
+
+  constructor(fatal: boolean, ignoreBOM: boolean) {
+    this.#fatal = fatal;
+    this.#mayStartWithMark = !ignoreBOM;
   }
-  return { code, length: size };
+
+  decode(given: Uint8Array, isLast: boolean): string {
+    let bytes = given;
+    if (this.#rest.length > 0) {
+      bytes = new Uint8Array(this.#rest.length + given.length);
+      bytes.set(this.#rest);
+      bytes.set(given, this.#rest.length);
+    }
+    const { text, used } = decodeUtf8Part(bytes, this.#fatal, isLast);
+    this.#rest = used === bytes.length ? EMPTY : bytes.slice(used);
+    if (text === "" || !this.#mayStartWithMark) return text;
+    this.#mayStartWithMark = false;
+    return text.charCodeAt(0) === 0xfe_ff ? text.slice(1) : text;
+  }
 }

@@ -1,12 +1,13 @@
 import type { SandboxMessage } from "./messages.ts";
+import { requireArguments } from "./webidl.ts";
 
 const TIMERS_MAX = 1000;
-
-type Callback = (...args: unknown[]) => unknown;
+const DELAY_MS_MAX = 2 ** 31 - 1;
+// A browser's floor for intervals; without one a script could flood the host.
+const INTERVAL_MS_MIN = 4;
 
 interface Timer {
-  readonly callback: Callback;
-  readonly args: unknown[];
+  readonly run: () => void;
   /** Null for a timer that fires once. */
   readonly everyMs: number | null;
   /** The request that set it, which its log lines belong to. */
@@ -25,16 +26,13 @@ export class Timers {
     this.#requestId = requestId;
   }
 
-  setTimeout(callback: Callback, delayMs?: unknown, ...args: unknown[]): number {
-    return this.#set(callback, delayMs, args, false);
-  }
-
-  setInterval(callback: Callback, delayMs?: unknown, ...args: unknown[]): number {
-    return this.#set(callback, delayMs, args, true);
+  set(run: () => void, delayMs: number): number {
+    return this.#set(run, delayMs, false);
   }
 
   clear(timer: unknown): void {
-    if (typeof timer === "number" && this.#timers.delete(timer)) this.#send({ type: "timerClear", timer });
+    const id = Number(timer);
+    if (this.#timers.delete(id)) this.#send({ type: "timerClear", timer: id });
   }
 
   /** The request that the timer belongs to, so that the caller can enter its scope first. */
@@ -47,22 +45,54 @@ export class Timers {
     if (timer === undefined) return;
     if (timer.everyMs === null) this.#timers.delete(id);
     else this.#send({ type: "timerSet", timer: id, delayMs: timer.everyMs });
-    timer.callback(...timer.args);
+    timer.run();
   }
 
-  #set(callback: Callback, delayMs: unknown, args: unknown[], repeats: boolean): number {
-    if (typeof callback !== "function") throw new TypeError("A timer needs a function");
+  /** The web's timer functions. A handler that is no function does nothing: no text is run as code. */
+  makeGlobals(): Readonly<Record<string, unknown>> {
+    const { apply } = Reflect;
+    const start = (handler: unknown, delay: unknown, args: readonly unknown[], repeats: boolean): number => {
+      const delayMs = toDelayMs(delay);
+      const run = (): void => {
+        if (typeof handler === "function") apply(handler, globalThis, args);
+      };
+      return this.#set(run, delayMs, repeats);
+    };
+    const clear = (timer: unknown): void => {
+      this.clear(timer);
+    };
+    return {
+      setTimeout(handler: unknown, delay: unknown = 0, ...args: unknown[]): number {
+        requireArguments(arguments.length, 1, "setTimeout");
+        return start(handler, delay, args, false);
+      },
+      setInterval(handler: unknown, delay: unknown = 0, ...args: unknown[]): number {
+        requireArguments(arguments.length, 1, "setInterval");
+        return start(handler, delay, args, true);
+      },
+      clearTimeout(timer: unknown = 0): void {
+        clear(timer);
+      },
+      clearInterval(timer: unknown = 0): void {
+        clear(timer);
+      },
+    };
+  }
+
+  #set(run: () => void, delayMs: number, repeats: boolean): number {
     if (this.#timers.size >= TIMERS_MAX) throw new RangeError(`More than ${TIMERS_MAX} timers`);
-    const delay = Math.max(0, Math.floor(Number(delayMs)) || 0);
-    this.#last += 1;
-    this.#timers.set(this.#last, {
-      callback,
-      args,
-      // A browser's floor for intervals; without one a script could flood the host.
-      everyMs: repeats ? Math.max(4, delay) : null,
+    const id = ++this.#last;
+    this.#timers.set(id, {
+      run,
+      everyMs: repeats ? Math.max(INTERVAL_MS_MIN, delayMs) : null,
       requestId: this.#requestId(),
     });
-    this.#send({ type: "timerSet", timer: this.#last, delayMs: delay });
-    return this.#last;
+    this.#send({ type: "timerSet", timer: id, delayMs });
+    return id;
   }
+}
+
+function toDelayMs(delay: unknown): number {
+  const ms = Math.trunc(Number(delay));
+  return ms > 0 ? Math.min(ms, DELAY_MS_MAX) : 0;
 }
