@@ -1,12 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
+import { captureIntrinsics } from "./sandbox-intrinsics.ts";
 
 const NAMES = ["binary-text", "cloning", "digests", "events", "forms", "streams"];
 
 let built: ReadonlyMap<string, string> | null = null;
 
 /**
- * The parts of `runtime/sandbox/lazy/` by name, each as the body of a function that returns its module. They are made
+ * The parts of `runtime/sandbox/lazy/` by name, each as the body of a function of `intrinsics`, the language's
+ * globals, that returns its module. They are made
  * once a process, at the first call: an isolate asks for one when a script first touches it.
  */
 export function sandboxModules(): ReadonlyMap<string, string> {
@@ -30,5 +32,5 @@ function buildModule(name: string): string {
   });
   const [output] = outputFiles;
   if (output === undefined) throw new Error(`the sandbox part ${name} came out empty`);
-  return `${output.text}\nreturn part;`;
+  return `${captureIntrinsics("intrinsics")}${output.text}\nreturn part;`;
 }

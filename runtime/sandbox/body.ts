@@ -9,6 +9,12 @@ const { parse: parseJson } = JSON;
 /** What a body is made of, before anyone asks for it as a stream. */
 export type BodyContent = string | Uint8Array;
 
+/** Bytes on their way through a promise. Without a prototype, so that no script can make it a thenable. */
+export interface TakenBytes {
+  readonly __proto__: null;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** A body that is there. Nothing changes its content in place, so clones share it. */
 export interface BodyState {
   /** Null when the body came as a stream. */
@@ -73,12 +79,19 @@ export function isUnusable(lazy: LazyParts, body: BodyState): boolean {
 export function takeContent(
   lazy: LazyParts,
   body: BodyState | null,
-): BodyContent | null | Promise<Uint8Array> {
+): BodyContent | null | Promise<TakenBytes> {
   if (body === null) return null;
   if (isUnusable(lazy, body)) throw new TypeError("The body has been read already, or is locked");
   if (body.stream !== null) return lazy.use("streams").readAll(body.stream);
   body.isUsed = true;
   return body.content;
+}
+
+export async function finishLater<T>(
+  taken: Promise<TakenBytes>,
+  finish: (content: Uint8Array) => T,
+): Promise<T> {
+  return finish((await taken).bytes);
 }
 
 /** A second body with the same content; the first stays readable. */
@@ -112,16 +125,9 @@ export function includeBody(
   lazy: LazyParts,
   ownerOf: (instance: object) => BodyOwner,
 ): void {
-  const readBytes = async (owner: BodyOwner): Promise<Uint8Array<ArrayBuffer>> => {
-    const content = await takeContent(lazy, owner.body);
-    if (content === null) return new Uint8Array();
-    return typeof content === "string" ? encodeUtf8(content) : Uint8Array.from(content);
-  };
-  const readText = async (owner: BodyOwner): Promise<string> => {
-    const content = await takeContent(lazy, owner.body);
-    if (content === null) return "";
-    if (typeof content !== "string") return decodeUtf8Text(content);
-    return content.charCodeAt(0) === 0xfe_ff ? content.slice(1) : content;
+  const consume = async <T>(owner: BodyOwner, convert: (content: BodyContent | null) => T): Promise<T> => {
+    const taken = takeContent(lazy, owner.body);
+    return convert(taken instanceof Promise ? (await taken).bytes : taken);
   };
   includeMixin(target, {
     get body(): object | null {
@@ -134,26 +140,39 @@ export function includeBody(
       return body.stream === null ? body.isUsed : lazy.use("streams").isDisturbed(body.stream);
     },
     async arrayBuffer(): Promise<ArrayBuffer> {
-      return (await readBytes(ownerOf(this))).buffer;
+      return consume(ownerOf(this), (content) => toOwnBytes(content).buffer);
     },
     async blob(): Promise<object> {
       const owner = ownerOf(this);
-      const bytes = await readBytes(owner);
-      return lazy.use("forms").makeBlob(bytes, owner.contentType());
+      return consume(owner, (content) =>
+        lazy.use("forms").makeBlob(toOwnBytes(content), owner.contentType()),
+      );
     },
     async bytes(): Promise<Uint8Array> {
-      return readBytes(ownerOf(this));
+      return consume(ownerOf(this), toOwnBytes);
     },
     async formData(): Promise<object> {
       const owner = ownerOf(this);
-      const bytes = await readBytes(owner);
-      return lazy.use("forms").parseForm(bytes, owner.contentType());
+      return consume(owner, (content) =>
+        lazy.use("forms").parseForm(toOwnBytes(content), owner.contentType()),
+      );
     },
     async json(): Promise<unknown> {
-      return parseJson(await readText(ownerOf(this)));
+      return consume(ownerOf(this), (content) => parseJson(contentText(content)));
     },
     async text(): Promise<string> {
-      return readText(ownerOf(this));
+      return consume(ownerOf(this), contentText);
     },
   });
+}
+
+function toOwnBytes(content: BodyContent | null): Uint8Array<ArrayBuffer> {
+  if (content === null) return new Uint8Array();
+  return typeof content === "string" ? encodeUtf8(content) : Uint8Array.from(content);
+}
+
+function contentText(content: BodyContent | null): string {
+  if (content === null) return "";
+  if (typeof content !== "string") return decodeUtf8Text(content);
+  return content.charCodeAt(0) === 0xfe_ff ? content.slice(1) : content;
 }

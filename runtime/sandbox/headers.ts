@@ -9,10 +9,28 @@ import {
 } from "./webidl.ts";
 
 /**
- * Who may change a list of headers. The web also forbids some names in a page's requests and responses; a server's
- * script must set cookies and pass requests on, so no name is forbidden here.
+ * Who may change a list of headers. The web forbids a page many names. Here a request only refuses those that belong
+ * to the connection, which the host sets by itself: a server's script sets cookies and passes requests on.
  */
-export type HeadersGuard = "none" | "no-cors" | "immutable";
+export type HeadersGuard = "none" | "request" | "no-cors" | "immutable";
+
+const CONNECTION_NAMES = [
+  "accept-charset",
+  "accept-encoding",
+  "access-control-request-headers",
+  "access-control-request-method",
+  "access-control-request-private-network",
+  "connection",
+  "content-length",
+  "cookie2",
+  "expect",
+  "host",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const OUTER_SPACE = /^[\t\n\r ]+|[\t\n\r ]+$/g;
@@ -56,6 +74,7 @@ export class Headers {
     const key = checkedName(toByteString(name));
     if (list.guard === "immutable") throw immutable();
     if (list.guard === "no-cors" && !NO_CORS_NAMES.includes(key) && key !== "range") return;
+    if (list.guard === "request" && isConnectionName(key)) return;
     list.pairs = list.pairs.filter(([known]) => known !== key);
     list.sorted = null;
   }
@@ -83,6 +102,7 @@ export class Headers {
     const key = checkedName(toByteString(name));
     if (list.guard === "immutable") throw immutable();
     if (list.guard === "no-cors" && !isNoCorsSafe(key, text)) return;
+    if (list.guard === "request" && isConnectionName(key)) return;
     list.sorted = null;
     const first = list.pairs.findIndex(([known]) => known === key);
     if (first === -1) {
@@ -151,8 +171,13 @@ function appendHeader(list: HeaderList, name: string, value: string): void {
     const before = combinedValue(list.pairs, key);
     if (!isNoCorsSafe(key, before === null ? text : `${before}, ${text}`)) return;
   }
+  if (list.guard === "request" && isConnectionName(key)) return;
   list.pairs.push([key, text]);
   list.sorted = null;
+}
+
+function isConnectionName(key: string): boolean {
+  return CONNECTION_NAMES.includes(key) || key.startsWith("proxy-");
 }
 
 function combinedValue(pairs: HeaderList["pairs"], key: string): string | null {

@@ -61,6 +61,14 @@ export interface LazyParts {
 
 // Taken before a script can replace them.
 const Compile = Function;
+const INTRINSICS = globalNames();
+
+/** The language's own globals, by name. */
+function globalNames(): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const name of Object.getOwnPropertyNames(globalThis)) found[name] = Reflect.get(globalThis, name);
+  return found;
+}
 
 export function makeLazyParts(
   given: Pick<LazyParts, "callHost" | "timers" | "report"> & {
@@ -84,7 +92,10 @@ export function makeLazyParts(
       const before = loaded[name];
       if (before !== undefined) return before;
       // oxlint-disable-next-line no-implied-eval -- the text is the host's own
-      const module: { load(parts: LazyParts): never } = new Compile(callHost("module", name, ""))();
+      const module: { load(parts: LazyParts): never } = new Compile(
+        "intrinsics",
+        callHost("module", name, ""),
+      )(INTRINSICS);
       const made = module.load(parts);
       loaded[name] = made;
       return made;

@@ -2,6 +2,7 @@ import {
   bodyFromContent,
   cloneBody,
   extractBody,
+  finishLater,
   includeBody,
   isUnusable,
   moveBody,
@@ -73,7 +74,7 @@ class RequestState implements BodyOwner {
   pairs: HeaderPairs = NO_PAIRS;
   /** What came from the host: its headers are taken apart when they are looked at. */
   wire: WireRequest | null = null;
-  guard: HeadersGuard = "none";
+  guard: HeadersGuard = "request";
   /** What the request's own signal follows; the own signal is made at the first look. */
   followed: object | null = null;
   signal: object | null = null;
@@ -240,7 +241,7 @@ function copySettings(source: RequestState): RequestState {
     headers: null,
     pairs: NO_PAIRS,
     wire: null,
-    guard: "none",
+    guard: "request",
     followed: source.signal ?? source.followed,
     signal: null,
   });
@@ -321,7 +322,7 @@ function applySettings(state: RequestState, given: ReadInit, urlParser: UrlParse
 }
 
 function applyHeaders(state: RequestState, given: ReadInit, source: RequestState | null): void {
-  if (given.headers === undefined && source === null && state.guard === "none") return;
+  if (given.headers === undefined && source === null && state.guard === "request") return;
   const headers = new Headers();
   setHeadersGuard(headers, state.guard);
   if (given.headers !== undefined) fillHeaders(headers, given.headers);
@@ -384,5 +385,5 @@ function requestToWire(lazy: LazyParts, state: RequestState): WireRequest | Prom
     return { method: state.method, url: state.url, headers: headerPairs(state.makeHeaders()), body };
   };
   const content = takeContent(lazy, state.body);
-  return content instanceof Promise ? content.then(finish) : finish(content);
+  return content instanceof Promise ? finishLater(content, finish) : finish(content);
 }

@@ -2,6 +2,7 @@ import {
   bodyFromContent,
   cloneBody,
   extractBody,
+  finishLater,
   includeBody,
   isUnusable,
   takeContent,
@@ -223,7 +224,7 @@ function responseToWire(
     return body === null ? null : { status: state.status, headers, body };
   };
   const content = takeContent(lazy, state.body);
-  return content instanceof Promise ? content.then(finish) : finish(content);
+  return content instanceof Promise ? finishLater(content, finish) : finish(content);
 }
 
 function stateFromWire(reply: Extract<WireFetchReply, { ok: true }>): ResponseState {

@@ -50,7 +50,7 @@ export function load(parts: LazyParts) {
     return buffers;
   }
 
-  return { globals: { structuredClone } };
+  return { globals: { structuredClone }, clone: (value: unknown): unknown => structuredClone(value) };
 }
 
 class Cloner {

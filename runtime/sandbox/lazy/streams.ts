@@ -1,4 +1,5 @@
 import * as ponyfill from "web-streams-polyfill";
+import type { TakenBytes } from "../body.ts";
 import type { LazyParts } from "../lazy.ts";
 import { shapeInterface } from "../webidl.ts";
 
@@ -41,8 +42,9 @@ export function load(parts: LazyParts) {
     isDisturbed,
     isUnusable: (stream: object): boolean => isDisturbed(stream) || checked(stream).locked,
     streamOfBytes,
-    readAll: async (stream: object): Promise<Uint8Array> => readAll(checked(stream)),
-    tee: (stream: object): readonly [object, object] => teeBytes(checked(stream)),
+    readAll: async (stream: object): Promise<TakenBytes> => readAll(checked(stream)),
+    tee: (stream: object): readonly [object, object] => teeBytes(parts, checked(stream)),
+
     /** A stream with the same bytes, which holds the given one. */
     passOn: (stream: object): object => checked(stream).pipeThrough(new TransformStream()),
   };
@@ -77,35 +79,43 @@ function streamOfBytes(bytes: Uint8Array, isUsed: boolean): object {
   return stream;
 }
 
-async function readAll(stream: Bytes): Promise<Uint8Array> {
-  const reader = stream.getReader();
+/**
+ * All bytes of the stream, in an object that is no thenable whatever was done to Object.prototype. Reading goes by a
+ * pipe for the same reason: what a reader gives passes through promises, where a script could look in.
+ */
+async function readAll(stream: Bytes): Promise<TakenBytes> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    if (!(value instanceof Uint8Array)) throw new TypeError("The body's stream gave what is no Uint8Array");
-    chunks.push(value);
-    length += value.length;
-  }
-  const all = new Uint8Array(length);
+  const sink = new WritableStream({
+    write(chunk) {
+      if (!(chunk instanceof Uint8Array)) throw new TypeError("The body's stream gave what is no Uint8Array");
+      chunks[chunks.length] = chunk;
+      length += chunk.length;
+    },
+  });
+  await stream.pipeTo(sink);
+  const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
-    all.set(chunk, at);
+    bytes.set(chunk, at);
     at += chunk.length;
   }
-  return all;
+  return { __proto__: null, bytes };
 }
 
 /** Both branches get their own copy of a chunk, so that neither can change the other's. */
-function teeBytes(stream: Bytes): readonly [object, object] {
+function teeBytes(parts: LazyParts, stream: Bytes): readonly [object, object] {
   const [kept, other] = stream.tee();
   const copied = other.pipeThrough(
-    new TransformStream({
-      transform(chunk, controller) {
-        controller.enqueue(chunk instanceof Uint8Array ? chunk.slice() : chunk);
+    new TransformStream(
+      {
+        transform(chunk, controller) {
+          controller.enqueue(parts.use("cloning").clone(chunk));
+        },
       },
-    }),
+      { highWaterMark: 0 },
+      { highWaterMark: 0 },
+    ),
   );
   return [kept, copied];
 }
