@@ -17,7 +17,7 @@ export type PackageName = string;
  */
 export type VersionRange = string;
 /**
- * What keeps one client on one revision: header:NAME, cookie:NAME or ip.
+ * What keeps one client on one revision: header:NAME, cookie:NAME, user (the header x-user-id) or ip.
  */
 export type StickyBy = string;
 /**
@@ -474,7 +474,7 @@ export interface RegionScript {
    */
   isDefault: boolean;
   /**
-   * Ordered. For each role a node runs the first instance whose nodesPct is above its slot.
+   * Ordered. For each role a node runs the first instance whose nodesPct is above its slot; among those it runs, weight shares out the requests.
    *
    * @minItems 1
    * @maxItems 50
@@ -491,6 +491,19 @@ export interface RegionInstance {
    * Percent of the region's nodes.
    */
   nodesPct: number;
+  /**
+   * Share of the version's requests on a node that runs it, of 10,000. None when left out: reached by the signed override alone. Stable has what the others leave.
+   */
+  weight?: number;
+  /**
+   * The canary run or experiment it belongs to. Requests are shared out by hash(runId, sticky key) mod 10,000.
+   */
+  runId?: string;
+  stickyBy?: StickyBy;
+  /**
+   * When the node takes it out of service by itself, RFC 3339 in UTC.
+   */
+  expiresAt?: string;
 }
 /**
  * What one region must serve of one version of a script. Lives at releases/<region>/<script>@<version>.yaml in the fleet repository and is written by the bot.

@@ -34,7 +34,9 @@ export class InstanceFleet {
 
   /** Makes the document, seen from this slot, the goal of every unit. */
   apply(document: RegionDocument, slot: number): void {
-    const wanted = new Map(chooseInstances(document, slot).map((instance) => [keyOf(instance), instance]));
+    const wanted = new Map(
+      chooseInstances(document, slot, this.#deps.nowMs()).map((instance) => [keyOf(instance), instance]),
+    );
     for (const [key, unit] of this.#units) {
       if (unit.isEmpty && !wanted.has(key)) this.#units.delete(key);
     }
