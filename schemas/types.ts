@@ -359,6 +359,12 @@ export interface NodeReport {
    */
   instances: InstanceReport[];
   /**
+   * What the busiest series did, minute by minute.
+   *
+   * @maxItems 500
+   */
+  metrics?: SeriesReport[];
+  /**
    * What the node refused or could not do, newest last.
    *
    * @maxItems 50
@@ -426,6 +432,90 @@ export interface InstanceError {
    * What happened, for people.
    */
   message: string;
+}
+export interface SeriesReport {
+  script: Name;
+  version: VersionName;
+  /**
+   * stable, canary, baseline or a variant's name.
+   */
+  role: string;
+  digest: Digest;
+  /**
+   * The minute under way and the two before it. A minute comes in several reports; the last one counts.
+   *
+   * @maxItems 3
+   */
+  windows: MetricWindow[];
+}
+export interface MetricWindow {
+  startedAt: Time;
+  /**
+   * Requests answered.
+   */
+  requests: number;
+  /**
+   * Of these, answered 5xx or not at all.
+   */
+  errors: number;
+  /**
+   * The errors by the platform's code, or script_5xx.
+   */
+  errorsByKind: {
+    /**
+     * How many.
+     */
+    [k: string]: number;
+  };
+  /**
+   * Isolates made while a request waited.
+   */
+  coldStarts: number;
+  /**
+   * Warm-ups that went well.
+   */
+  warmups: number;
+  /**
+   * Entries into isolates.
+   */
+  batches: number;
+  latencyMs?: Sketch;
+  cpuMs?: Sketch;
+}
+/**
+ * A distribution that can be added to others bin by bin (DDSketch): bin i of `counts` holds values in (g^(offset+i-1), g^(offset+i)] with g = (1 + accuracy) / (1 - accuracy), so that quantiles are right to `accuracy` of their value.
+ */
+export interface Sketch {
+  /**
+   * Relative accuracy; sketches of different ones cannot be added.
+   */
+  accuracy: number;
+  /**
+   * Key of the first bin.
+   */
+  offset: number;
+  /**
+   * How many values each bin holds.
+   *
+   * @maxItems 1024
+   */
+  counts: number[];
+  /**
+   * How many values are zero.
+   */
+  zeros: number;
+  /**
+   * Sum of all values.
+   */
+  sum: number;
+  /**
+   * The least value; none in an empty sketch.
+   */
+  min?: number;
+  /**
+   * The greatest value; none in an empty sketch.
+   */
+  max?: number;
 }
 export interface NodeProblem {
   /**

@@ -42,7 +42,7 @@ function answerOutside(breaches: string[]): RequestListener {
   return (request, response) => {
     request.resume();
     const url = new URL(request.url ?? "/", "http://outer");
-    if (url.pathname.includes("smuggled") || "x-smuggled" in request.headers) {
+    if (url.pathname === "/smuggled" || "x-smuggled" in request.headers) {
       breaches.push(`the outer service was asked for ${request.url}`);
     }
     if (url.pathname === "/redirect") {
