@@ -5,15 +5,19 @@ import type { Logger } from "pino";
 import type { NodeReport } from "#schemas/types.ts";
 import type { NodeConfig } from "./config.ts";
 import { errorMessage } from "./error-text.ts";
+import { buildWorker, type WorkerProgram } from "./agent/build-worker.ts";
+import { ConnectionKeeper } from "./agent/connection-keeper.ts";
+import { WorkerPool, type InstanceMaterial } from "./agent/worker-pool.ts";
 import { createAdminServer, type NodeReadiness } from "./gateway/admin-server.ts";
-import { Gateway } from "./gateway/gateway.ts";
 import { listen, urlOf } from "./gateway/listen.ts";
 import type { EgressTarget } from "./isolates/egress-policy.ts";
 import { findDeniedTargets } from "./isolates/find-denied-targets.ts";
 import { InstanceFleet, type ServingDigest } from "./isolates/fleet.ts";
 import { resolveByDns } from "./isolates/host-fetch.ts";
-import { buildPreludeSource } from "./isolates/prelude-source.ts";
+import { parseBundle } from "./isolates/bundle-format.ts";
 import { Provisioner } from "./isolates/provisioner.ts";
+import { readSecrets } from "./isolates/read-secrets.ts";
+import type { InstanceIdentity } from "./isolates/script-instance.ts";
 import { NodeMetrics } from "./metrics/node-metrics.ts";
 import { BundleStore } from "./sync/bundle-store.ts";
 import { ControlPlaneClient, type Registration } from "./sync/control-plane-client.ts";
@@ -27,6 +31,8 @@ import { StateFolder } from "./sync/state-folder.ts";
 import { watchAnnouncements } from "./sync/watch-announcements.ts";
 
 const DRAIN_MS_MAX = 3000;
+// Below what the watch over workers takes for a hang.
+const TURN_CPU_MS_MAX = 500;
 const LAST_REPORT_MS_MAX = 400;
 const INSTANCES_REPORTED_MAX = 100_000;
 // Until the control plane has said otherwise.
@@ -46,9 +52,10 @@ interface Kept {
   readonly trustedKeys: readonly KeyObject[];
   readonly slot: number | null;
   readonly serving: readonly ServingDigest[];
+  readonly program: WorkerProgram;
 }
 
-/** A runtime node: it serves what its region's document names, whether or not the control plane can be reached. */
+/** A runtime node's agent: through its workers it serves what its region's document names, whether or not the control plane can be reached. */
 export class RuntimeNode {
   readonly #config: NodeConfig;
   readonly #deps: NodeDeps;
@@ -62,7 +69,8 @@ export class RuntimeNode {
   readonly #documents: DocumentSync;
   readonly #registrar: Registrar;
   readonly #reporter: Reporter;
-  readonly #gateway: Gateway;
+  readonly #keeper = new ConnectionKeeper();
+  readonly #pool: WorkerPool;
   readonly #admin: Server;
   readonly #metrics: NodeMetrics;
   readonly #servingFile: LatestWrite<readonly ServingDigest[]>;
@@ -87,6 +95,7 @@ export class RuntimeNode {
       trustedKeys: () => this.#trustedKeys,
       onProblem: this.#onProblem,
     });
+    this.#pool = this.#makePool();
     this.#fleet = this.#makeFleet();
     this.#documents = this.#makeDocumentSync();
     this.#registrar = this.#makeRegistrar();
@@ -96,8 +105,8 @@ export class RuntimeNode {
       node: config.node,
       liveInstances: () => this.#fleet.liveInstances(),
       documentGeneration: () => this.#documents.inForce?.document.generation ?? 0,
+      refresh: async () => this.#pool.askSnapshots(),
     });
-    this.#gateway = this.#makeGateway();
     this.#admin = createAdminServer({ metrics: this.#metrics.registry, readiness: () => this.#readiness() });
     this.#servingFile = new LatestWrite(async (serving) => this.#keepServing(serving));
   }
@@ -111,17 +120,20 @@ export class RuntimeNode {
       trustedKeys: await state.trustedKeys(),
       slot: await state.slot(),
       serving: await state.serving(),
+      program: await buildWorker(state.runFolder),
     });
-    await listen(node.#gateway.server, config.gatewayPort, config.host);
+    await listen(node.#keeper.server, config.gatewayPort, config.host);
     await listen(node.#admin, config.adminPort, config.host);
     node.#deniedTargets = await findDeniedTargets([config.controlPlaneUrl, node.adminUrl], resolveByDns);
+    node.#pool.setTrustedKeys(node.#trustedKeysPem());
+    node.#tellEgress();
     await node.#documents.loadFromDisk();
     node.#follow();
     return node;
   }
 
   get gatewayUrl(): string {
-    return urlOf(this.#gateway.server, this.#config.host);
+    return urlOf(this.#keeper.server, this.#config.host);
   }
 
   get adminUrl(): string {
@@ -133,7 +145,8 @@ export class RuntimeNode {
     this.#isDraining = true;
     const lastReport =
       this.#registration === null ? null : this.#reporter.send(AbortSignal.timeout(LAST_REPORT_MS_MAX));
-    await Promise.all([lastReport, this.#gateway.drain(DRAIN_MS_MAX)]);
+    this.#keeper.stop();
+    await Promise.all([lastReport, this.#pool.stop(DRAIN_MS_MAX)]);
     this.#stopping.abort();
     this.#fleet.dispose();
     this.#admin.closeAllConnections();
@@ -167,21 +180,57 @@ export class RuntimeNode {
     }
   }
 
+  #makePool(): WorkerPool {
+    const { node, region, logLevel, workers, workerMemoryMb } = this.#config;
+    const { program, state } = this.#kept;
+    const { prelude, preludeModules } = program;
+    return new WorkerPool({
+      workers,
+      program,
+      setup: { node, region, logLevel, prelude, preludeModules, turnCpuMsMax: TURN_CPU_MS_MAX },
+      folder: state.runFolder,
+      rssMbMax: workerMemoryMb,
+      keeper: this.#keeper,
+      logger: this.#deps.logger,
+      readMaterial: async (identity) => this.#readMaterial(identity),
+      onSnapshot: (worker, snapshot) => {
+        const live = this.#fleet.byNumber(snapshot.instance);
+        if (live === null) return;
+        live.tell(worker, snapshot, this.#deps.nowMs());
+        this.#metrics.absorb(live.identity, snapshot.delta);
+      },
+      onStrike: (instance, strike) => {
+        this.#deps.logger.warn({ instance, strike }, "a script did harm");
+      },
+      onProblem: this.#onProblem,
+    });
+  }
+
+  async #readMaterial(identity: InstanceIdentity): Promise<InstanceMaterial | null> {
+    const fetched = await this.#bundles.get(identity.digest, this.#stopping.signal);
+    if (!fetched.ok) return null;
+    const parsed = parseBundle(fetched.text);
+    if (!parsed.ok) return null;
+    const names = parsed.bundle.settings.secrets;
+    const { secrets } = await readSecrets(this.#config.secretsFolder, identity.script, names);
+    return { identity, text: fetched.text, secrets, codeCache: null };
+  }
+
+  #tellEgress(): void {
+    this.#pool.setEgress(this.#documents.inForce?.document.egressAllow ?? [], this.#deniedTargets);
+  }
+
+  #trustedKeysPem(): string[] {
+    return this.#trustedKeys.map((key) => key.export({ type: "spki", format: "pem" }).toString());
+  }
+
   #makeFleet(): InstanceFleet {
     const { logger, nowMs, random } = this.#deps;
-    const { node, region, secretsFolder } = this.#config;
     const provisioner = new Provisioner({
-      node,
-      region,
-      secretsFolder,
-      logger,
+      secretsFolder: this.#config.secretsFolder,
       nowMs,
-      random,
-      prelude: buildPreludeSource(),
       bundles: this.#bundles,
-      resolve: resolveByDns,
-      fleetAllow: () => this.#documents.inForce?.document.egressAllow ?? [],
-      deniedTargets: () => this.#deniedTargets,
+      pool: this.#pool,
       onProblem: this.#onProblem,
     });
     return new InstanceFleet({
@@ -199,6 +248,8 @@ export class RuntimeNode {
       onRetired: (identity) => {
         this.#metrics.forget(identity);
       },
+      onRoutes: async (routes) => this.#pool.activate(routes, this.#documents.inForce !== null),
+      standingOf: () => ({ kind: "serving" }),
       onServingChanged: (serving) => {
         this.#servingFile.write(serving);
       },
@@ -255,21 +306,6 @@ export class RuntimeNode {
     });
   }
 
-  #makeGateway(): Gateway {
-    const { region, node } = this.#config;
-    return new Gateway({
-      region,
-      node,
-      logger: this.#deps.logger,
-      nowMs: this.#deps.nowMs,
-      routes: () => this.#fleet.routes(),
-      hasDocument: () => this.#documents.inForce !== null,
-      onAnswered: (live, status, latencyMs) => {
-        this.#metrics.recordRequest(live.instance.identity, status, latencyMs);
-      },
-    });
-  }
-
   async #onRegistered(registration: Registration): Promise<void> {
     const key = readPublicKey(registration.signingKey);
     if (key === null) {
@@ -282,6 +318,7 @@ export class RuntimeNode {
       this.#onProblem("signing_key_changed", "the control plane has a new key");
     this.#registration = registration;
     this.#trustedKeys = isKnown ? this.#trustedKeys : [key, ...this.#trustedKeys];
+    if (!isKnown) this.#pool.setTrustedKeys(this.#trustedKeysPem());
     const isNewSlot = registration.slot !== this.#slot;
     this.#slot = registration.slot;
     try {
@@ -300,6 +337,7 @@ export class RuntimeNode {
     if (inForce === null || this.#slot === null) return;
     const { epoch, generation } = inForce.document;
     this.#deps.logger.info({ epoch, generation, source: inForce.source }, "a document is in force");
+    this.#tellEgress();
     this.#fleet.apply(inForce.document, this.#slot);
     this.#onChange();
   }

@@ -1,17 +1,17 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { SeriesDelta } from "./metrics-snapshot.ts";
 import type { LiveInstance } from "../isolates/live-instance.ts";
 import type { InstanceIdentity } from "../isolates/script-instance.ts";
 
-const LATENCY_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
-const STATUS_CLASSES = ["2xx", "3xx", "4xx", "5xx"];
-const HEAP_WAIT_MS = 250;
+const STATUS_CLASSES = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 const INSTANCE_LABELS = ["script", "version", "role", "region", "node"] as const;
 
 export interface NodeMetricsSources {
   readonly region: string;
   readonly node: string;
   readonly liveInstances: () => readonly LiveInstance[];
+  /** Has the workers tell what they have counted. */
+  readonly refresh: () => Promise<void>;
   /** 0 before the first document. */
   readonly documentGeneration: () => number;
 }
@@ -24,7 +24,6 @@ export class NodeMetrics {
   readonly registry = new Registry();
   readonly #sources: NodeMetricsSources;
   readonly #requests: Counter;
-  readonly #latencies: Histogram;
   readonly #warmups: Counter;
   readonly #provisions: Histogram;
 
@@ -35,13 +34,6 @@ export class NodeMetrics {
       name: "showrunner_requests_total",
       help: "Requests answered",
       labelNames: [...INSTANCE_LABELS, "status_class"],
-      registers,
-    });
-    this.#latencies = new Histogram({
-      name: "showrunner_request_duration_seconds",
-      help: "Time from the whole request to the script's whole response",
-      labelNames: INSTANCE_LABELS,
-      buckets: LATENCY_BUCKETS_S,
       registers,
     });
     this.#warmups = new Counter({
@@ -60,10 +52,13 @@ export class NodeMetrics {
     this.#addGauges();
   }
 
-  recordRequest(identity: InstanceIdentity, status: number, latencyMs: number): void {
+  /** Takes in what an instance did in one worker since that worker last told. */
+  absorb(identity: InstanceIdentity, delta: SeriesDelta): void {
     const labels = this.#labels(identity);
-    this.#requests.inc({ ...labels, status_class: `${Math.floor(status / 100)}xx` });
-    this.#latencies.observe(labels, latencyMs / 1000);
+    for (const [at, status_class] of STATUS_CLASSES.entries()) {
+      const count = delta.byStatusClass[at] ?? 0;
+      if (count > 0) this.#requests.inc({ ...labels, status_class }, count);
+    }
   }
 
   recordProvision(identity: InstanceIdentity, durationMs: number): void {
@@ -76,13 +71,12 @@ export class NodeMetrics {
   forget(identity: InstanceIdentity): void {
     const labels = this.#labels(identity);
     for (const status_class of STATUS_CLASSES) this.#requests.remove({ ...labels, status_class });
-    this.#latencies.remove(labels);
     this.#warmups.remove(labels);
   }
 
   #addGauges(): void {
-    const { region, node, liveInstances, documentGeneration } = this.#sources;
-    const labelsOf = (live: LiveInstance): Record<string, string> => this.#labels(live.instance.identity);
+    const { region, node, liveInstances, documentGeneration, refresh } = this.#sources;
+    const labelsOf = (live: LiveInstance): Record<string, string> => this.#labels(live.identity);
     const registers = [this.registry];
     const heap = new Gauge({
       name: "showrunner_instance_heap_bytes",
@@ -90,15 +84,9 @@ export class NodeMetrics {
       labelNames: INSTANCE_LABELS,
       registers,
       collect: async () => {
-        const sizes = await Promise.all(
-          liveInstances().map(async (live) => {
-            // An isolate that is busy answers when its turn is over; the scrape does not wait for it.
-            const late = sleep(HEAP_WAIT_MS, null, { ref: false });
-            return { live, heapBytes: await Promise.race([live.instance.heapUsedBytes(), late]) };
-          }),
-        );
+        await refresh();
         heap.reset();
-        for (const { live, heapBytes } of sizes) if (heapBytes !== null) heap.inc(labelsOf(live), heapBytes);
+        for (const live of liveInstances()) if (live.heapBytes !== null) heap.inc(labelsOf(live), live.heapBytes);
       },
     });
     const generation = new Gauge({

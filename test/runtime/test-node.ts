@@ -43,6 +43,8 @@ export async function startNode(controlPlane: FakeControlPlane, folder: TestFold
     secretsFolder: folder.secrets,
     logLevel: "silent",
     removePctMax: 20,
+    workers: 1,
+    workerMemoryMb: 1536,
   };
   return RuntimeNode.start(config, {
     logger: pino({ level: process.env["TEST_LOG_LEVEL"] ?? "silent" }),

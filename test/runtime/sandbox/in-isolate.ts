@@ -1,6 +1,7 @@
 import { encodeFetchReply, encodeRequest, encodeTimer } from "#runtime/isolates/dispatch-codec.ts";
 import { IsolateSandbox } from "#runtime/isolates/isolate-sandbox.ts";
 import { buildPreludeSource } from "#runtime/isolates/prelude-source.ts";
+import { sandboxModules } from "#runtime/isolates/sandbox-modules.ts";
 import type { FetchTarget, WireFetchReply, WireRequest } from "#runtime/sandbox/messages.ts";
 
 const TURN_TIMEOUT_MS = 10_000;
@@ -58,6 +59,7 @@ export async function openIsolate(options: InIsolateOptions = {}): Promise<InIso
   const callHost = options.fetch ?? refuse;
   const sandbox = new IsolateSandbox({
     prelude: buildPreludeSource(),
+    preludeModules: sandboxModules(),
     config: {
       env: {
         script: "probe",

@@ -1,11 +1,13 @@
 import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { pino } from "pino";
 import { parseBundle } from "#runtime/isolates/bundle-format.ts";
+import type { FlatRequest } from "#runtime/isolates/dispatch-codec.ts";
 import { IsolateInstance } from "#runtime/isolates/isolate-instance.ts";
 import { buildPreludeSource } from "#runtime/isolates/prelude-source.ts";
+import { sandboxModules } from "#runtime/isolates/sandbox-modules.ts";
 import type { DispatchOutcome } from "#runtime/isolates/script-instance.ts";
 import { ScriptLog } from "#runtime/isolates/script-log.ts";
-import type { WireRequest } from "#runtime/sandbox/messages.ts";
+import { TickScheduler } from "#runtime/isolates/tick-scheduler.ts";
 
 const SETTINGS = {
   schema: 1,
@@ -19,6 +21,8 @@ const SETTINGS = {
 };
 const IDENTITY = { script: "probe", version: "1", role: "stable", digest: `sha256:${"a".repeat(64)}` };
 
+const scheduler = new TickScheduler({ onTick: () => {}, onTurn: () => {}, onTicked: () => {} });
+
 let prelude: string;
 const instances: IsolateInstance[] = [];
 
@@ -31,16 +35,25 @@ afterEach(() => {
 });
 
 /** Runs `body` as the handler's body, with `request`, `env` and `ctx` in scope. */
-async function run(body: string, request: Partial<WireRequest> = {}): Promise<DispatchOutcome> {
+async function run(body: string, request: Partial<FlatRequest> = {}): Promise<DispatchOutcome> {
   const code = `var __showrunner_script = { default: { async fetch(request, env, ctx) { ${body} } } };`;
   const parsed = parseBundle(`//showrunner ${JSON.stringify(SETTINGS)}\n${code}`);
   if (!parsed.ok) throw new Error(parsed.message);
   const started = await IsolateInstance.start(IDENTITY, parsed.bundle, {
     prelude,
+    preludeModules: sandboxModules(),
+    scheduler,
+    cpuUs: () => {
+      const { user, system } = process.threadCpuUsage();
+      return user + system;
+    },
+    turnCpuMsMax: 500,
+    onStrike: () => {},
+    onDead: () => {},
+    onTurn: () => {},
     region: "eu-west-1",
     node: "node-1",
     nowMs: Date.now,
-    random: Math.random,
     log: new ScriptLog(pino({ level: "silent" }), IDENTITY, {}, Date.now),
     fetch: async ({ url, method, body: sent }) => ({
       ok: true,
@@ -56,14 +69,23 @@ async function run(body: string, request: Partial<WireRequest> = {}): Promise<Di
   });
   if (!started.ok) throw new Error(`${started.failure.code}: ${started.failure.message}`);
   instances.push(started.instance);
-  return started.instance.dispatch(
-    { method: "GET", url: "http://localhost/probe", headers: [], body: { kind: "none" }, ...request },
-    { requestId: "request-1", wallMs: 2000 },
-  );
+  const { instance } = started;
+  const expiring = setInterval(() => {
+    instance.expire(performance.now());
+  }, 20);
+  const outcome = await new Promise<DispatchOutcome>((resolve) => {
+    instance.dispatch(
+      { method: "GET", url: "http://localhost/probe", headers: "", body: { kind: "none" }, ...request },
+      { requestId: "request-1", wallMs: 2000 },
+      resolve,
+    );
+  });
+  clearInterval(expiring);
+  return outcome;
 }
 
 /** The value that an expression has inside the sandbox, by JSON. */
-async function valueOf(expression: string, request?: Partial<WireRequest>): Promise<unknown> {
+async function valueOf(expression: string, request?: Partial<FlatRequest>): Promise<unknown> {
   const outcome = await run(`return Response.json({ value: await (${expression}) })`, request);
   if (outcome.kind !== "response" || outcome.response.body.kind !== "text")
     throw new Error(JSON.stringify(outcome));
@@ -181,7 +203,7 @@ describe("the sandbox's world", () => {
       "[request.method, new URL(request.url).pathname, request.headers.get('x-a'), await request.json()]",
       {
         method: "POST",
-        headers: [["x-a", "1"]],
+        headers: "x-a\n1\n",
         body: { kind: "text", text: '{"b":2}' },
       },
     );
@@ -210,8 +232,8 @@ describe("the sandbox's world", () => {
     ["returns no Response", "return { status: 200 }", "script_error"],
     ["answers too much", "return new Response('x'.repeat(2 ** 20 + 1))", "response_too_large"],
     ["never settles", "return new Promise(() => {})", "script_timeout"],
-    ["loops", "for (;;);", "script_timeout"],
-    ["loops after its first wait", "await null; for (;;);", "script_timeout"],
+    ["loops", "for (;;);", "cpu_exceeded"],
+    ["loops after its first wait", "await null; for (;;);", "cpu_exceeded"],
     ["runs out of memory", "const all = []; for (;;) all.push(new Array(1e5).fill(1.5))", "memory_exceeded"],
   ])("ends a handler that %s", async (_case, body, code) => {
     expect(await run(body)).toMatchObject({ kind: "failure", code });

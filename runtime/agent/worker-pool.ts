@@ -1,0 +1,390 @@
+import type { Logger } from "pino";
+import type { RevisionSettings } from "#schemas/types.ts";
+import { assertNever } from "../assert-never.ts";
+import type { EgressTarget } from "../isolates/egress-policy.ts";
+import type { Strike } from "../isolates/isolate-instance.ts";
+import type { InstanceIdentity } from "../isolates/script-instance.ts";
+import type { AgentMessage, InstanceSnapshot, WorkerMessage, WorkerRoute } from "../worker-messages.ts";
+import type { ConnectionKeeper } from "./connection-keeper.ts";
+import { WorkerProcess, type WorkerDeath, type WorkerProcessDeps } from "./worker-process.ts";
+
+const RESPAWN_MS_MIN = 50;
+const ACTIVATE_MS_MAX = 2000;
+const SNAPSHOT_EVERY_MS = 500;
+const SNAPSHOT_MS_MAX = 250;
+const RETIRE_SLACK_MS = 1000;
+
+/** What a worker needs to bring an instance to life. */
+export interface InstanceMaterial {
+  readonly identity: InstanceIdentity;
+  readonly text: string;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly codeCache: string | null;
+}
+
+export type ProvisionOutcome =
+  | { readonly ok: true; readonly warmupMs: number }
+  | {
+      readonly ok: false;
+      readonly kind: "transient" | "terminal";
+      readonly code: string;
+      readonly message: string;
+    };
+
+export interface WorkerPoolDeps extends Pick<WorkerProcessDeps, "program" | "setup" | "folder" | "rssMbMax"> {
+  readonly workers: number;
+  readonly keeper: ConnectionKeeper;
+  readonly logger: Logger;
+  /** Reads again what an instance needs; null when it cannot be had now. */
+  readonly readMaterial: (identity: InstanceIdentity) => Promise<InstanceMaterial | null>;
+  readonly onSnapshot: (worker: number, snapshot: InstanceSnapshot) => void;
+  readonly onStrike: (instance: number, strike: Strike | "hung" | "crash") => void;
+  readonly onProblem: (code: string, message: string) => void;
+}
+
+/** An instance that the pool keeps alive in each of its workers. */
+interface Placed {
+  readonly number: number;
+  readonly identity: InstanceIdentity;
+  readonly settings: RevisionSettings;
+  /** False until it was provisioned for the first time. */
+  isServing: boolean;
+}
+
+interface Provisioning {
+  readonly settle: (outcome: ProvisionOutcome) => void;
+  readonly onWarming: () => void;
+}
+
+/** One worker with what is under way in it. */
+interface Member {
+  readonly process: WorkerProcess;
+  readonly provisioning: Map<number, Provisioning>;
+  readonly retiring: Map<number, () => void>;
+  routesActive: number;
+}
+
+/** The workers of a node: it keeps as many as it was told, and each with all that is to serve. */
+export class WorkerPool {
+  readonly #deps: WorkerPoolDeps;
+  readonly #members = new Set<Member>();
+  readonly #placed = new Map<number, Placed>();
+  readonly #snapshotAsks = new Map<number, { left: number; settle: () => void }>();
+  #routes: Extract<AgentMessage, { type: "routes" }> = {
+    type: "routes",
+    generation: 0,
+    hasDocument: false,
+    routes: [],
+  };
+  #egress: Extract<AgentMessage, { type: "egress" }> = { type: "egress", fleetAllow: [], denied: [] };
+  #keys: readonly string[] = [];
+  #waitingForRoutes: { generation: number; settle: () => void }[] = [];
+  #waitingForWorker: (() => void)[] = [];
+  readonly #asking: NodeJS.Timeout;
+  #lastNumber = 0;
+  #lastWorker = 0;
+  #lastAsk = 0;
+  #isStopping = false;
+  #deaths = 0;
+
+  constructor(deps: WorkerPoolDeps) {
+    this.#deps = deps;
+    for (let count = 0; count < deps.workers; count += 1) this.#spawn();
+    this.#asking = setInterval(() => {
+      void this.askSnapshots();
+    }, SNAPSHOT_EVERY_MS);
+    this.#asking.unref();
+  }
+
+  /** Workers that were lost since the start. */
+  get deaths(): number {
+    return this.#deaths;
+  }
+
+  get pids(): number[] {
+    return [...this.#members].map(({ process }) => process.pid ?? 0);
+  }
+
+  /** Brings an instance to life in every worker; its number is what routes name it by. */
+  async provision(
+    material: InstanceMaterial,
+    settings: RevisionSettings,
+    signal: AbortSignal,
+    onWarming: () => void,
+  ): Promise<{ readonly number: number; readonly outcome: ProvisionOutcome }> {
+    await this.#someWorker();
+    this.#lastNumber += 1;
+    const number = this.#lastNumber;
+    const placed: Placed = { number, identity: material.identity, settings, isServing: false };
+    this.#placed.set(number, placed);
+    const outcomes = await Promise.all(
+      this.#ready().map(async (member) => this.#provisionIn(member, number, material, onWarming, signal)),
+    );
+    const bad = outcomes.find((outcome) => !outcome.ok);
+    const warmupMs = Math.max(0, ...outcomes.map((outcome) => (outcome.ok ? outcome.warmupMs : 0)));
+    placed.isServing = bad === undefined;
+    if (bad !== undefined) void this.retire(number, 0);
+    return { number, outcome: bad ?? { ok: true, warmupMs } };
+  }
+
+  /** Settles when no worker has the instance any more. */
+  async retire(number: number, drainMs: number): Promise<void> {
+    this.#placed.delete(number);
+    const members = this.#ready();
+    const gone = members.map(
+      async ({ process, retiring }) =>
+        new Promise<void>((resolve) => {
+          retiring.set(number, resolve);
+          setTimeout(resolve, drainMs + RETIRE_SLACK_MS).unref();
+          process.send({ type: "retire", instance: number, drainMs });
+        }),
+    );
+    await Promise.all(gone);
+    for (const { retiring } of members) retiring.delete(number);
+  }
+
+  /** Settles when every worker follows the new table. */
+  async activate(routes: readonly WorkerRoute[], hasDocument: boolean): Promise<void> {
+    const generation = this.#routes.generation + 1;
+    this.#routes = { type: "routes", generation, hasDocument, routes };
+    this.#broadcast(this.#routes);
+    if (this.#ready().length === 0) return;
+    await new Promise<void>((settle) => {
+      this.#waitingForRoutes.push({ generation, settle });
+      setTimeout(settle, ACTIVATE_MS_MAX).unref();
+    });
+  }
+
+  setEgress(fleetAllow: readonly string[], denied: readonly EgressTarget[]): void {
+    this.#egress = { type: "egress", fleetAllow, denied };
+    this.#broadcast(this.#egress);
+  }
+
+  setTrustedKeys(pems: readonly string[]): void {
+    this.#keys = pems;
+    this.#broadcast({ type: "keys", pems });
+  }
+
+  /** Has every worker tell its numbers; settles when they are in, or a busy worker kept them too long. */
+  async askSnapshots(): Promise<void> {
+    const members = this.#ready();
+    if (members.length === 0) return;
+    this.#lastAsk += 1;
+    const ask = this.#lastAsk;
+    await new Promise<void>((settle) => {
+      this.#snapshotAsks.set(ask, { left: members.length, settle });
+      setTimeout(settle, SNAPSHOT_MS_MAX).unref();
+      for (const { process } of members) process.send({ type: "snapshot", ask });
+    });
+    this.#snapshotAsks.delete(ask);
+  }
+
+  /** Lets the requests in flight end, for at most `drainMs`, then ends all workers. */
+  async stop(drainMs: number): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#asking);
+    const drained = this.#ready().map(
+      async ({ process, retiring }) =>
+        new Promise<void>((resolve) => {
+          // The number 0 stands for the worker as a whole.
+          retiring.set(0, resolve);
+          process.send({ type: "drain" });
+        }),
+    );
+    await Promise.race([
+      Promise.all(drained),
+      new Promise<void>((resolve) => {
+        setTimeout(resolve, drainMs).unref();
+      }),
+    ]);
+    await this.askSnapshots();
+    for (const { process } of this.#members) process.kill("stopped");
+    this.#deps.keeper.destroyAll();
+  }
+
+  /** For the end of this process, which has no time. */
+  killAll(): void {
+    this.#isStopping = true;
+    for (const { process } of this.#members) process.kill("stopped");
+  }
+
+  #spawn(): void {
+    this.#lastWorker += 1;
+    const { program, setup, folder, rssMbMax } = this.#deps;
+    const member: Member = {
+      process: new WorkerProcess(this.#lastWorker, {
+        program,
+        setup,
+        folder,
+        rssMbMax,
+        onMessage: (_process, message) => {
+          this.#receive(member, message);
+        },
+        onDeath: (_process, death) => {
+          this.#onDeath(member, death);
+        },
+      }),
+      provisioning: new Map(),
+      retiring: new Map(),
+      routesActive: 0,
+    };
+    this.#members.add(member);
+  }
+
+  #ready(): Member[] {
+    return [...this.#members].filter(({ process }) => process.isReady);
+  }
+
+  #broadcast(message: AgentMessage): void {
+    for (const { process } of this.#ready()) process.send(message);
+  }
+
+  async #someWorker(): Promise<void> {
+    while (this.#ready().length === 0 && !this.#isStopping) {
+      await new Promise<void>((resolve) => {
+        this.#waitingForWorker.push(resolve);
+      });
+    }
+  }
+
+  #receive(member: Member, message: WorkerMessage): void {
+    switch (message.type) {
+      case "ready":
+        this.#onReady(member);
+        return;
+      case "heartbeat":
+        return;
+      case "warming":
+        member.provisioning.get(message.instance)?.onWarming();
+        return;
+      case "provisioned":
+        member.provisioning.get(message.instance)?.settle({ ok: true, warmupMs: message.warmupMs });
+        return;
+      case "provisionFailed": {
+        const { kind, code, message: text } = message;
+        member.provisioning.get(message.instance)?.settle({ ok: false, kind, code, message: text });
+        return;
+      }
+      case "routesActive":
+        member.routesActive = message.generation;
+        this.#settleRoutes();
+        return;
+      case "need":
+        void this.#bringBack(member, message.instance);
+        return;
+      case "strike":
+        this.#deps.onStrike(message.instance, message.strike);
+        return;
+      case "retired":
+        member.retiring.get(message.instance)?.();
+        return;
+      case "snapshot":
+        this.#onSnapshots(member, message.ask, message.instances);
+        return;
+      case "closed":
+        this.#deps.keeper.onClosed(member.process, message.slots);
+        return;
+      case "problem":
+        this.#deps.onProblem(message.code, message.message);
+        return;
+      case "drained":
+        member.retiring.get(0)?.();
+        return;
+      default:
+        assertNever(message);
+    }
+  }
+
+  #onReady(member: Member): void {
+    const { process } = member;
+    process.send(this.#egress);
+    process.send({ type: "keys", pems: this.#keys });
+    process.send(this.#routes);
+    this.#deps.keeper.addWorker(process);
+    for (const waiting of this.#waitingForWorker.splice(0)) waiting();
+    void this.#bringAllBack(member);
+  }
+
+  /** One after the other; what a request waits for is asked for on its own. */
+  async #bringAllBack(member: Member): Promise<void> {
+    for (const { number, isServing } of [...this.#placed.values()]) {
+      if (isServing && member.process.isReady) await this.#bringBack(member, number);
+    }
+  }
+
+  async #bringBack(member: Member, number: number): Promise<void> {
+    const placed = this.#placed.get(number);
+    if (placed === undefined || member.provisioning.has(number)) return;
+    const material = await this.#deps.readMaterial(placed.identity);
+    if (material === null) {
+      member.process.send({ type: "unavailable", instance: number });
+      return;
+    }
+    const outcome = await this.#provisionIn(member, number, material, () => {}, null);
+    if (outcome.ok) return;
+    const { script, version } = placed.identity;
+    this.#deps.onProblem(outcome.code, `${script}@${version} did not come back: ${outcome.message}`);
+  }
+
+  async #provisionIn(
+    member: Member,
+    number: number,
+    { identity, text, secrets, codeCache }: InstanceMaterial,
+    onWarming: () => void,
+    signal: AbortSignal | null,
+  ): Promise<ProvisionOutcome> {
+    const outcome = await new Promise<ProvisionOutcome>((settle) => {
+      member.provisioning.set(number, { settle, onWarming });
+      signal?.addEventListener("abort", () => {
+        settle({ ok: false, kind: "transient", code: "superseded", message: "a newer document came" });
+      });
+      member.process.send({ type: "provision", instance: number, identity, text, secrets, codeCache });
+    });
+    member.provisioning.delete(number);
+    return outcome;
+  }
+
+  #settleRoutes(): void {
+    const oldest = Math.min(...this.#ready().map(({ routesActive }) => routesActive));
+    this.#waitingForRoutes = this.#waitingForRoutes.filter(({ generation, settle }) => {
+      if (generation <= oldest) settle();
+      return generation > oldest;
+    });
+  }
+
+  #onSnapshots(member: Member, ask: number, instances: readonly InstanceSnapshot[]): void {
+    for (const snapshot of instances) this.#deps.onSnapshot(member.process.number, snapshot);
+    const waiting = this.#snapshotAsks.get(ask);
+    if (waiting === undefined) return;
+    waiting.left -= 1;
+    if (waiting.left === 0) waiting.settle();
+  }
+
+  #onDeath(member: Member, death: WorkerDeath): void {
+    this.#members.delete(member);
+    if (!this.#isStopping) this.#respawn(member, death);
+    this.#deps.keeper.onDeath(member.process, death);
+    const lost: ProvisionOutcome = {
+      ok: false,
+      kind: "transient",
+      code: "worker_restarted",
+      message: "the worker died in the middle of it",
+    };
+    for (const { settle } of member.provisioning.values()) settle(lost);
+    for (const settle of member.retiring.values()) settle();
+    this.#settleRoutes();
+  }
+
+  #respawn({ provisioning }: Member, { cause, running }: WorkerDeath): void {
+    this.#deaths += 1;
+    const guilty = this.#placed.get(running)?.identity ?? null;
+    this.#deps.logger.warn({ cause, running: guilty }, "a worker is gone and another takes its place");
+    const name = guilty === null ? "no script was running" : `${guilty.script}@${guilty.version} was running`;
+    this.#deps.onProblem("worker_restarted", `a worker is gone (${cause}): ${name}`);
+    if (running !== 0) this.#deps.onStrike(running, cause === "exited" ? "crash" : cause === "overMemory" ? "memory" : "hung");
+    else if (provisioning.size === 1) for (const number of provisioning.keys()) this.#deps.onStrike(number, "crash");
+    setTimeout(() => {
+      if (!this.#isStopping) this.#spawn();
+    }, this.#deaths > 1 ? RESPAWN_MS_MIN : 0).unref();
+  }
+}
