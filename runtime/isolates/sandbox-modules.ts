@@ -2,7 +2,21 @@ import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { captureIntrinsics } from "./sandbox-intrinsics.ts";
 
-const NAMES = ["binary-text", "cloning", "digests", "events", "forms", "streams"];
+const NAMES = [
+  "binary-text",
+  "calls",
+  "cloning",
+  "console",
+  "digests",
+  "events",
+  "forms",
+  "headers",
+  "request-init",
+  "streams",
+  "text",
+  "timers",
+  "urls",
+];
 
 let built: ReadonlyMap<string, string> | null = null;
 
@@ -24,6 +38,7 @@ function buildModule(name: string): string {
     format: "iife",
     globalName: "part",
     target: "es2024",
+    // Not the names: some classes show theirs.
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: "none",

@@ -1,7 +1,5 @@
 import { bytesOf, isBufferSource } from "./buffer-source.ts";
 import type { LazyParts } from "./lazy.ts";
-import { isSearchParams, searchParamsText } from "./url-search-params.ts";
-import { decodeUtf8Text, encodeUtf8 } from "./utf8.ts";
 import { includeMixin, isObject, toUsvString, type InterfaceObject } from "./webidl.ts";
 
 const { parse: parseJson } = JSON;
@@ -29,7 +27,7 @@ export interface BodyState {
 export interface BodyOwner {
   body: BodyState | null;
   /** The combined content-type header, or null. */
-  contentType(): string | null;
+  contentType(lazy: LazyParts): string | null;
 }
 
 export function bodyFromContent(content: BodyContent): BodyState {
@@ -44,9 +42,10 @@ export function extractBody(
   if (init === undefined || init === null) return null;
   if (!isObject(init)) return textBody(toUsvString(init));
   if (isBufferSource(init)) return { body: bodyFromContent(bytesOf(init).slice()), contentType: null };
-  if (isSearchParams(init)) {
+  const urls = lazy.peek("urls");
+  if (urls?.isSearchParams(init) === true) {
     const contentType = "application/x-www-form-urlencoded;charset=UTF-8";
-    return { body: bodyFromContent(searchParamsText(init)), contentType };
+    return { body: bodyFromContent(urls.searchParamsText(init)), contentType };
   }
   const forms = lazy.peek("forms");
   if (forms?.isBlob(init) === true) {
@@ -113,7 +112,7 @@ export function moveBody(lazy: LazyParts, body: BodyState): BodyState {
 export function bodyStream(lazy: LazyParts, body: BodyState): object {
   if (body.stream === null) {
     const content = body.content ?? "";
-    const bytes = typeof content === "string" ? encodeUtf8(content) : content.slice();
+    const bytes = typeof content === "string" ? lazy.use("text").encodeUtf8(content) : content.slice();
     body.stream = lazy.use("streams").streamOfBytes(bytes, body.isUsed);
   }
   return body.stream;
@@ -140,39 +139,39 @@ export function includeBody(
       return body.stream === null ? body.isUsed : lazy.use("streams").isDisturbed(body.stream);
     },
     async arrayBuffer(): Promise<ArrayBuffer> {
-      return consume(ownerOf(this), (content) => toOwnBytes(content).buffer);
+      return consume(ownerOf(this), (content) => toOwnBytes(lazy, content).buffer);
     },
     async blob(): Promise<object> {
       const owner = ownerOf(this);
       return consume(owner, (content) =>
-        lazy.use("forms").makeBlob(toOwnBytes(content), owner.contentType()),
+        lazy.use("forms").makeBlob(toOwnBytes(lazy, content), owner.contentType(lazy)),
       );
     },
     async bytes(): Promise<Uint8Array> {
-      return consume(ownerOf(this), toOwnBytes);
+      return consume(ownerOf(this), (content) => toOwnBytes(lazy, content));
     },
     async formData(): Promise<object> {
       const owner = ownerOf(this);
       return consume(owner, (content) =>
-        lazy.use("forms").parseForm(toOwnBytes(content), owner.contentType()),
+        lazy.use("forms").parseForm(toOwnBytes(lazy, content), owner.contentType(lazy)),
       );
     },
     async json(): Promise<unknown> {
-      return consume(ownerOf(this), (content) => parseJson(contentText(content)));
+      return consume(ownerOf(this), (content) => parseJson(contentText(lazy, content)));
     },
     async text(): Promise<string> {
-      return consume(ownerOf(this), contentText);
+      return consume(ownerOf(this), (content) => contentText(lazy, content));
     },
   });
 }
 
-function toOwnBytes(content: BodyContent | null): Uint8Array<ArrayBuffer> {
+function toOwnBytes(lazy: LazyParts, content: BodyContent | null): Uint8Array<ArrayBuffer> {
   if (content === null) return new Uint8Array();
-  return typeof content === "string" ? encodeUtf8(content) : Uint8Array.from(content);
+  return typeof content === "string" ? lazy.use("text").encodeUtf8(content) : Uint8Array.from(content);
 }
 
-function contentText(content: BodyContent | null): string {
+function contentText(lazy: LazyParts, content: BodyContent | null): string {
   if (content === null) return "";
-  if (typeof content !== "string") return decodeUtf8Text(content);
+  if (typeof content !== "string") return lazy.use("text").decodeUtf8Text(content);
   return content.charCodeAt(0) === 0xfe_ff ? content.slice(1) : content;
 }

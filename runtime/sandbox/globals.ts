@@ -4,6 +4,12 @@ import type { LazyModules, LazyParts } from "./lazy.ts";
 const REMOVED = ["SharedArrayBuffer", "Atomics", "WebAssembly"];
 
 const LAZY_GLOBALS = {
+  calls: ["fetch"],
+  console: ["console"],
+  headers: ["Headers"],
+  text: ["TextEncoder", "TextDecoder", "atob", "btoa"],
+  timers: ["setTimeout", "setInterval", "clearTimeout", "clearInterval"],
+  urls: ["URL", "URLSearchParams"],
   cloning: ["structuredClone"],
   digests: ["Crypto", "SubtleCrypto", "crypto"],
   events: ["Event", "CustomEvent", "EventTarget", "AbortSignal", "AbortController", "DOMException"],
@@ -39,7 +45,7 @@ export function defineGlobals(
   for (const name of REMOVED) Reflect.deleteProperty(globalThis, name);
   for (const [name, value] of Object.entries(classes)) define(name, value, false);
   for (const [name, value] of Object.entries(members)) define(name, value, true);
-  for (const part of ["cloning", "digests", "events", "forms", "streams"] as const) {
+  for (const part of Object.keys(LAZY_GLOBALS) as (keyof typeof LAZY_GLOBALS)[]) {
     const load = (): Readonly<Record<string, unknown>> => lazy.use(part).globals;
     for (const name of LAZY_GLOBALS[part]) defineLate(name, load);
   }
@@ -51,7 +57,8 @@ function define(name: string, value: unknown, enumerable: boolean): void {
 
 function defineLate(name: string, load: () => Readonly<Record<string, unknown>>): void {
   const { defineProperty } = Object;
-  const enumerable = name === "structuredClone" || name === "crypto";
+  // Functions and objects, as against classes.
+  const enumerable = /^[a-z]/.test(name) && name !== "console";
   const settle = (value: unknown): void => {
     defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable });
   };

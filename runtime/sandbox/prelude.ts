@@ -1,19 +1,13 @@
 import { asRecord } from "../as-record.ts";
-import { makeBase64Globals } from "./base64.ts";
-import { LogSink } from "./console.ts";
 import { Dispatcher, type Handler, type SandboxEntry } from "./dispatch.ts";
-import { Fetcher } from "./fetch.ts";
 import { defineGlobals } from "./globals.ts";
-import { Headers } from "./headers.ts";
 import { makeLazyParts, type CallHost } from "./lazy.ts";
+import { LogSink } from "./log-sink.ts";
 import type { SandboxConfig, WireError, WireFetchReply } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { makeRequestWorld } from "./request.ts";
 import { makeResponseWorld } from "./response.ts";
-import { makeTextDecoderClass, TextEncoder } from "./text-encoding.ts";
-import { Timers } from "./timers.ts";
-import { URLSearchParams } from "./url-search-params.ts";
-import { makeUrlClass, type UrlParser, type UrlParts } from "./url.ts";
+import type { UrlParser, UrlParts } from "./url-parser.ts";
 import { requireArguments } from "./webidl.ts";
 
 /** What the host hands in; each is a plain function that carries strings only. */
@@ -38,53 +32,36 @@ export function install(host: HostFunctions, configJson: string): SandboxEntry {
   let requestId: string | null = null;
   const currentRequestId = (): string | null => requestId;
 
-  const timers = new Timers(send, currentRequestId);
   const logs = new LogSink(send, currentRequestId);
   const report = (error: unknown): void => {
-    logs.write("error", [`Uncaught ${describeError(error).stack}`]);
+    logs.write("error", `Uncaught ${describeError(error).stack}`);
   };
+  const { round } = Math;
+  // As coarse as browsers have it.
+  const nowMs = (): number => round(host.monotonicMs() * 10) / 10;
   const lazy = makeLazyParts({
     callHost: host.callHost,
-    timers,
+    urlParser: makeUrlParser(host),
+    send,
+    requestId: currentRequestId,
+    nowMs,
+    log: logs,
     report,
-    makeTextDecoder: makeTextDecoderClass,
-    TextEncoder,
+    worlds: () => ({ requests, responses }),
   });
-  const urlParser = makeUrlParser(host);
-  const requests = makeRequestWorld(lazy, urlParser);
-  const responses = makeResponseWorld(lazy, urlParser);
-  const fetcher = new Fetcher({ send, requestId: currentRequestId, lazy, requests, responses });
+  const requests = makeRequestWorld(lazy);
+  const responses = makeResponseWorld(lazy);
   const { Request } = requests;
   const { Response } = responses;
-  const { TextDecoder } = lazy.classes;
-  const URL = makeUrlClass(urlParser);
-  const InvalidCharacter = (message: string): unknown =>
-    new (lazy.use("events").DOMException)(message, "InvalidCharacterError");
-  defineGlobals(
-    lazy,
-    {
-      Headers,
-      Request,
-      Response,
-      TextDecoder,
-      TextEncoder,
-      URL,
-      URLSearchParams,
-      console: logs.makeConsole(),
-    },
-    {
-      ...makeBase64Globals(InvalidCharacter),
-      ...timers.makeGlobals(),
-      ...makeSmallGlobals(host, report),
-      fetch: fetcher.makeGlobal(),
-    },
-  );
+  defineGlobals(lazy, { Request, Response }, makeSmallGlobals(nowMs, report));
   return new Dispatcher({
     config,
     env: Object.freeze({
       ...config.env,
       secrets: Object.freeze({ ...config.env.secrets }),
-      scripts: fetcher.makeScripts(),
+      get scripts(): object {
+        return lazy.use("calls").scripts;
+      },
     }),
     outbox,
     world: {
@@ -100,16 +77,18 @@ export function install(host: HostFunctions, configJson: string): SandboxEntry {
       logs.startTurn();
     },
     fireTimer: (timer) => {
-      requestId = timers.ownerOf(timer);
-      timers.fire(timer);
+      const timers = lazy.peek("timers");
+      requestId = timers?.ownerOf(timer) ?? null;
+      timers?.fire(timer);
     },
     settleFetch: (call, replyJson) => {
-      requestId = fetcher.ownerOf(call);
+      const calls = lazy.peek("calls");
+      requestId = calls?.ownerOf(call) ?? null;
       const reply: WireFetchReply = parse(replyJson);
-      fetcher.settle(call, reply);
+      calls?.settle(call, reply);
     },
     logError: (text) => {
-      logs.write("error", [text]);
+      logs.write("error", text);
     },
     describeError,
     findHandler,
@@ -141,12 +120,9 @@ function makeUrlParser(host: HostFunctions): UrlParser {
 }
 
 function makeSmallGlobals(
-  host: HostFunctions,
+  nowMs: () => number,
   report: (error: unknown) => void,
 ): Readonly<Record<string, unknown>> {
-  const { round } = Math;
-  // As coarse as browsers have it.
-  const now = (): number => round(host.monotonicMs() * 10) / 10;
   const runSoon = async (callback: () => unknown): Promise<void> => {
     await null;
     try {
@@ -158,7 +134,7 @@ function makeSmallGlobals(
   return {
     self: globalThis,
     navigator: Object.freeze({ userAgent: "Showrunner" }),
-    performance: { now, timeOrigin: Date.now() - now() },
+    performance: { now: nowMs, timeOrigin: Date.now() - nowMs() },
     queueMicrotask(callback: unknown): void {
       requireArguments(arguments.length, 1, "queueMicrotask");
       if (typeof callback !== "function") throw new TypeError("queueMicrotask: a function is needed");

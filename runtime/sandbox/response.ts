@@ -10,20 +10,11 @@ import {
   type BodyOwner,
   type BodyState,
 } from "./body.ts";
-import {
-  copyHeaders,
-  fillHeaders,
-  headerPairs,
-  Headers,
-  headersFromPairs,
-  headerValue,
-  setDefaultHeader,
-  type HeadersGuard,
-} from "./headers.ts";
+import type { HeadersGuard } from "./headers-guard.ts";
 import type { LazyParts } from "./lazy.ts";
+import type { Headers } from "./lazy/headers.ts";
 import type { HeaderPairs, WireFetchReply, WireResponse } from "./messages.ts";
-import { environmentBase } from "./request.ts";
-import { parseUrl, type UrlParser } from "./url.ts";
+import { environmentBase } from "./environment-base.ts";
 import {
   isObject,
   requireArguments,
@@ -56,12 +47,12 @@ class ResponseState implements BodyOwner {
   url = "";
   redirected = false;
 
-  contentType(): string | null {
-    return headerValue(this.makeHeaders(), "content-type");
+  contentType(lazy: LazyParts): string | null {
+    return lazy.use("headers").value(this.makeHeaders(lazy), "content-type");
   }
 
-  makeHeaders(): Headers {
-    this.headers ??= headersFromPairs(this.pairs, this.guard);
+  makeHeaders(lazy: LazyParts): Headers {
+    this.headers ??= lazy.use("headers").fromPairs(this.pairs, this.guard);
     return this.headers;
   }
 }
@@ -69,7 +60,7 @@ class ResponseState implements BodyOwner {
 export type ResponseWorld = ReturnType<typeof makeResponseWorld>;
 
 /** The web's Response, and how one crosses to the host. */
-export function makeResponseWorld(lazy: LazyParts, urlParser: UrlParser) {
+export function makeResponseWorld(lazy: LazyParts) {
   let stateOf: (response: object) => ResponseState;
   let isResponse: (value: unknown) => value is Response;
 
@@ -94,7 +85,7 @@ export function makeResponseWorld(lazy: LazyParts, urlParser: UrlParser) {
         return;
       }
       const extracted = extractBody(lazy, body);
-      initialize(state, init, extracted);
+      initialize(lazy, state, init, extracted);
     }
 
     static error(): Response {
@@ -110,7 +101,7 @@ export function makeResponseWorld(lazy: LazyParts, urlParser: UrlParser) {
       const text: unknown = stringify(data);
       if (typeof text !== "string") throw new TypeError("Response.json: the value has no JSON form");
       const state = new ResponseState();
-      initialize(state, init, {
+      initialize(lazy, state, init, {
         body: bodyFromContent(text.toWellFormed()),
         contentType: "application/json",
       });
@@ -119,7 +110,7 @@ export function makeResponseWorld(lazy: LazyParts, urlParser: UrlParser) {
 
     static redirect(url: unknown, status: unknown = 302): Response {
       requireArguments(arguments.length, 1, "Response.redirect");
-      const parts = parseUrl(urlParser, url, environmentBase());
+      const parts = lazy.use("urls").parse(url, environmentBase());
       if (parts === null) throw new TypeError(`Response.redirect: ${toUsvString(url)} is not a URL`);
       const code = toUnsignedShort(status);
       if (!REDIRECT_STATUSES.includes(code))
@@ -151,7 +142,7 @@ export function makeResponseWorld(lazy: LazyParts, urlParser: UrlParser) {
       return this.#state.statusText;
     }
     get headers(): Headers {
-      return this.#state.makeHeaders();
+      return this.#state.makeHeaders(lazy);
     }
 
     clone(): Response {
@@ -160,7 +151,7 @@ export function makeResponseWorld(lazy: LazyParts, urlParser: UrlParser) {
         throw new TypeError("Response.clone: the body has been read already, or is locked");
       const copy = Object.assign(new ResponseState(), state, {
         body: state.body === null ? null : cloneBody(lazy, state.body),
-        headers: copyHeaders(state.makeHeaders(), state.guard),
+        headers: lazy.use("headers").copy(state.makeHeaders(lazy), state.guard),
       });
       return new Response(INTERNAL, copy);
     }
@@ -175,7 +166,7 @@ export function makeResponseWorld(lazy: LazyParts, urlParser: UrlParser) {
     /** Null when the body is longer than `bytesMax`. A promise only where the body is a stream. */
     toWire: (response: Response, bytesMax: number) => responseToWire(lazy, stateOf(response), bytesMax),
     fromWire: (reply: Extract<WireFetchReply, { ok: true }>): Response =>
-      new Response(INTERNAL, stateFromWire(reply)),
+      new Response(INTERNAL, stateFromWire(lazy, reply)),
   };
 }
 
@@ -183,6 +174,7 @@ const TEXT_PAIRS: HeaderPairs = [["content-type", "text/plain;charset=UTF-8"]];
 
 /** The web's "initialize a response". */
 function initialize(
+  lazy: LazyParts,
   state: ResponseState,
   init: unknown,
   extracted: { body: BodyState; contentType: string | null } | null,
@@ -191,8 +183,9 @@ function initialize(
   const { headers } = given;
   if (headers !== undefined) {
     if (!isObject(headers)) throw new TypeError("Response: the headers are not an object");
-    state.headers = new Headers();
-    fillHeaders(state.headers, headers);
+    const { fill, fromPairs } = lazy.use("headers");
+    state.headers = fromPairs(NO_PAIRS, "none");
+    fill(state.headers, headers);
   }
   const status = given["status"] === undefined ? 200 : toUnsignedShort(given["status"]);
   const statusText = given["statusText"] === undefined ? "" : toByteString(given["statusText"]);
@@ -209,7 +202,7 @@ function initialize(
   const { contentType } = extracted;
   if (contentType === null) return;
   if (state.headers === null) state.pairs = [["content-type", contentType]];
-  else setDefaultHeader(state.headers, "content-type", contentType);
+  else lazy.use("headers").setDefault(state.headers, "content-type", contentType);
 }
 
 function responseToWire(
@@ -219,18 +212,18 @@ function responseToWire(
 ): WireResponse | null | Promise<WireResponse | null> {
   if (state.type === "error") throw new TypeError("The handler returned Response.error()");
   const finish = (content: BodyContent | null): WireResponse | null => {
-    const body = contentToWire(content, bytesMax);
-    const headers = state.headers === null ? state.pairs : headerPairs(state.headers);
+    const body = contentToWire(lazy, content, bytesMax);
+    const headers = state.headers === null ? state.pairs : lazy.use("headers").pairs(state.headers);
     return body === null ? null : { status: state.status, headers, body };
   };
   const content = takeContent(lazy, state.body);
   return content instanceof Promise ? finishLater(content, finish) : finish(content);
 }
 
-function stateFromWire(reply: Extract<WireFetchReply, { ok: true }>): ResponseState {
+function stateFromWire(lazy: LazyParts, reply: Extract<WireFetchReply, { ok: true }>): ResponseState {
   const { status, headers, body } = reply.response;
   const state = new ResponseState();
-  const content = NULL_BODY_STATUSES.includes(status) ? null : wireToContent(body);
+  const content = NULL_BODY_STATUSES.includes(status) ? null : wireToContent(lazy, body);
   // What came by the network has a body even where it is empty, except where its status forbids one.
   if (!NULL_BODY_STATUSES.includes(status)) state.body = bodyFromContent(content ?? "");
   state.type = "basic";

@@ -1,6 +1,6 @@
-import { bytesToBase64 } from "../base64.ts";
+import { bytesToBase64 } from "./base64.ts";
 import type { LazyParts } from "../lazy.ts";
-import type { PartDecoder } from "../text-encoding.ts";
+import type { PartDecoder } from "./text-encoding.ts";
 
 const UTF16_MARK = 0xfe_ff;
 const EMPTY = new Uint8Array();

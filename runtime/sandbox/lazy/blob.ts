@@ -1,6 +1,6 @@
 import { bytesOf, isBufferSource } from "../buffer-source.ts";
 import type { LazyParts } from "../lazy.ts";
-import { decodeUtf8Text, encodeUtf8 } from "../utf8.ts";
+import { decodeUtf8Text, encodeUtf8 } from "./utf8.ts";
 import {
   isObject,
   requireArguments,

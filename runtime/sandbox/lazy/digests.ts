@@ -1,4 +1,4 @@
-import { base64ToBytes, bytesToBase64 } from "../base64.ts";
+import { base64ToBytes, bytesToBase64 } from "./base64.ts";
 import { bytesOf, isBufferSource } from "../buffer-source.ts";
 import type { LazyParts } from "../lazy.ts";
 import { isObject, requireArguments, shapeInterface, toDomString } from "../webidl.ts";

@@ -72,7 +72,7 @@ export function load(parts: LazyParts) {
       requireArguments(arguments.length, 1, "AbortSignal.timeout");
       const delayMs = toEnforcedCount(milliseconds, "AbortSignal.timeout");
       const signal = new AbortSignal(INTERNAL);
-      parts.timers.set(() => {
+      parts.use("timers").set(() => {
         abort(signal, new DOMException("The operation timed out", "TimeoutError"));
       }, delayMs);
       return signal;

@@ -1,6 +1,5 @@
 import type { LazyParts } from "../lazy.ts";
-import { parseForm as parseUrlEncoded } from "../url-search-params.ts";
-import { decodeUtf8, decodeUtf8Text, encodeUtf8 } from "../utf8.ts";
+import { decodeUtf8, decodeUtf8Text, encodeUtf8 } from "./utf8.ts";
 import { definePairIteration, isObject, requireArguments, shapeInterface, toUsvString } from "../webidl.ts";
 import { makeBlobClasses } from "./blob.ts";
 import { mimeTypeText, readContentType } from "./mime-type.ts";
@@ -111,7 +110,7 @@ export function load(lazy: LazyParts) {
     const type = readContentType(contentType);
     const data = new FormData();
     if (type?.essence === "application/x-www-form-urlencoded") {
-      for (const [name, value] of parseUrlEncoded(decodeUtf8(bytes))) data.append(name, value);
+      for (const [name, value] of lazy.use("urls").parseForm(decodeUtf8(bytes))) data.append(name, value);
       return data;
     }
     const boundary = type?.essence === "multipart/form-data" ? type.parameters.get("boundary") : undefined;

@@ -1,4 +1,4 @@
-import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
 export interface MultipartPart {
   readonly name: string;

@@ -107,15 +107,11 @@ async function readAll(stream: Bytes): Promise<TakenBytes> {
 function teeBytes(parts: LazyParts, stream: Bytes): readonly [object, object] {
   const [kept, other] = stream.tee();
   const copied = other.pipeThrough(
-    new TransformStream(
-      {
-        transform(chunk, controller) {
-          controller.enqueue(parts.use("cloning").clone(chunk));
-        },
+    new TransformStream({
+      transform(chunk, controller) {
+        controller.enqueue(parts.use("cloning").clone(chunk));
       },
-      { highWaterMark: 0 },
-      { highWaterMark: 0 },
-    ),
+    }),
   );
   return [kept, copied];
 }
@@ -141,7 +137,7 @@ function makePair(transformer: Transformer) {
 }
 
 function makeTextStreams(parts: LazyParts) {
-  const { TextDecoder, TextEncoder } = parts.classes;
+  const { TextDecoder, TextEncoder } = parts.use("text").globals;
 
   class TextEncoderStream {
     readonly #pair;

@@ -1,4 +1,4 @@
-import { requireArguments, toDomString } from "./webidl.ts";
+import { requireArguments, toDomString } from "../webidl.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const VALUES = new Map(Array.from(ALPHABET, (letter, value) => [letter, value]));
@@ -42,7 +42,7 @@ export function base64ToBytes(text: string): Uint8Array<ArrayBuffer> | null {
 }
 
 /** The web's `atob` and `btoa`; `fail` makes the error that they throw. */
-export function makeBase64Globals(fail: (message: string) => unknown): Readonly<Record<string, unknown>> {
+export function makeBase64Globals(fail: (message: string) => unknown) {
   return {
     atob(data: unknown): string {
       requireArguments(arguments.length, 1, "atob");

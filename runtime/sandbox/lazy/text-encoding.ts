@@ -1,7 +1,7 @@
-import type { LazyParts } from "./lazy.ts";
-import { bytesOf, isBufferSource } from "./buffer-source.ts";
+import type { LazyParts } from "../lazy.ts";
+import { bytesOf, isBufferSource } from "../buffer-source.ts";
 import { decodeUtf8Part, encodeUtf8, writeUtf8 } from "./utf8.ts";
-import { requireArguments, shapeInterface, toDictionary, toDomString, toUsvString } from "./webidl.ts";
+import { requireArguments, shapeInterface, toDictionary, toDomString, toUsvString } from "../webidl.ts";
 
 const UTF8_LABELS = [
   "unicode-1-1-utf-8",

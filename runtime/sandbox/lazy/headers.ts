@@ -1,4 +1,5 @@
-import type { HeaderPairs } from "./messages.ts";
+import type { HeaderPairs } from "../messages.ts";
+import type { HeadersGuard } from "../headers-guard.ts";
 import {
   definePairIteration,
   isObject,
@@ -6,13 +7,21 @@ import {
   shapeInterface,
   toByteString,
   toPairs,
-} from "./webidl.ts";
+} from "../webidl.ts";
 
-/**
- * Who may change a list of headers. The web forbids a page many names. Here a request only refuses those that belong
- * to the connection, which the host sets by itself: a server's script sets cookies and passes requests on.
- */
-export type HeadersGuard = "none" | "request" | "no-cors" | "immutable";
+/** Headers, and what requests and responses do with them. */
+export function load() {
+  return {
+    globals: { Headers },
+    fill: fillHeaders,
+    fromPairs: headersFromPairs,
+    copy: copyHeaders,
+    setGuard: setHeadersGuard,
+    pairs: headerPairs,
+    value: headerValue,
+    setDefault: setDefaultHeader,
+  };
+}
 
 const CONNECTION_NAMES = [
   "accept-charset",
@@ -46,7 +55,6 @@ interface HeaderList {
 }
 
 let listOf: (headers: Headers) => HeaderList;
-let isHeaders: (value: object) => value is Headers;
 
 /** The web's Headers: names without case, values joined by a comma, except set-cookie. */
 export class Headers {
@@ -54,7 +62,6 @@ export class Headers {
 
   static {
     listOf = (headers) => headers.#list;
-    isHeaders = (value): value is Headers => #list in value;
   }
 
   constructor(init: unknown = undefined) {
@@ -117,16 +124,14 @@ export class Headers {
 shapeInterface(Headers, "Headers");
 definePairIteration<Headers, string>(Headers, "Headers", (headers) => sortedPairs(listOf(headers)));
 
-export { isHeaders };
-
 /** The web's "fill": from another Headers object, from pairs or from an object's properties. */
-export function fillHeaders(headers: Headers, init: Readonly<Record<PropertyKey, unknown>>): void {
+function fillHeaders(headers: Headers, init: Readonly<Record<PropertyKey, unknown>>): void {
   const list = listOf(headers);
   for (const [name, value] of toPairs(init, toByteString, "Headers")) appendHeader(list, name, value);
 }
 
 /** Pairs whose names and values the host has checked: nothing is checked again. */
-export function headersFromPairs(pairs: HeaderPairs, guard: HeadersGuard): Headers {
+function headersFromPairs(pairs: HeaderPairs, guard: HeadersGuard): Headers {
   const headers = new Headers();
   const list = listOf(headers);
   for (let at = 0; at < pairs.length; at += 1) {
@@ -137,26 +142,26 @@ export function headersFromPairs(pairs: HeaderPairs, guard: HeadersGuard): Heade
   return headers;
 }
 
-export function copyHeaders(headers: Headers, guard: HeadersGuard): Headers {
+function copyHeaders(headers: Headers, guard: HeadersGuard): Headers {
   return headersFromPairs(listOf(headers).pairs, guard);
 }
 
-export function setHeadersGuard(headers: Headers, guard: HeadersGuard): void {
+function setHeadersGuard(headers: Headers, guard: HeadersGuard): void {
   listOf(headers).guard = guard;
 }
 
 /** Names once each (set-cookie as often as there are values), sorted. */
-export function headerPairs(headers: Headers): HeaderPairs {
+function headerPairs(headers: Headers): HeaderPairs {
   return sortedPairs(listOf(headers));
 }
 
 /** One header's combined value; `name` is in lower case. */
-export function headerValue(headers: Headers, name: string): string | null {
+function headerValue(headers: Headers, name: string): string | null {
   return combinedValue(listOf(headers).pairs, name);
 }
 
 /** Adds a header unless there is one of that name, whatever the guard; `name` is in lower case. */
-export function setDefaultHeader(headers: Headers, name: string, value: string): void {
+function setDefaultHeader(headers: Headers, name: string, value: string): void {
   const list = listOf(headers);
   if (combinedValue(list.pairs, name) !== null) return;
   list.pairs.push([name, value]);

@@ -1,5 +1,5 @@
-import type { SandboxMessage } from "./messages.ts";
-import { requireArguments } from "./webidl.ts";
+import type { LazyParts } from "../lazy.ts";
+import { requireArguments } from "../webidl.ts";
 
 const TIMERS_MAX = 1000;
 const DELAY_MS_MAX = 2 ** 31 - 1;
@@ -14,16 +14,27 @@ interface Timer {
   readonly requestId: string | null;
 }
 
+/** The timer functions, and what the host and other parts do with timers. */
+export function load(parts: LazyParts) {
+  const timers = new Timers(parts);
+  return {
+    globals: timers.makeGlobals(),
+    set: (run: () => void, delayMs: number): number => timers.set(run, delayMs),
+    ownerOf: (timer: number): string | null => timers.ownerOf(timer),
+    fire: (timer: number): void => {
+      timers.fire(timer);
+    },
+  };
+}
+
 /** Timers kept by the host: a script cannot make the isolate wait. */
-export class Timers {
-  readonly #send: (message: SandboxMessage) => void;
-  readonly #requestId: () => string | null;
+class Timers {
+  readonly #parts: LazyParts;
   readonly #timers = new Map<number, Timer>();
   #last = 0;
 
-  constructor(send: (message: SandboxMessage) => void, requestId: () => string | null) {
-    this.#send = send;
-    this.#requestId = requestId;
+  constructor(parts: LazyParts) {
+    this.#parts = parts;
   }
 
   set(run: () => void, delayMs: number): number {
@@ -32,7 +43,7 @@ export class Timers {
 
   clear(timer: unknown): void {
     const id = Number(timer);
-    if (this.#timers.delete(id)) this.#send({ type: "timerClear", timer: id });
+    if (this.#timers.delete(id)) this.#parts.send({ type: "timerClear", timer: id });
   }
 
   /** The request that the timer belongs to, so that the caller can enter its scope first. */
@@ -44,12 +55,12 @@ export class Timers {
     const timer = this.#timers.get(id);
     if (timer === undefined) return;
     if (timer.everyMs === null) this.#timers.delete(id);
-    else this.#send({ type: "timerSet", timer: id, delayMs: timer.everyMs });
+    else this.#parts.send({ type: "timerSet", timer: id, delayMs: timer.everyMs });
     timer.run();
   }
 
   /** The web's timer functions. A handler that is no function does nothing: no text is run as code. */
-  makeGlobals(): Readonly<Record<string, unknown>> {
+  makeGlobals() {
     const { apply } = Reflect;
     const start = (handler: unknown, delay: unknown, args: readonly unknown[], repeats: boolean): number => {
       const delayMs = toDelayMs(delay);
@@ -85,9 +96,9 @@ export class Timers {
     this.#timers.set(id, {
       run,
       everyMs: repeats ? Math.max(INTERVAL_MS_MIN, delayMs) : null,
-      requestId: this.#requestId(),
+      requestId: this.#parts.requestId(),
     });
-    this.#send({ type: "timerSet", timer: id, delayMs });
+    this.#parts.send({ type: "timerSet", timer: id, delayMs });
     return id;
   }
 }

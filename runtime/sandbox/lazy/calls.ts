@@ -1,8 +1,6 @@
-import type { LazyParts } from "./lazy.ts";
-import type { FetchTarget, SandboxMessage, WireFetchReply, WireRequest } from "./messages.ts";
-import type { RequestWorld } from "./request.ts";
-import type { ResponseWorld } from "./response.ts";
-import { requireArguments } from "./webidl.ts";
+import type { LazyParts } from "../lazy.ts";
+import type { FetchTarget, WireFetchReply, WireRequest } from "../messages.ts";
+import { requireArguments } from "../webidl.ts";
 
 const CALLS_MAX = 64;
 
@@ -11,30 +9,41 @@ interface Call {
   readonly settle: (reply: WireFetchReply) => void;
 }
 
-export interface FetcherParts {
-  readonly send: (message: SandboxMessage) => void;
-  readonly requestId: () => string | null;
-  readonly lazy: LazyParts;
-  readonly requests: RequestWorld;
-  readonly responses: ResponseWorld;
+/** `fetch`, to the network and to other scripts. */
+export function load(parts: LazyParts) {
+  const fetcher = new Fetcher(parts);
+  return {
+    globals: { fetch: fetcher.makeGlobal() },
+    scripts: fetcher.makeScripts(),
+    ownerOf: (call: number): string | null => fetcher.ownerOf(call),
+    settle: (call: number, reply: WireFetchReply): void => {
+      fetcher.settle(call, reply);
+    },
+  };
 }
 
 /** `fetch` by messages to the host, which decides what may be called. */
-export class Fetcher {
-  readonly #parts: FetcherParts;
+class Fetcher {
+  readonly #parts: LazyParts;
   readonly #calls = new Map<number, Call>();
   #last = 0;
 
-  constructor(parts: FetcherParts) {
+  constructor(parts: LazyParts) {
     this.#parts = parts;
   }
 
   /** The web's fetch, to the network or to another script. */
   async fetch(target: FetchTarget, input: unknown, init: unknown): Promise<object> {
-    const { lazy, requests } = this.#parts;
+    const { requests, responses } = this.#parts.worlds();
+    if (
+      target.kind === "network" &&
+      !requests.isRequest(input) &&
+      !this.#parts.use("request-init").isAbsolute(input)
+    )
+      throw new TypeError("fetch failed: the address is not a whole URL");
     const request = new requests.Request(input, init);
     const signal = requests.signalOf(request);
-    const events = signal === null ? null : lazy.use("events");
+    const events = signal === null ? null : this.#parts.use("events");
     const aborted = signal === null ? null : (events?.outcomeOf(signal) ?? null);
     if (aborted !== null) throw aborted.reason;
     const wire = await requests.toWire(request);
@@ -54,7 +63,7 @@ export class Fetcher {
     const reply = await outcome.promise;
     forget?.();
     if (!reply.ok) throw new TypeError(`fetch failed: ${reply.message}`);
-    return this.#parts.responses.fromWire(reply);
+    return responses.fromWire(reply);
   }
 
   ownerOf(call: number): string | null {
@@ -70,10 +79,13 @@ export class Fetcher {
   /** The global function, shaped as the web has it. */
   makeGlobal(): (input: unknown) => Promise<object> {
     const send = this.fetch.bind(this);
-    return async function fetch(input: unknown, init: unknown = undefined) {
-      requireArguments(arguments.length, 1, "fetch");
-      return send({ kind: "network" }, input, init);
+    const members = {
+      async fetch(input: unknown, init: unknown = undefined): Promise<object> {
+        requireArguments(arguments.length, 1, "fetch");
+        return send({ kind: "network" }, input, init);
+      },
     };
+    return members.fetch;
   }
 
   /** `env.scripts`: an object with `fetch` for whatever name is asked for. */

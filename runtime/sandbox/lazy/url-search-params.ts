@@ -6,7 +6,7 @@ import {
   shapeInterface,
   toPairs,
   toUsvString,
-} from "./webidl.ts";
+} from "../webidl.ts";
 
 type Pairs = [name: string, value: string][];
 
