@@ -124,7 +124,10 @@ export class RuntimeNode {
     });
     await listen(node.#keeper.server, config.gatewayPort, config.host);
     await listen(node.#admin, config.adminPort, config.host);
-    node.#deniedTargets = await findDeniedTargets([config.controlPlaneUrl, node.adminUrl], resolveByDns);
+    node.#deniedTargets = await findDeniedTargets(
+      [config.controlPlaneUrl, node.adminUrl, node.gatewayUrl],
+      resolveByDns,
+    );
     node.#pool.setTrustedKeys(node.#trustedKeysPem());
     node.#tellEgress();
     await node.#documents.loadFromDisk();

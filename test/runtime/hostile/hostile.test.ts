@@ -20,10 +20,16 @@ const ANSWER_WITHIN_MS = 6000;
 const START_WITHIN_MS = 3000;
 /** One is what a worker's end costs; the rest is the clock's and the poll's grain. */
 const GAP_MS_MAX = 2100;
-const MEMORY_MB_MAX = 1200;
+const WORKERS = 2;
+const WORKER_MEMORY_MB = 400;
+/** The agent, its compiler and the blink in which a worker is over its bound have the rest. */
+const MEMORY_MB_MAX = WORKERS * WORKER_MEMORY_MB + 400;
 const MEMORY_EVERY_MS = 150;
 
-const corpus = await readHostileScripts();
+/** Every other one, to stay within four minutes; `HOSTILE=all` takes them all, among them those nobody tuned for. */
+const corpus = (await readHostileScripts()).filter(
+  (_, at) => process.env["HOSTILE"] === "all" || at % 2 === 0,
+);
 
 let controlPlane: FakeControlPlane;
 let folder: TestFolder;
@@ -34,7 +40,8 @@ let node: NodeProcess | null = null;
 async function startNode(): Promise<NodeProcess> {
   const started = await spawnNode(controlPlane.url, folder, {
     REMOVE_PCT_MAX: "100",
-    NODE_MEMORY_MB: String(MEMORY_MB_MAX),
+    WORKERS: String(WORKERS),
+    WORKER_MEMORY_MB: String(WORKER_MEMORY_MB),
     LOG_LEVEL: "silent",
   });
   publish([]);
