@@ -124,7 +124,7 @@ function makeSmallGlobals(
   report: (error: unknown) => void,
 ): Readonly<Record<string, unknown>> {
   const runSoon = async (callback: () => unknown): Promise<void> => {
-    await null;
+    await Promise.resolve();
     try {
       callback();
     } catch (error) {

@@ -18,7 +18,7 @@ export function requireArguments(given: number, needed: number, where: string): 
 
 /** DOMString. A symbol is a TypeError, which a template literal throws and `String()` does not. */
 export function toDomString(value: unknown): string {
-  // oxlint-disable-next-line typescript/restrict-template-expressions -- the conversion is the point
+  // oxlint-disable-next-line typescript/no-unnecessary-template-expression -- it converts what is no string
   return typeof value === "string" ? value : `${value as string}`;
 }
 
@@ -50,9 +50,12 @@ export function toEnforcedCount(value: unknown, what: string): number {
   return number;
 }
 
+/** Without a prototype, so that no script can give it members. */
+const EMPTY_DICTIONARY: Readonly<Record<string, unknown>> = Object.freeze({ __proto__: null });
+
 /** A dictionary argument; its members are read by the caller, in the order of their names. */
 export function toDictionary(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (value === undefined || value === null) return {};
+  if (value === undefined || value === null) return EMPTY_DICTIONARY;
   if (isObject(value)) return value;
   throw new TypeError(`${what} is not an object`);
 }

@@ -44,9 +44,14 @@ class Fetcher {
     const request = new requests.Request(input, init);
     const signal = requests.signalOf(request);
     const events = signal === null ? null : this.#parts.use("events");
-    const aborted = signal === null ? null : (events?.outcomeOf(signal) ?? null);
-    if (aborted !== null) throw aborted.reason;
-    const wire = await requests.toWire(request);
+    const throwIfAborted = (): void => {
+      const aborted = signal === null ? null : (events?.outcomeOf(signal) ?? null);
+      if (aborted !== null) throw aborted.reason;
+    };
+    throwIfAborted();
+    const sent = requests.toWire(request);
+    const wire = sent instanceof Promise ? await sent : sent;
+    throwIfAborted();
     if (this.#calls.size >= CALLS_MAX)
       throw new TypeError(`fetch failed: more than ${CALLS_MAX} calls at once`);
     const call = ++this.#last;

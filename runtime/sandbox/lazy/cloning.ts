@@ -1,6 +1,6 @@
 import { isArrayBuffer } from "../buffer-source.ts";
 import type { LazyParts } from "../lazy.ts";
-import { isObject, requireArguments, toDictionary } from "../webidl.ts";
+import { isObject, requireArguments, toDictionary, toDomString } from "../webidl.ts";
 
 const ERROR_CLASSES = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 const VIEW_CLASSES = {
@@ -23,7 +23,7 @@ const VIEW_CLASSES = {
 export function load(parts: LazyParts) {
   const refuse = (what: string): Error => {
     const { DOMException } = parts.use("events");
-    return new DOMException(`${what} cannot be cloned`, "DataCloneError") as unknown as Error;
+    return new DOMException(`${what} cannot be cloned`, "DataCloneError");
   };
 
   function structuredClone(value: unknown, options: unknown = undefined): unknown {
@@ -128,7 +128,7 @@ class Cloner {
         return this.#cloneProperties(value, Array.from({ length: (value as unknown[]).length }), true);
       case "Object":
         return this.#clonePlatformObject(value) ?? this.#cloneProperties(value, {}, false);
-      case "unclonable":
+      default:
         throw this.#refuse(Object.prototype.toString.call(value));
     }
   }
@@ -179,7 +179,7 @@ class Cloner {
   }
 
   #cloneError(value: Error): object {
-    const name = String(value.name);
+    const name = toDomString(value.name);
     const Class = isErrorName(name) ? ERROR_CLASSES[name] : Error;
     const message = Object.getOwnPropertyDescriptor(value, "message");
     const cause = Object.getOwnPropertyDescriptor(value, "cause");

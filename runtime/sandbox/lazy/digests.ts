@@ -25,7 +25,7 @@ export function load(parts: LazyParts) {
   const pool = makePool(parts);
   const fail = (name: string, message: string): Error => {
     const { DOMException } = parts.use("events");
-    return new DOMException(message, name) as unknown as Error;
+    return new DOMException(message, name);
   };
 
   class SubtleCrypto {

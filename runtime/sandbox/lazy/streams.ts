@@ -1,7 +1,7 @@
 import * as ponyfill from "web-streams-polyfill";
 import type { TakenBytes } from "../body.ts";
 import type { LazyParts } from "../lazy.ts";
-import { shapeInterface } from "../webidl.ts";
+import { shapeInterface, toDomString } from "../webidl.ts";
 
 const {
   ReadableStream,
@@ -121,11 +121,16 @@ interface Transformer {
   flush(): unknown;
 }
 
+function push(controller: { enqueue(chunk: unknown): void }, chunk: unknown): void {
+  if (chunk !== null) controller.enqueue(chunk);
+}
+
+function orNull(text: string): string | null {
+  return text === "" ? null : text;
+}
+
 /** A TransformStream behind a class with `readable` and `writable`. */
 function makePair(transformer: Transformer) {
-  const push = (controller: { enqueue(chunk: unknown): void }, chunk: unknown): void => {
-    if (chunk !== null) controller.enqueue(chunk);
-  };
   return new TransformStream({
     transform(chunk, controller) {
       push(controller, transformer.transform(chunk));
@@ -147,8 +152,7 @@ function makeTextStreams(parts: LazyParts) {
       let pending = "";
       this.#pair = makePair({
         transform(chunk) {
-          // oxlint-disable-next-line typescript/restrict-template-expressions -- the web's conversion
-          const text = pending + `${chunk as string}`;
+          const text = pending + toDomString(chunk);
           const last = text.charCodeAt(text.length - 1);
           const isCut = last >= 0xd8_00 && last <= 0xdb_ff;
           pending = isCut ? text.slice(-1) : "";
@@ -179,7 +183,6 @@ function makeTextStreams(parts: LazyParts) {
     constructor(label: unknown = "utf-8", options: unknown = undefined) {
       const decoder = new TextDecoder(label, options);
       this.#decoder = decoder;
-      const orNull = (text: string): string | null => (text === "" ? null : text);
       this.#pair = makePair({
         transform: (chunk) => {
           if (chunk === undefined) throw new TypeError("TextDecoderStream: a chunk holds no bytes");

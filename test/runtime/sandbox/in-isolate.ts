@@ -1,8 +1,9 @@
+import { makeBlankIsolate } from "#runtime/isolates/blank-isolate.ts";
 import { encodeFetchReply, encodeRequest, encodeTimer } from "#runtime/isolates/dispatch-codec.ts";
 import { IsolateSandbox } from "#runtime/isolates/isolate-sandbox.ts";
 import { buildPreludeSource } from "#runtime/isolates/prelude-source.ts";
 import { sandboxModules } from "#runtime/isolates/sandbox-modules.ts";
-import type { FetchTarget, WireFetchReply, WireRequest } from "#runtime/sandbox/messages.ts";
+import type { FetchTarget, SandboxMessage, WireFetchReply, WireRequest } from "#runtime/sandbox/messages.ts";
 
 const TURN_TIMEOUT_MS = 10_000;
 
@@ -24,16 +25,19 @@ export interface InIsolate {
   dispose(): void;
 }
 
-const RUNNER = `var __showrunner_script = { default: { async fetch(request, env, ctx) {
-  globalThis.env = env;
-  globalThis.ctx = ctx;
-  try {
-    const value = await (0, eval)(await request.text());
-    return new Response(JSON.stringify({ value }));
-  } catch (error) {
-    return new Response(JSON.stringify({ error: error.name + ": " + error.message + "\\n" + error.stack }));
-  }
-} } };`;
+// It keeps its own references, so that a test may replace the globals.
+const RUNNER = `var __showrunner_script = ((Response, stringify, evaluate, global) => ({ default: {
+  async fetch(request, env, ctx) {
+    global.env = env;
+    global.ctx = ctx;
+    try {
+      const value = await evaluate(await request.text());
+      return new Response(stringify({ value }));
+    } catch (error) {
+      return new Response(stringify({ error: error.name + ": " + error.message + "\\n" + error.stack }));
+    }
+  },
+} }))(Response, JSON.stringify, eval, globalThis);`;
 
 /**
  * A fresh isolate with the script's world in it, entered through the runtime's own prelude and dispatch. It needs
@@ -55,10 +59,16 @@ export async function openIsolate(options: InIsolateOptions = {}): Promise<InIso
     if (turn.kind === "done") return;
     for (const settle of waiting.values()) settle(JSON.stringify({ error: `the turn ended: ${turn.kind}` }));
   };
-  const refuse = async (): Promise<WireFetchReply> => ({ ok: false, message: "no network here" });
-  const callHost = options.fetch ?? refuse;
+  const answerCall = async ({
+    call,
+    request,
+    target,
+  }: Extract<SandboxMessage, { type: "fetch" }>): Promise<void> => {
+    enter(encodeFetchReply(call, await callHost(request, target)));
+  };
+  const callHost = options.fetch ?? refuseCall;
   const sandbox = new IsolateSandbox({
-    prelude: buildPreludeSource(),
+    takeBlank: async (memoryMb) => makeBlankIsolate(buildPreludeSource(), memoryMb),
     preludeModules: sandboxModules(),
     config: {
       env: {
@@ -98,9 +108,7 @@ export async function openIsolate(options: InIsolateOptions = {}): Promise<InIso
           timers.delete(message.timer);
           return;
         case "fetch":
-          void callHost(message.request, message.target).then((reply) => {
-            enter(encodeFetchReply(message.call, reply));
-          });
+          void answerCall(message);
           return;
         case "tooLarge":
         case "started":
@@ -109,7 +117,7 @@ export async function openIsolate(options: InIsolateOptions = {}): Promise<InIso
     },
     onStrayError: (text) => logs.push(text),
   });
-  const failure = await sandbox.load(RUNNER, "probe@1.js");
+  const failure = await sandbox.load(RUNNER, "probe@1.js", null);
   if (failure !== null) throw new Error(`${failure.code}: ${failure.message}`);
   return {
     logs,
@@ -136,4 +144,8 @@ export async function openIsolate(options: InIsolateOptions = {}): Promise<InIso
       sandbox.dispose();
     },
   };
+}
+
+async function refuseCall(): Promise<WireFetchReply> {
+  return { ok: false, message: "no network here" };
 }
