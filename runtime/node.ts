@@ -1,4 +1,4 @@
-import { createPublicKey, randomUUID, type KeyObject } from "node:crypto";
+import { createHmac, createPublicKey, randomUUID, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { Logger } from "pino";
@@ -7,6 +7,7 @@ import type { NodeConfig } from "./config.ts";
 import { errorMessage } from "./error-text.ts";
 import { buildWorker, type WorkerProgram } from "./agent/build-worker.ts";
 import { ConnectionKeeper } from "./agent/connection-keeper.ts";
+import { WORKER_FLAGS } from "./agent/worker-process.ts";
 import { WorkerPool, type InstanceMaterial } from "./agent/worker-pool.ts";
 import { createAdminServer, type NodeReadiness } from "./gateway/admin-server.ts";
 import { listen, urlOf } from "./gateway/listen.ts";
@@ -15,6 +16,9 @@ import { findDeniedTargets } from "./isolates/find-denied-targets.ts";
 import { InstanceFleet, type ServingDigest } from "./isolates/fleet.ts";
 import { resolveByDns } from "./isolates/host-fetch.ts";
 import { parseBundle } from "./isolates/bundle-format.ts";
+import { CodeCache } from "./isolates/code-cache.ts";
+import { CodeSupply } from "./isolates/code-supply.ts";
+import { Compiler } from "./isolates/compiler.ts";
 import { Provisioner } from "./isolates/provisioner.ts";
 import { readSecrets } from "./isolates/read-secrets.ts";
 import type { InstanceIdentity } from "./isolates/script-instance.ts";
@@ -39,6 +43,10 @@ const INSTANCES_REPORTED_MAX = 100_000;
 const REPORT_EVERY_MS = 5000;
 const POLL_EVERY_MS = 30_000;
 
+// What was just saved or rolled out comes first; compiled code is for the next time.
+const COMPILE_AFTER_MS = 1000;
+const CODE_BYTES_MAX = 512 * 1024 * 1024;
+
 export interface NodeDeps {
   readonly logger: Logger;
   readonly nowMs: () => number;
@@ -53,6 +61,7 @@ interface Kept {
   readonly slot: number | null;
   readonly serving: readonly ServingDigest[];
   readonly program: WorkerProgram;
+  readonly codeCache: CodeCache;
 }
 
 /** A runtime node's agent: through its workers it serves what its region's document names, whether or not the control plane can be reached. */
@@ -70,6 +79,7 @@ export class RuntimeNode {
   readonly #registrar: Registrar;
   readonly #reporter: Reporter;
   readonly #keeper = new ConnectionKeeper();
+  readonly #codes: CodeSupply;
   readonly #pool: WorkerPool;
   readonly #admin: Server;
   readonly #metrics: NodeMetrics;
@@ -94,6 +104,11 @@ export class RuntimeNode {
       client: this.#client,
       trustedKeys: () => this.#trustedKeys,
       onProblem: this.#onProblem,
+    });
+    this.#codes = new CodeSupply({
+      cache: kept.codeCache,
+      compiler: new Compiler(WORKER_FLAGS),
+      compileAfterMs: COMPILE_AFTER_MS,
     });
     this.#pool = this.#makePool();
     this.#fleet = this.#makeFleet();
@@ -121,6 +136,7 @@ export class RuntimeNode {
       slot: await state.slot(),
       serving: await state.serving(),
       program: await buildWorker(state.runFolder),
+      codeCache: await openCodeCache(state, await state.nodeKey(), deps),
     });
     await listen(node.#keeper.server, config.gatewayPort, config.host);
     await listen(node.#admin, config.adminPort, config.host);
@@ -151,6 +167,7 @@ export class RuntimeNode {
     this.#keeper.stop();
     await Promise.all([lastReport, this.#pool.stop(DRAIN_MS_MAX)]);
     this.#stopping.abort();
+    await this.#codes.dispose();
     this.#fleet.dispose();
     this.#admin.closeAllConnections();
     this.#admin.close();
@@ -216,7 +233,8 @@ export class RuntimeNode {
     if (!parsed.ok) return null;
     const names = parsed.bundle.settings.secrets;
     const { secrets } = await readSecrets(this.#config.secretsFolder, identity.script, names);
-    return { identity, text: fetched.text, secrets, codeCache: null };
+    const codeCache = await this.#codes.codeFor(identity.digest, fetched.text, parsed.bundle.settings);
+    return { identity, text: fetched.text, secrets, codeCache };
   }
 
   #tellEgress(): void {
@@ -233,6 +251,7 @@ export class RuntimeNode {
       secretsFolder: this.#config.secretsFolder,
       nowMs,
       bundles: this.#bundles,
+      codes: this.#codes,
       pool: this.#pool,
       onProblem: this.#onProblem,
     });
@@ -407,4 +426,23 @@ export class RuntimeNode {
     this.#deps.logger.warn({ code }, message);
     this.#onChange();
   };
+}
+
+/** What this node compiled before. The seal is of its own key, so that nobody else's code is ever run. */
+async function openCodeCache(
+  state: StateFolder,
+  key: KeyObject,
+  { logger, nowMs }: NodeDeps,
+): Promise<CodeCache> {
+  const secret = key.export({ type: "pkcs8", format: "der" });
+  const deps = {
+    folder: state.codeFolder,
+    sealKey: createHmac("sha256", secret).update("showrunner-code-cache-v1").digest(),
+    flags: WORKER_FLAGS,
+    bytesMax: CODE_BYTES_MAX,
+    onProblem: (code: string, message: string) => {
+      logger.warn({ code }, message);
+    },
+  };
+  return CodeCache.open(deps, nowMs);
 }

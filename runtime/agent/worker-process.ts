@@ -8,6 +8,9 @@ import type { WorkerProgram } from "./build-worker.ts";
 import { judgeLiveness, type Liveness } from "./liveness.ts";
 import { readProcessUsage } from "./process-usage.ts";
 
+/** Flags that compiled code depends on: all of a script is compiled at once, so that its code cache holds all. */
+export const WORKER_FLAGS = ["--no-node-snapshot", "--no-lazy"];
+
 const LOOK_EVERY_MS = 100;
 const READY_MS_MAX = 15_000;
 
@@ -151,8 +154,7 @@ export class WorkerProcess {
 
 function workerArguments({ file, readable }: WorkerProgram): string[] {
   return [
-    "--no-node-snapshot",
-    "--no-lazy",
+    ...WORKER_FLAGS,
     "--no-warnings",
     "--permission",
     "--allow-addons",

@@ -2,7 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RevisionSettings } from "#schemas/types.ts";
 import { assertNever } from "../assert-never.ts";
 import { errorMessage } from "../error-text.ts";
-import type { FetchRedirect, FetchTarget, SandboxMessage, WireFetchReply, WireRequest } from "../sandbox/messages.ts";
+import type {
+  FetchRedirect,
+  FetchTarget,
+  SandboxMessage,
+  WireFetchReply,
+  WireRequest,
+} from "../sandbox/messages.ts";
 import { BatchSize } from "./batch-size.ts";
 import type { Bundle } from "./bundle-format.ts";
 import {
@@ -12,8 +18,9 @@ import {
   type FlatRequest,
   type FlatResponse,
 } from "./dispatch-codec.ts";
+import { scriptFile } from "./script-file.ts";
 import { HostTimers } from "./host-timers.ts";
-import { IsolateSandbox, type LoadFailure, type Turn } from "./isolate-sandbox.ts";
+import { IsolateSandbox, type LoadFailure, type SandboxOptions, type Turn } from "./isolate-sandbox.ts";
 import type { ScriptLog } from "./script-log.ts";
 import type {
   DispatchFailureCode,
@@ -37,7 +44,9 @@ const BLAME_CPU_SHARE = 0.8;
 export type Strike = "memory" | "cpu" | "garbled";
 
 export interface InstanceDeps {
-  readonly prelude: string;
+  readonly takeBlank: SandboxOptions["takeBlank"];
+  /** Code that this node compiled from the bundle, or null. */
+  readonly codeCache: Uint8Array<ArrayBuffer> | null;
   readonly preludeModules: ReadonlyMap<string, string>;
   readonly region: string;
   readonly node: string;
@@ -100,9 +109,9 @@ export class IsolateInstance implements ScriptInstance, Tickable {
       this.#addEvent(encodeTimer(timer));
     });
     const { limits, version } = bundle.settings;
-    const { region, node, secrets, prelude, preludeModules } = deps;
+    const { region, node, secrets, takeBlank, preludeModules } = deps;
     this.#sandbox = new IsolateSandbox({
-      prelude,
+      takeBlank,
       preludeModules,
       config: {
         env: { script: identity.script, version, revision: identity.digest, region, node, secrets },
@@ -216,7 +225,11 @@ export class IsolateInstance implements ScriptInstance, Tickable {
   async #load(): Promise<LoadFailure | null> {
     const { name, version } = this.settings;
     try {
-      const problem = await this.#sandbox.load(this.#bundle.code, `${name}@${version}.js`);
+      const problem = await this.#sandbox.load(
+        this.#bundle.code,
+        scriptFile(name, version),
+        this.#deps.codeCache,
+      );
       if (problem !== null) return problem;
     } catch (error) {
       return { code: "start_failed", message: errorMessage(error) };
@@ -293,7 +306,12 @@ export class IsolateInstance implements ScriptInstance, Tickable {
     }
   }
 
-  async #fetch({ call, request, redirect, target }: Extract<SandboxMessage, { type: "fetch" }>): Promise<void> {
+  async #fetch({
+    call,
+    request,
+    redirect,
+    target,
+  }: Extract<SandboxMessage, { type: "fetch" }>): Promise<void> {
     const cancel = new AbortController();
     if (this.#fetches.size >= FETCHES_MAX || this.#fetches.has(call)) {
       const message = `more than ${FETCHES_MAX} calls at once`;
@@ -351,9 +369,6 @@ export class IsolateInstance implements ScriptInstance, Tickable {
   }
 }
 
-function failed(
-  code: DispatchFailureCode,
-  message: string,
-): Extract<DispatchOutcome, { kind: "failure" }> {
+function failed(code: DispatchFailureCode, message: string): Extract<DispatchOutcome, { kind: "failure" }> {
   return { kind: "failure", code, message };
 }

@@ -2,8 +2,15 @@ import { performance } from "node:perf_hooks";
 import ivm from "isolated-vm";
 import { errorMessage } from "../error-text.ts";
 import type { SandboxConfig, SandboxMessage } from "../sandbox/messages.ts";
-import { readHandOver, START_RECORD, type FlatResponse, type HandOver, type RecordSink } from "./dispatch-codec.ts";
+import {
+  readHandOver,
+  START_RECORD,
+  type FlatResponse,
+  type HandOver,
+  type RecordSink,
+} from "./dispatch-codec.ts";
 import { answerSandboxCall } from "./answer-sandbox-call.ts";
+import type { BlankIsolate } from "./blank-isolate.ts";
 import { assignUrlForSandbox, parseUrlForSandbox } from "./parse-url.ts";
 
 const START_TIMEOUT_MS = 5000;
@@ -25,7 +32,8 @@ export type LoadFailure = {
 };
 
 export interface SandboxOptions {
-  readonly prelude: string;
+  /** A blank isolate with this much memory, MiB. */
+  readonly takeBlank: (memoryMb: number) => Promise<BlankIsolate>;
   /** What `sandboxModules` makes. */
   readonly preludeModules: ReadonlyMap<string, string>;
   readonly config: SandboxConfig;
@@ -50,15 +58,15 @@ type Enter = ivm.Reference<(batch: string) => string>;
  */
 export class IsolateSandbox {
   readonly #options: SandboxOptions;
-  readonly #isolate: ivm.Isolate;
+  #isolate: ivm.Isolate | null = null;
   readonly #sink: RecordSink;
   #dispatch: Enter | null = null;
   #take: Enter | null = null;
   #startResult: "started" | "noHandler" | null = null;
+  #isDisposed = false;
 
   constructor(options: SandboxOptions) {
     this.#options = options;
-    this.#isolate = new ivm.Isolate({ memoryLimit: options.memoryLimitMb });
     this.#sink = {
       response: options.onResponse,
       message: (message) => {
@@ -68,24 +76,33 @@ export class IsolateSandbox {
     };
   }
 
-  /** Loads prelude and script. Null means that the handler is there. */
-  async load(code: string, filename: string): Promise<LoadFailure | null> {
-    const context = await this.#isolate.createContext();
-    const install = await context.evalClosure(this.#options.prelude, [], {
-      result: { reference: true },
-      filename: "showrunner:prelude",
-    });
+  /**
+   * Makes a blank isolate into this script's. Null means that the handler is there. `codeCache` is code that this node
+   * compiled from the same source, or null.
+   */
+  async load(
+    code: string,
+    filename: string,
+    codeCache: Uint8Array<ArrayBuffer> | null,
+  ): Promise<LoadFailure | null> {
+    const { isolate, context, install } = await this.#options.takeBlank(this.#options.memoryLimitMb);
+    this.#isolate = isolate;
+    if (this.#isDisposed) {
+      isolate.dispose();
+      return { code: "start_failed", message: "disposed while it started" };
+    }
     await this.#install(install);
+    const cachedData = codeCache === null ? {} : { cachedData: new ivm.ExternalCopy(codeCache.buffer) };
     let script: ivm.Script;
     try {
-      script = await this.#isolate.compileScript(code, { filename });
+      script = await isolate.compileScript(code, { filename, ...cachedData });
     } catch (error) {
       return { code: "compile_failed", message: messageOf(error) };
     }
     try {
       await script.run(context, { timeout: START_TIMEOUT_MS });
     } catch (error) {
-      if (this.#isolate.isDisposed) return { code: "memory_exceeded", message: messageOf(error) };
+      if (isolate.isDisposed) return { code: "memory_exceeded", message: messageOf(error) };
       return { code: "start_failed", message: messageOf(error) };
     }
     const turn = this.enter(START_RECORD, START_TIMEOUT_MS);
@@ -102,7 +119,7 @@ export class IsolateSandbox {
 
   /** Runs one turn, which is cut off after `timeoutMs` of wall time, and tells what came of it. */
   enter(batch: string, timeoutMs: number): Turn {
-    if (this.#dispatch === null || this.#isolate.isDisposed) return { kind: "died", reason: "memory" };
+    if (this.#dispatch === null || this.#isGone) return { kind: "died", reason: "memory" };
     const said = this.#call(this.#dispatch, batch, timeoutMs);
     if (said.kind === "disposed") return { kind: "died", reason: "memory" };
     let handOver: HandOver | null = null;
@@ -121,7 +138,7 @@ export class IsolateSandbox {
     let last = before;
     let hasWorkBehind = before?.hasWorkBehind ?? false;
     for (let count = 0; count < HANDOVERS_A_TURN_MAX; count += 1) {
-      if (this.#take === null || this.#isolate.isDisposed) return { kind: "died", reason: "memory" };
+      if (this.#take === null || this.#isGone) return { kind: "died", reason: "memory" };
       const said = this.#call(this.#take, "", TAKE_TIMEOUT_MS);
       if (said.kind === "disposed") return { kind: "died", reason: "memory" };
       if (said.kind !== "said") continue;
@@ -140,7 +157,7 @@ export class IsolateSandbox {
 
   /** Bytes of heap in use, or null when the isolate is gone. */
   heapUsedBytes(): number | null {
-    if (this.#isolate.isDisposed) return null;
+    if (this.#isolate === null || this.#isolate.isDisposed) return null;
     try {
       const statistics = this.#isolate.getHeapStatisticsSync();
       return statistics.used_heap_size + statistics.externally_allocated_size;
@@ -150,7 +167,12 @@ export class IsolateSandbox {
   }
 
   dispose(): void {
-    if (!this.#isolate.isDisposed) this.#isolate.dispose();
+    this.#isDisposed = true;
+    if (!this.#isGone) this.#isolate?.dispose();
+  }
+
+  get #isGone(): boolean {
+    return this.#isolate?.isDisposed !== false;
   }
 
   async #install(install: ivm.Reference): Promise<void> {
@@ -171,16 +193,12 @@ export class IsolateSandbox {
     this.#take = await entry.get("take", { reference: true });
   }
 
-  #call(
-    enter: Enter,
-    batch: string,
-    timeoutMs: number,
-  ): Said {
+  #call(enter: Enter, batch: string, timeoutMs: number): Said {
     try {
       const text: unknown = enter.applySync(undefined, [batch], { timeout: timeoutMs });
       return { kind: "said", text: typeof text === "string" ? text : "" };
     } catch (error) {
-      if (this.#isolate.isDisposed) return { kind: "disposed" };
+      if (this.#isGone) return { kind: "disposed" };
       const message = messageOf(error);
       if (message.includes("Script execution timed out")) return { kind: "timedOut" };
       // An unhandled rejection of the script comes up here; the turn itself went to its end.

@@ -3,6 +3,7 @@ import pLimit from "p-limit";
 import type { RevisionSettings } from "#schemas/types.ts";
 import type { WorkerPool } from "../agent/worker-pool.ts";
 import { parseBundle } from "./bundle-format.ts";
+import type { CodeSupply } from "./code-supply.ts";
 import { LiveInstance } from "./live-instance.ts";
 import { readSecrets } from "./read-secrets.ts";
 import type { InstanceIdentity } from "./script-instance.ts";
@@ -34,6 +35,7 @@ export type ProvisionResult =
 export interface ProvisionerDeps {
   readonly secretsFolder: string | null;
   readonly bundles: BundleSource;
+  readonly codes: CodeSupply;
   readonly pool: WorkerPool;
   readonly nowMs: () => number;
   readonly onProblem: (code: string, message: string) => void;
@@ -83,7 +85,8 @@ export class Provisioner {
       this.#deps.onProblem("secret_missing", `${script}: no secret ${missing.join(", ")} on this node`);
     }
     const identity = { script, version, role, digest };
-    const material = { identity, text, secrets, codeCache: null };
+    const codeCache = await this.#deps.codes.codeFor(digest, text, settings);
+    const material = { identity, text, secrets, codeCache };
     const { number, outcome } = await pool.provision(material, settings, signal, onWarming);
     if (!outcome.ok) return failed(outcome.kind, outcome.code, outcome.message);
     return { ok: true, live: new LiveInstance(number, identity, settings, nowMs(), outcome.warmupMs) };

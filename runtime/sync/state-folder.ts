@@ -47,6 +47,10 @@ export class StateFolder {
     return join(this.#folder, "run");
   }
 
+  get codeFolder(): string {
+    return join(this.#folder, "code");
+  }
+
   get bundlesFolder(): string {
     return join(this.#folder, "bundles");
   }

@@ -10,7 +10,8 @@ import { readPublicKey } from "../sync/signatures.ts";
 import { parseBundle } from "../isolates/bundle-format.ts";
 import type { EgressTarget } from "../isolates/egress-policy.ts";
 import { hostFetch, resolveByDns } from "../isolates/host-fetch.ts";
-import { IsolateInstance } from "../isolates/isolate-instance.ts";
+import { IsolateInstance, type InstanceDeps } from "../isolates/isolate-instance.ts";
+import { IsolatePool } from "../isolates/isolate-pool.ts";
 import { ScriptLog } from "../isolates/script-log.ts";
 import { TickScheduler, type Tickable } from "../isolates/tick-scheduler.ts";
 import { warmUp } from "../isolates/warm-up.ts";
@@ -21,6 +22,10 @@ import type { Ledger } from "./ledger.ts";
 import type { ReplyQueue } from "./reply-queue.ts";
 
 const EXPIRE_EVERY_MS = 20;
+// 1.3 MB each; more than a few come up at once only when everything does.
+const BLANKS = 3;
+const REFILL_AFTER_MS = 50;
+const MEMORY_MB_USUAL = 64;
 // The others may come from a machine that is short of time or memory just now.
 const TERMINAL_LOAD_FAILURES = new Set(["compile_failed", "no_fetch_handler"]);
 
@@ -47,6 +52,7 @@ export class Worker {
   readonly #cancels = new Map<number, AbortController>();
   readonly #preludeModules: ReadonlyMap<string, string>;
   readonly #warming = new Set<IsolateInstance>();
+  readonly #blanks: IsolatePool;
   #routes: RouteTable<VersionPlan<InstanceSlot>> = buildRouteTable<VersionPlan<InstanceSlot>>([]).table;
   #trustedKeys: readonly KeyObject[] = [];
   readonly #overrides = new OverrideReader(() => this.#trustedKeys);
@@ -58,6 +64,12 @@ export class Worker {
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
     this.#preludeModules = new Map(Object.entries(deps.setup.preludeModules));
+    this.#blanks = new IsolatePool({
+      prelude: deps.setup.prelude,
+      blanksPerClass: BLANKS,
+      refillAfterMs: REFILL_AFTER_MS,
+    });
+    this.#blanks.prepare(MEMORY_MB_USUAL);
     const { ledger, replies } = deps;
     this.#scheduler = new TickScheduler({
       onTick: () => {
@@ -129,7 +141,7 @@ export class Worker {
     }
   }
 
-  async #provision({ instance: number, identity, text, secrets }: Provision): Promise<void> {
+  async #provision({ instance: number, identity, text, secrets, codeCache }: Provision): Promise<void> {
     const { send } = this.#deps;
     const fail = (kind: "transient" | "terminal", code: string, message: string): void => {
       this.#slots.get(number)?.giveUp();
@@ -144,7 +156,10 @@ export class Worker {
     this.#cancels.set(number, cancel);
     const slot = this.#slotOf(number, identity, parsed.bundle.settings);
     const log = new ScriptLog(this.#deps.logger, identity, secrets, this.#deps.nowMs);
-    const started = await IsolateInstance.start(identity, parsed.bundle, this.#instanceDeps(slot, log, secrets));
+    const started = await IsolateInstance.start(identity, parsed.bundle, {
+      ...this.#instanceDeps(slot, log, secrets),
+      codeCache: codeCache === null ? null : new Uint8Array(Buffer.from(codeCache, "base64")),
+    });
     if (!started.ok) {
       const { code, message } = started.failure;
       fail(TERMINAL_LOAD_FAILURES.has(code) ? "terminal" : "transient", code, message);
@@ -172,13 +187,13 @@ export class Worker {
     slot: InstanceSlot,
     log: ScriptLog,
     secrets: Readonly<Record<string, string>>,
-  ): Parameters<typeof IsolateInstance.start>[2] {
+  ): Omit<InstanceDeps, "codeCache"> {
     const { setup, cpuUs, nowMs, send } = this.#deps;
-    const { prelude, region, node, turnCpuMsMax } = setup;
+    const { region, node, turnCpuMsMax } = setup;
     const preludeModules = this.#preludeModules;
     const { number, settings, recorder } = slot;
     return {
-      prelude,
+      takeBlank: async (memoryMb) => this.#blanks.take(memoryMb),
       preludeModules,
       region,
       node,
@@ -189,7 +204,8 @@ export class Worker {
       secrets,
       scheduler: this.#scheduler,
       fetch: async (request, redirect, target, cancelled) => {
-        if (target.kind === "script") return { ok: false, message: "calls between scripts are not served yet" };
+        if (target.kind === "script")
+          return { ok: false, message: "calls between scripts are not served yet" };
         const rules = { scriptAllow: settings.egress, fleetAllow: this.#fleetAllow, denied: this.#denied };
         return hostFetch(rules, resolveByDns, request, redirect, cancelled);
       },
