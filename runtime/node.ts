@@ -122,7 +122,7 @@ export class RuntimeNode {
       documentGeneration: () => this.#documents.inForce?.document.generation ?? 0,
       refresh: async () => this.#pool.askSnapshots(),
     });
-    this.#admin = createAdminServer({ metrics: this.#metrics.registry, readiness: () => this.#readiness() });
+    this.#admin = createAdminServer({ metrics: this.#metrics, readiness: () => this.#readiness() });
     this.#servingFile = new LatestWrite(async (serving) => this.#keepServing(serving));
   }
 
@@ -217,7 +217,7 @@ export class RuntimeNode {
         const live = this.#fleet.byNumber(snapshot.instance);
         if (live === null) return;
         live.tell(worker, snapshot, this.#deps.nowMs());
-        this.#metrics.absorb(live.identity, snapshot.delta);
+        this.#metrics.absorb(live.identity, snapshot.delta, this.#deps.nowMs());
       },
       onStrike: (instance, strike) => {
         this.#deps.logger.warn({ instance, strike }, "a script did harm");
@@ -264,7 +264,7 @@ export class RuntimeNode {
       onChange: this.#onChange,
       onProblem: this.#onProblem,
       onProvisioned: (identity, durationMs, warmupMs) => {
-        this.#metrics.recordProvision(identity, durationMs);
+        this.#metrics.recordProvision(durationMs);
         logger.info({ ...identity, durationMs, warmupMs }, "a revision serves");
       },
       onRetired: (identity) => {
@@ -408,6 +408,7 @@ export class RuntimeNode {
               source: inForce.source,
             },
       instances: this.#fleet.reports(nowMs).slice(0, INSTANCES_REPORTED_MAX),
+      metrics: this.#metrics.reports(nowMs),
       problems: this.#problems.list(),
     };
   }

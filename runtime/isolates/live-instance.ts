@@ -1,5 +1,5 @@
 import type { RevisionSettings, Sketch as SketchData } from "#schemas/types.ts";
-import { errorsOf } from "../metrics/metrics-snapshot.ts";
+import { addGauges, errorsOf, NO_GAUGES, type SeriesGauges } from "../metrics/metrics-snapshot.ts";
 import { Sketch } from "../metrics/sketch.ts";
 import type { InstanceSnapshot } from "../worker-messages.ts";
 import type { InstanceIdentity } from "./script-instance.ts";
@@ -15,7 +15,7 @@ export class LiveInstance {
   readonly settings: RevisionSettings;
   readonly sinceMs: number;
   readonly warmupMs: number;
-  readonly #heapBytes = new Map<number, number | null>();
+  readonly #gauges = new Map<number, SeriesGauges>();
   #recent: { readonly atMs: number; readonly latencyMs: SketchData }[] = [];
   #requests = 0;
   #errors = 0;
@@ -38,7 +38,7 @@ export class LiveInstance {
   tell(worker: number, { delta, gauges }: InstanceSnapshot, nowMs: number): void {
     this.#requests += delta.requests;
     this.#errors += errorsOf(delta);
-    this.#heapBytes.set(worker, gauges.heapBytes);
+    this.#gauges.set(worker, gauges);
     if (delta.latencyMs === null) return;
     this.#recent = this.#recent.filter(({ atMs }) => nowMs - atMs <= RECENT_MS).slice(-RECENT_MAX);
     this.#recent.push({ atMs: nowMs, latencyMs: delta.latencyMs });
@@ -46,7 +46,7 @@ export class LiveInstance {
 
   /** The worker is gone, and what it held with it. */
   forget(worker: number): void {
-    this.#heapBytes.delete(worker);
+    this.#gauges.delete(worker);
   }
 
   get requests(): number {
@@ -58,10 +58,9 @@ export class LiveInstance {
     return this.#errors;
   }
 
-  /** In all workers; null when none knows. */
-  get heapBytes(): number | null {
-    const sizes = [...this.#heapBytes.values()].filter((bytes) => bytes !== null);
-    return sizes.length === 0 ? null : sizes.reduce((sum, size) => sum + size, 0);
+  /** Of all workers together. */
+  get gauges(): SeriesGauges {
+    return [...this.#gauges.values()].reduce(addGauges, NO_GAUGES);
   }
 
   /** Of about the last minute, milliseconds; null when nothing was answered. */

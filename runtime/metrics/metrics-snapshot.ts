@@ -36,16 +36,7 @@ export interface SeriesGauges {
   readonly queued: number;
 }
 
-export interface SeriesSnapshot {
-  readonly key: SeriesKey;
-  readonly delta: SeriesDelta;
-  readonly gauges: SeriesGauges;
-}
-
-/** What one worker tells the agent about all its instances. Plain data, made for IPC. */
-export interface MetricsSnapshot {
-  readonly series: readonly SeriesSnapshot[];
-}
+export const NO_GAUGES: SeriesGauges = { heapBytes: null, inFlight: 0, queued: 0 };
 
 export const NO_DELTA: SeriesDelta = {
   requests: 0,
@@ -57,17 +48,6 @@ export const NO_DELTA: SeriesDelta = {
   warmups: 0,
   batches: 0,
 };
-
-/** The snapshots of all workers, taken at about one time, as one; in the order of first appearance. */
-export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot {
-  const merged = new Map<string, SeriesSnapshot>();
-  for (const snapshot of snapshots.flatMap(({ series }) => series)) {
-    const name = seriesName(snapshot.key);
-    const before = merged.get(name);
-    merged.set(name, before === undefined ? snapshot : mergeSeries(before, snapshot));
-  }
-  return { series: [...merged.values()] };
-}
 
 export function addDeltas(a: SeriesDelta, b: SeriesDelta): SeriesDelta {
   return {
@@ -82,6 +62,11 @@ export function addDeltas(a: SeriesDelta, b: SeriesDelta): SeriesDelta {
   };
 }
 
+export function addGauges(a: SeriesGauges, b: SeriesGauges): SeriesGauges {
+  const heapBytes = a.heapBytes === null ? b.heapBytes : a.heapBytes + (b.heapBytes ?? 0);
+  return { heapBytes, inFlight: a.inFlight + b.inFlight, queued: a.queued + b.queued };
+}
+
 /** The same text for the same series. */
 export function seriesName({ script, version, role, digest }: SeriesKey): string {
   return `${script}@${version}/${role}/${digest}`;
@@ -89,19 +74,6 @@ export function seriesName({ script, version, role, digest }: SeriesKey): string
 
 export function errorsOf({ errorsByKind }: SeriesDelta): number {
   return Object.values(errorsByKind).reduce((sum, count) => sum + count, 0);
-}
-
-function mergeSeries(a: SeriesSnapshot, b: SeriesSnapshot): SeriesSnapshot {
-  const heaps = [a.gauges.heapBytes, b.gauges.heapBytes].filter((bytes) => bytes !== null);
-  return {
-    key: a.key,
-    delta: addDeltas(a.delta, b.delta),
-    gauges: {
-      heapBytes: heaps.length === 0 ? null : heaps.reduce((sum, bytes) => sum + bytes, 0),
-      inFlight: a.gauges.inFlight + b.gauges.inFlight,
-      queued: a.gauges.queued + b.gauges.queued,
-    },
-  };
 }
 
 function addKinds(a: SeriesDelta["errorsByKind"], b: SeriesDelta["errorsByKind"]): Record<string, number> {

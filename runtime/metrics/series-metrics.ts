@@ -2,9 +2,10 @@ import { Counter, Gauge, type Registry } from "prom-client";
 import { LatencyHistogram } from "./latency-histogram.ts";
 import {
   addDeltas,
+  addGauges,
   NO_DELTA,
+  NO_GAUGES,
   seriesName,
-  type MetricsSnapshot,
   type SeriesDelta,
   type SeriesGauges,
   type SeriesKey,
@@ -14,13 +15,21 @@ const SERIES_MAX = 2000;
 const LABELS = ["script", "version", "revision", "role", "region", "node"] as const;
 const REVISION_LENGTH = 12;
 const OTHER: SeriesKey = { script: "other", version: "other", role: "other", digest: "other" };
-const NO_GAUGES: SeriesGauges = { heapBytes: null, inFlight: 0, queued: 0 };
+/** How long the series of what is gone can still be scraped, milliseconds. */
+const KEPT_MS = 600_000;
 
 type Labels = Record<(typeof LABELS)[number], string>;
 
 interface Series {
   readonly labels: Labels;
   readonly total: SeriesDelta;
+  /** When it last counted anything, milliseconds since the epoch. */
+  readonly countedAtMs: number;
+}
+
+/** How one instance stands just now, in all workers. */
+export interface LiveSeries {
+  readonly key: SeriesKey;
   readonly gauges: SeriesGauges;
 }
 
@@ -28,11 +37,13 @@ export interface SeriesMetricsDeps {
   readonly registry: Registry;
   readonly region: string;
   readonly node: string;
+  readonly live: () => readonly LiveSeries[];
 }
 
 /**
  * The series of a node for Prometheus. What workers count is added up here, so that a worker's end takes nothing back.
- * At most 2,000 series are told apart; whatever comes beyond is counted as `other`, and never lost.
+ * At most 2,000 series are told apart; whatever comes beyond is counted as `other`, and never lost. The series of a
+ * revision that is gone is dropped after ten minutes without a count.
  */
 export class SeriesMetrics {
   readonly #deps: SeriesMetricsDeps;
@@ -45,25 +56,29 @@ export class SeriesMetrics {
     this.#addGauges();
   }
 
-  /** Adds the deltas of a snapshot of all workers, and takes its gauges in place of the last ones. */
-  absorb(snapshot: MetricsSnapshot): void {
-    for (const [name, series] of this.#series) this.#series.set(name, { ...series, gauges: NO_GAUGES });
-    for (const { key, delta, gauges } of snapshot.series) {
-      const place = this.#placeOf(key);
-      const name = seriesName(place);
-      const { total = NO_DELTA, gauges: others = NO_GAUGES } = this.#series.get(name) ?? {};
-      const labels = this.#labels(place);
-      this.#series.set(name, { labels, total: addDeltas(total, delta), gauges: addGauges(others, gauges) });
-    }
+  count(key: SeriesKey, delta: SeriesDelta, nowMs: number): void {
+    if (delta === NO_DELTA) return;
+    if (!this.#isTold(key)) this.#dropGone(nowMs);
+    const place = this.#isTold(key) || this.#series.size < SERIES_MAX ? key : OTHER;
+    const name = seriesName(place);
+    const total = addDeltas(this.#series.get(name)?.total ?? NO_DELTA, delta);
+    this.#series.set(name, { labels: this.#labels(place), total, countedAtMs: nowMs });
   }
 
-  /** Drops the series of what is gone for good; the ones in `other` stay where they are. */
+  /** Drops the series of what is gone for good; what was counted as other stays there. */
   forget(key: SeriesKey): void {
     this.#series.delete(seriesName(key));
   }
 
-  #placeOf(key: SeriesKey): SeriesKey {
-    return this.#series.has(seriesName(key)) || this.#series.size < SERIES_MAX ? key : OTHER;
+  #isTold(key: SeriesKey): boolean {
+    return this.#series.has(seriesName(key));
+  }
+
+  #dropGone(nowMs: number): void {
+    const live = new Set([OTHER, ...this.#deps.live().map(({ key }) => key)].map(seriesName));
+    for (const [name, { countedAtMs }] of this.#series) {
+      if (!live.has(name) && nowMs - countedAtMs > KEPT_MS) this.#series.delete(name);
+    }
   }
 
   #addAnswers(): void {
@@ -144,7 +159,7 @@ export class SeriesMetrics {
   }
 
   #gauge(name: string, help: string, read: (gauges: SeriesGauges) => number | null): void {
-    const all = this.#series;
+    const now = (): readonly [Labels, SeriesGauges][] => this.#gauges();
     const metric = new Gauge({
       name,
       help,
@@ -152,7 +167,7 @@ export class SeriesMetrics {
       registers: [],
       collect() {
         this.reset();
-        for (const { labels, gauges } of all.values()) {
+        for (const [labels, gauges] of now()) {
           const value = read(gauges);
           if (value !== null) this.set(labels, value);
         }
@@ -161,14 +176,19 @@ export class SeriesMetrics {
     this.#deps.registry.registerMetric(metric);
   }
 
+  /** The gauges of what is live; of those beyond the bound, their sum. */
+  #gauges(): readonly [Labels, SeriesGauges][] {
+    const live = this.#deps.live();
+    const told = live
+      .slice(0, SERIES_MAX)
+      .map(({ key, gauges }): [Labels, SeriesGauges] => [this.#labels(key), gauges]);
+    const beyond = live.slice(SERIES_MAX).map(({ gauges }) => gauges);
+    return beyond.length === 0 ? told : [...told, [this.#labels(OTHER), beyond.reduce(addGauges, NO_GAUGES)]];
+  }
+
   #labels({ script, version, role, digest }: SeriesKey): Labels {
     const { region, node } = this.#deps;
     const revision = digest.replace("sha256:", "").slice(0, REVISION_LENGTH);
     return { script, version, revision, role, region, node };
   }
-}
-
-function addGauges(a: SeriesGauges, b: SeriesGauges): SeriesGauges {
-  const heapBytes = a.heapBytes === null ? b.heapBytes : a.heapBytes + (b.heapBytes ?? 0);
-  return { heapBytes, inFlight: a.inFlight + b.inFlight, queued: a.queued + b.queued };
 }

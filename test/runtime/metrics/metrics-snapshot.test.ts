@@ -1,26 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import {
-  addDeltas,
-  mergeSnapshots,
-  NO_DELTA,
-  type SeriesSnapshot,
-} from "#runtime/metrics/metrics-snapshot.ts";
+import { addDeltas, addGauges, NO_DELTA, type SeriesDelta } from "#runtime/metrics/metrics-snapshot.ts";
 import { SeriesRecorder } from "#runtime/metrics/series-recorder.ts";
 
-const key = { script: "artwork", version: "4", role: "stable", digest: `sha256:${"a".repeat(64)}` };
-const gauges = { heapBytes: 1000, inFlight: 2, queued: 1 };
-
-function snapshot(
-  act: (recorder: SeriesRecorder) => void,
-  change: Partial<SeriesSnapshot> = {},
-): SeriesSnapshot {
+function deltaOf(act: (recorder: SeriesRecorder) => void): SeriesDelta {
   const recorder = new SeriesRecorder();
   act(recorder);
-  return { key, delta: recorder.take(), gauges, ...change };
-}
-
-function heapOf(...all: SeriesSnapshot[]): number | null | undefined {
-  return mergeSnapshots([{ series: all }]).series[0]?.gauges.heapBytes;
+  return recorder.take();
 }
 
 /** Thirty kinds of errors, one of each. */
@@ -52,33 +37,37 @@ describe("SeriesRecorder", () => {
   });
 });
 
-describe("mergeSnapshots", () => {
-  const a = snapshot((recorder) => recorder.recordAnswer(200, null, 2));
-  const b = snapshot((recorder) => recorder.recordAnswer(504, "script_timeout", 1000));
-  const other = snapshot((recorder) => recorder.recordColdStart(), { key: { ...key, role: "canary" } });
+describe("addGauges", () => {
+  const known = { heapBytes: 1000, inFlight: 2, queued: 1 };
+  const unknown = { ...known, heapBytes: null };
 
-  it("adds what the workers did for the same series, and keeps others apart", () => {
-    const { series } = mergeSnapshots([{ series: [a, other] }, { series: [b] }]);
-    expect(series.map((merged) => [merged.key.role, merged.delta.requests, merged.gauges.inFlight])).toEqual([
-      ["stable", 2, 4],
-      ["canary", 0, 2],
-    ]);
-    expect(series[0]?.delta).toMatchObject({ errorsByKind: { script_timeout: 1 }, latencyMs: { sum: 1002 } });
-  });
-
-  it("adds the heaps that are known", () => {
-    const unknown = { ...a, gauges: { ...gauges, heapBytes: null } };
-    expect([heapOf(a, unknown, b), heapOf(unknown, unknown)]).toEqual([2000, null]);
-  });
-
-  it("comes to the same in whatever order", () => {
-    const forward = mergeSnapshots([{ series: [a] }, { series: [b] }, { series: [a] }]);
-    const backward = mergeSnapshots([{ series: [a] }, mergeSnapshots([{ series: [a] }, { series: [b] }])]);
-    expect(backward).toEqual(forward);
+  it.each([
+    ["both heaps", known, known, 2000],
+    ["the heap that is known", unknown, known, 1000],
+    ["no heap when none is known", unknown, unknown, null],
+  ])("adds %s", (_case, a, b, heapBytes) => {
+    expect(addGauges(a, b)).toEqual({ heapBytes, inFlight: 4, queued: 2 });
   });
 });
 
 describe("addDeltas", () => {
+  const a = deltaOf((recorder) => recorder.recordAnswer(200, null, 2));
+  const b = deltaOf((recorder) => recorder.recordAnswer(504, "script_timeout", 1000));
+
+  it("adds what two workers did, or one at two times", () => {
+    expect(addDeltas(a, b)).toMatchObject({
+      requests: 2,
+      byStatusClass: [0, 1, 0, 0, 1],
+      errorsByKind: { script_timeout: 1 },
+      latencyMs: { sum: 1002, min: 2, max: 1000 },
+    });
+  });
+
+  it("comes to the same in whatever order", () => {
+    expect(addDeltas(a, addDeltas(b, a))).toEqual(addDeltas(addDeltas(a, b), a));
+    expect(addDeltas(a, NO_DELTA)).toEqual(a);
+  });
+
   it("keeps the kinds of errors bounded", () => {
     const sum = addDeltas({ ...NO_DELTA, errorsByKind: kinds(0) }, { ...NO_DELTA, errorsByKind: kinds(30) });
     expect(Object.keys(sum.errorsByKind)).toHaveLength(33);
