@@ -196,7 +196,7 @@ describe("the gateway", () => {
     await get("/echo");
     const metrics = await (await fetch(`${node.adminUrl}/metrics`)).text();
     expect(metrics).toMatch(
-      /showrunner_requests_total\{script="echo",version="1",role="stable",region="eu-west-1",node="node-1",status_class="2xx"\} \d+/,
+      /showrunner_requests_total\{script="echo",version="1",revision="[0-9a-f]{12}",role="stable",region="eu-west-1",node="node-1",status_class="2xx"\} \d+/,
     );
     expect(metrics).toMatch(/showrunner_document_generation\{[^}]*\} 1/);
     expect(metrics).toMatch(/showrunner_instance_heap_bytes\{script="echo"[^}]*\} \d+/);
