@@ -44,9 +44,10 @@ const NAMES = [
 ];
 
 /**
- * A statement that takes the language's globals out of the object `from` into constants. In front of the sandbox's
- * code it keeps that code's own references, whatever a script does to the globals.
+ * Statements that take the language's globals out of the object `from` into constants. In front of the sandbox's code
+ * they keep that code's own references, whatever a script does to the globals. In strict code, moreover, a script's
+ * `Error.prepareStackTrace` gets no function and no `this` of ours.
  */
 export function captureIntrinsics(from: string): string {
-  return `const {${NAMES.join(",")}} = ${from};\n`;
+  return `"use strict";\nconst {${NAMES.join(",")}} = ${from};\n`;
 }

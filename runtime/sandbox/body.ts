@@ -10,7 +10,8 @@ export type BodyContent = string | Uint8Array;
 /** Bytes on their way through a promise. Without a prototype, so that no script can make it a thenable. */
 export interface TakenBytes {
   readonly __proto__: null;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Null when there were more than allowed. */
+  readonly bytes: Uint8Array<ArrayBuffer> | null;
 }
 
 /** A body that is there. Nothing changes its content in place, so clones share it. */
@@ -78,19 +79,22 @@ export function isUnusable(lazy: LazyParts, body: BodyState): boolean {
 export function takeContent(
   lazy: LazyParts,
   body: BodyState | null,
+  streamBytesMax = Infinity,
 ): BodyContent | null | Promise<TakenBytes> {
   if (body === null) return null;
   if (isUnusable(lazy, body)) throw new TypeError("The body has been read already, or is locked");
-  if (body.stream !== null) return lazy.use("streams").readAll(body.stream);
+  if (body.stream !== null) return lazy.use("streams").readAll(body.stream, streamBytesMax);
   body.isUsed = true;
   return body.content;
 }
 
+/** Null when the stream gave more bytes than allowed. */
 export async function finishLater<T>(
   taken: Promise<TakenBytes>,
   finish: (content: Uint8Array) => T,
-): Promise<T> {
-  return finish((await taken).bytes);
+): Promise<T | null> {
+  const { bytes } = await taken;
+  return bytes === null ? null : finish(bytes);
 }
 
 /** A second body with the same content; the first stays readable. */

@@ -169,7 +169,7 @@ export function makeRequestWorld(lazy: LazyParts) {
     Request,
     isRequest: (value: unknown) => isRequest(value),
     fromWire: (wire: WireRequest): Request => new Request(INTERNAL, stateFromWire(lazy, wire)),
-    /** For `fetch`: the request with its body taken. A promise only where the body is a stream. */
+    /** For `fetch`: the request with its body taken; null for a body over 8 MiB. A promise only for a stream. */
     toWire: (request: Request) => requestToWire(lazy, stateOf(request)),
     redirectOf: (request: Request): FetchRedirect => stateOf(request).settings.redirect,
     /** What may abort the request, or null where nothing can. */
@@ -196,10 +196,13 @@ function stateFromWire(lazy: LazyParts, wire: WireRequest): RequestState {
   return state;
 }
 
-function requestToWire(lazy: LazyParts, state: RequestState): WireRequest | Promise<WireRequest> {
-  const finish = (content: BodyContent | null): WireRequest => {
+function requestToWire(
+  lazy: LazyParts,
+  state: RequestState,
+): WireRequest | null | Promise<WireRequest | null> {
+  const finish = (content: BodyContent | null): WireRequest | null => {
     const body = contentToWire(lazy, content, BODY_BYTES_MAX);
-    if (body === null) throw new TypeError(`fetch: the body is over ${BODY_BYTES_MAX} bytes`);
+    if (body === null) return null;
     return {
       method: state.method,
       url: state.url,
@@ -207,6 +210,6 @@ function requestToWire(lazy: LazyParts, state: RequestState): WireRequest | Prom
       body,
     };
   };
-  const content = takeContent(lazy, state.body);
+  const content = takeContent(lazy, state.body, BODY_BYTES_MAX);
   return content instanceof Promise ? finishLater(content, finish) : finish(content);
 }

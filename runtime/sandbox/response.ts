@@ -216,7 +216,7 @@ function responseToWire(
     const headers = state.headers === null ? state.pairs : lazy.use("headers").pairs(state.headers);
     return body === null ? null : { status: state.status, headers, body };
   };
-  const content = takeContent(lazy, state.body);
+  const content = takeContent(lazy, state.body, bytesMax);
   return content instanceof Promise ? finishLater(content, finish) : finish(content);
 }
 

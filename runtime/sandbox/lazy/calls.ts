@@ -52,6 +52,7 @@ class Fetcher {
     const sent = requests.toWire(request);
     const wire = sent instanceof Promise ? await sent : sent;
     throwIfAborted();
+    if (wire === null) throw new TypeError("fetch failed: the body is over 8 MiB");
     if (this.#calls.size >= CALLS_MAX)
       throw new TypeError(`fetch failed: more than ${CALLS_MAX} calls at once`);
     const call = ++this.#last;

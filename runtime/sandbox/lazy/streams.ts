@@ -42,7 +42,8 @@ export function load(parts: LazyParts) {
     isDisturbed,
     isUnusable: (stream: object): boolean => isDisturbed(stream) || checked(stream).locked,
     streamOfBytes,
-    readAll: async (stream: object): Promise<TakenBytes> => readAll(checked(stream)),
+    readAll: async (stream: object, bytesMax: number): Promise<TakenBytes> =>
+      readAll(checked(stream), bytesMax),
     tee: (stream: object): readonly [object, object] => teeBytes(parts, checked(stream)),
 
     /** A stream with the same bytes, which holds the given one. */
@@ -83,7 +84,7 @@ function streamOfBytes(bytes: Uint8Array, isUsed: boolean): object {
  * All bytes of the stream, in an object that is no thenable whatever was done to Object.prototype. Reading goes by a
  * pipe for the same reason: what a reader gives passes through promises, where a script could look in.
  */
-async function readAll(stream: Bytes): Promise<TakenBytes> {
+async function readAll(stream: Bytes, bytesMax: number): Promise<TakenBytes> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const sink = new WritableStream({
@@ -91,9 +92,15 @@ async function readAll(stream: Bytes): Promise<TakenBytes> {
       if (!(chunk instanceof Uint8Array)) throw new TypeError("The body's stream gave what is no Uint8Array");
       chunks[chunks.length] = chunk;
       length += chunk.length;
+      if (length > bytesMax) throw new RangeError("The body's stream gave too many bytes");
     },
   });
-  await stream.pipeTo(sink);
+  try {
+    await stream.pipeTo(sink);
+  } catch (error) {
+    if (length > bytesMax) return { __proto__: null, bytes: null };
+    throw error;
+  }
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {

@@ -114,4 +114,25 @@ describe("the sandbox's world", () => {
     expect(await world.run("structuredClone({ a: [1] })")).toEqual({ a: [1] });
     expect(await world.run("crypto.randomUUID().length")).toBe(36);
   });
+
+  it("gives a script no function of its own in stack traces", async () => {
+    const world = await open();
+    const leaks = await world.run(`(() => {
+      const ofUs = (site) => ["toByteString", "toPairs", "Headers"].includes(site.getFunctionName());
+      Error.prepareStackTrace = (_error, sites) =>
+        sites.filter(ofUs).map((site) => typeof site.getFunction() + typeof site.getThis());
+      try { new Headers({ a: { toString() { throw new Error("look") } } }) } catch (error) { return error.stack }
+    })()`);
+    expect(leaks).toEqual(["undefinedundefined", "undefinedundefined", "undefinedundefined"]);
+  });
+
+  it("refuses to send a stream without an end", async () => {
+    const world = await open();
+    const endless = "new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(1 << 20)) } })";
+    expect(
+      await world.run(
+        `fetch("http://h/", { method: "POST", duplex: "half", body: ${endless} }).catch((error) => error.message)`,
+      ),
+    ).toMatch(/over 8 MiB/);
+  });
 });
