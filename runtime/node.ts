@@ -12,6 +12,7 @@ import { WorkerPool, type InstanceMaterial } from "./agent/worker-pool.ts";
 import { createAdminServer, type NodeReadiness } from "./gateway/admin-server.ts";
 import { listen, urlOf } from "./gateway/listen.ts";
 import type { EgressTarget } from "./isolates/egress-policy.ts";
+import { ExpiryWatch } from "./isolates/expiry-watch.ts";
 import { findDeniedTargets } from "./isolates/find-denied-targets.ts";
 import { InstanceFleet, type ServingDigest } from "./isolates/fleet.ts";
 import { resolveByDns } from "./isolates/host-fetch.ts";
@@ -83,6 +84,7 @@ export class RuntimeNode {
   readonly #pool: WorkerPool;
   readonly #admin: Server;
   readonly #metrics: NodeMetrics;
+  readonly #expiries: ExpiryWatch;
   readonly #servingFile: LatestWrite<readonly ServingDigest[]>;
   #trustedKeys: readonly KeyObject[];
   #slot: number | null;
@@ -115,6 +117,12 @@ export class RuntimeNode {
     this.#documents = this.#makeDocumentSync();
     this.#registrar = this.#makeRegistrar();
     this.#reporter = this.#makeReporter();
+    this.#expiries = new ExpiryWatch({
+      nowMs: deps.nowMs,
+      onExpired: () => {
+        this.#applyDocument();
+      },
+    });
     this.#metrics = new NodeMetrics({
       region: config.region,
       node: config.node,
@@ -165,6 +173,7 @@ export class RuntimeNode {
     const lastReport =
       this.#registration === null ? null : this.#reporter.send(AbortSignal.timeout(LAST_REPORT_MS_MAX));
     this.#keeper.stop();
+    this.#expiries.stop();
     await Promise.all([lastReport, this.#pool.stop(DRAIN_MS_MAX)]);
     this.#stopping.abort();
     await this.#codes.dispose();
@@ -361,6 +370,7 @@ export class RuntimeNode {
     this.#deps.logger.info({ epoch, generation, source: inForce.source }, "a document is in force");
     this.#tellEgress();
     this.#fleet.apply(inForce.document, this.#slot);
+    this.#expiries.follow(inForce.document);
     this.#onChange();
   }
 
