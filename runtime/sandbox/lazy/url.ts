@@ -4,7 +4,9 @@ import { requireArguments, shapeInterface, toUsvString } from "../webidl.ts";
 
 // Lower-case names that are surely no IPv4 in disguise, and characters that the parser would leave alone.
 const PLAIN =
-  /^(https?):\/\/((?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*)(?::([1-9][0-9]{0,4}))?(\/[A-Za-z0-9._~!$&()*+,;=:@/-]*)(\?[A-Za-z0-9._~!$&()*+,;=:@/?%-]*)?(#[A-Za-z0-9._~-]*)?$/;
+  /^(https?):\/\/((?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*)(?::([1-9][0-9]{0,4}))?(\/[A-Za-z0-9._~!$&()*+,;=:@%/-]*)(\?[A-Za-z0-9._~!$&()*+,;=:@/?%-]*)?(#[A-Za-z0-9._~!$&()*+,;=:@/?%-]*)?$/;
+/** Stands for a base where the parts are known. No script can get at it. */
+const PARSED = Symbol("parsed");
 const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;
 const ORIGIN = /^https?:\/\/[^/?#]+/;
 
@@ -16,6 +18,10 @@ export function makeUrlClass(parser: UrlParser) {
 
     constructor(input: unknown, base: unknown = undefined) {
       requireArguments(arguments.length, 1, "URL");
+      if (base === PARSED) {
+        this.#parts = input as UrlParts;
+        return;
+      }
       const parts = parseUrl(parser, input, base);
       if (parts === null) throw new TypeError(`Invalid URL: ${toUsvString(input).slice(0, 200)}`);
       this.#parts = parts;
@@ -29,7 +35,7 @@ export function makeUrlClass(parser: UrlParser) {
     static parse(input: unknown, base: unknown = undefined): URL | null {
       requireArguments(arguments.length, 1, "URL.parse");
       const parts = parseUrl(parser, input, base);
-      return parts === null ? null : URL.#of(parts);
+      return parts === null ? null : new URL(parts, PARSED);
     }
 
     get href(): string {
@@ -114,12 +120,6 @@ export function makeUrlClass(parser: UrlParser) {
       return this.#parts.href;
     }
 
-    static #of(parts: UrlParts): URL {
-      const url = new URL("about:blank");
-      url.#parts = parts;
-      return url;
-    }
-
     #assign(part: SettablePart, value: unknown): void {
       this.#parts = parser.assign(this.#parts.href, part, toUsvString(value));
     }
@@ -151,6 +151,8 @@ function parsePlainUrl(text: string): UrlParts | null {
   if (port !== "" && (Number(port) > 65_535 || port === (scheme === "http" ? "80" : "443"))) return null;
   if (search === "?" || hash === "#" || hostname.length > 200 || hostname.includes("xn--")) return null;
   if (pathname.includes("/.") && DOT_SEGMENT.test(pathname)) return null;
+  // An escaped dot makes a dot segment too.
+  if (pathname.includes("%2e") || pathname.includes("%2E")) return null;
   const origin = port === "" ? `${scheme}://${hostname}` : `${scheme}://${hostname}:${port}`;
   return {
     protocol: scheme === "http" ? "http:" : "https:",
