@@ -1,7 +1,8 @@
 import type { LazyParts } from "../lazy.ts";
 import { isObject, requireArguments, shapeInterface, toEnforcedCount } from "../webidl.ts";
 import { DOMException } from "./dom-exception.ts";
-import { CustomEvent, Event, makeEventTargetClass } from "./event-target.ts";
+import { makeEventTargetClass } from "./event-target.ts";
+import { CustomEvent, Event } from "./event.ts";
 
 const INTERNAL = Symbol("internal");
 
