@@ -12,6 +12,8 @@ export class SeriesRecorder {
   #coldStarts = 0;
   #warmups = 0;
   #batches = 0;
+  /** Requests since the clock of the thread's CPU last moved. */
+  #uncharged = 0;
 
   /** `code` is the platform's error code, or null when the script answered; status 0 is a connection closed without an answer. */
   recordAnswer(status: number, code: string | null, latencyMs: number): void {
@@ -26,12 +28,18 @@ export class SeriesRecorder {
     this.#latencyMs.accept(latencyMs);
   }
 
-  /** One entry into the isolate that served `requests`, with its thread CPU. */
+  /**
+   * One entry into the isolate that served `requests`, with its thread CPU. Kernels move that clock about once a
+   * millisecond, so what it moves by is shared by all requests since it last moved: the sum is exact, and the spread is
+   * that of means over a few requests where these are short.
+   */
   recordBatch(requests: number, cpuMs: number): void {
     this.#batches += 1;
-    if (requests === 0) return;
+    this.#uncharged += requests;
+    if (cpuMs <= 0 || this.#uncharged === 0) return;
     this.#cpuMs ??= new Sketch();
-    this.#cpuMs.accept(cpuMs / requests, requests);
+    this.#cpuMs.accept(cpuMs / this.#uncharged, this.#uncharged);
+    this.#uncharged = 0;
   }
 
   recordColdStart(): void {

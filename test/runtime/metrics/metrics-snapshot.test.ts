@@ -35,6 +35,15 @@ describe("SeriesRecorder", () => {
     expect([delta.latencyMs?.sum, delta.cpuMs?.sum, delta.cpuMs?.max]).toEqual([15.1, 8, 2]);
     expect(recorder.take()).toEqual(NO_DELTA);
   });
+
+  it("shares CPU among the requests since the thread's coarse clock last moved", () => {
+    const recorder = new SeriesRecorder();
+    for (const cpuMs of [0, 0, 0, 1]) recorder.recordBatch(1, cpuMs);
+    recorder.recordBatch(3, 0);
+    expect(recorder.take().cpuMs).toMatchObject({ zeros: 0, sum: 1, min: 0.25, max: 0.25 });
+    recorder.recordBatch(1, 2);
+    expect(recorder.take().cpuMs).toMatchObject({ sum: 2, min: 0.5, max: 0.5 });
+  });
 });
 
 describe("addGauges", () => {
