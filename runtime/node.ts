@@ -6,6 +6,7 @@ import type { NodeReport } from "#schemas/types.ts";
 import type { NodeConfig } from "./config.ts";
 import { errorMessage } from "./error-text.ts";
 import { buildWorker, type WorkerProgram } from "./agent/build-worker.ts";
+import { ConductBook } from "./agent/conduct-book.ts";
 import { ConnectionKeeper } from "./agent/connection-keeper.ts";
 import { WORKER_FLAGS } from "./agent/worker-process.ts";
 import { WorkerPool, type InstanceMaterial } from "./agent/worker-pool.ts";
@@ -36,8 +37,6 @@ import { StateFolder } from "./sync/state-folder.ts";
 import { watchAnnouncements } from "./sync/watch-announcements.ts";
 
 const DRAIN_MS_MAX = 3000;
-// Below what the watch over workers takes for a hang.
-const TURN_CPU_MS_MAX = 500;
 const LAST_REPORT_MS_MAX = 400;
 const INSTANCES_REPORTED_MAX = 100_000;
 // Until the control plane has said otherwise.
@@ -82,6 +81,7 @@ export class RuntimeNode {
   readonly #keeper = new ConnectionKeeper();
   readonly #codes: CodeSupply;
   readonly #pool: WorkerPool;
+  readonly #conduct: ConductBook;
   readonly #admin: Server;
   readonly #metrics: NodeMetrics;
   readonly #expiries: ExpiryWatch;
@@ -112,6 +112,7 @@ export class RuntimeNode {
       compiler: new Compiler(WORKER_FLAGS),
       compileAfterMs: COMPILE_AFTER_MS,
     });
+    this.#conduct = new ConductBook(deps.nowMs);
     this.#pool = this.#makePool();
     this.#fleet = this.#makeFleet();
     this.#documents = this.#makeDocumentSync();
@@ -216,7 +217,9 @@ export class RuntimeNode {
     return new WorkerPool({
       workers,
       program,
-      setup: { node, region, logLevel, prelude, preludeModules, turnCpuMsMax: TURN_CPU_MS_MAX },
+      setup: { node, region, logLevel, prelude, preludeModules },
+      conduct: this.#conduct,
+      nowMs: this.#deps.nowMs,
       folder: state.runFolder,
       rssMbMax: workerMemoryMb,
       keeper: this.#keeper,
@@ -227,9 +230,6 @@ export class RuntimeNode {
         if (live === null) return;
         live.tell(worker, snapshot, this.#deps.nowMs());
         this.#metrics.absorb(live.identity, snapshot.delta, this.#deps.nowMs());
-      },
-      onStrike: (instance, strike) => {
-        this.#deps.logger.warn({ instance, strike }, "a script did harm");
       },
       onProblem: this.#onProblem,
     });
@@ -280,7 +280,7 @@ export class RuntimeNode {
         this.#metrics.forget(identity);
       },
       onRoutes: async (routes) => this.#pool.activate(routes, this.#documents.inForce !== null),
-      standingOf: () => ({ kind: "serving" }),
+      standingOf: ({ identity }) => this.#conduct.standingOf(identity),
       onServingChanged: (serving) => {
         this.#servingFile.write(serving);
       },

@@ -1,7 +1,8 @@
 import type { RevisionSettings } from "#schemas/types.ts";
 import type { EgressTarget } from "./isolates/egress-policy.ts";
 import type { Strike } from "./isolates/isolate-instance.ts";
-import type { InstanceIdentity } from "./isolates/script-instance.ts";
+import type { FlatRequest } from "./isolates/dispatch-codec.ts";
+import type { DispatchOptions, DispatchOutcome, InstanceIdentity } from "./isolates/script-instance.ts";
 import type { SeriesDelta, SeriesGauges } from "./metrics/metrics-snapshot.ts";
 
 /** What a worker is told once, before anything else. */
@@ -15,6 +16,8 @@ export interface WorkerSetup {
   readonly preludeModules: Readonly<Record<string, string>>;
   /** The longest turn of any script in this worker, milliseconds of CPU. */
   readonly turnCpuMsMax: number;
+  /** Whether it is there for one script alone. */
+  readonly isOwnLane: boolean;
 }
 
 /** One version of a script that may be reached, with all that this node is to run of it. */
@@ -42,11 +45,13 @@ export interface WorkerVariant {
   } | null;
 }
 
-/** Whether requests may reach an instance. */
-export type InstanceStanding =
-  | { readonly kind: "serving" }
-  /** Refused at once until then, milliseconds since the epoch. */
-  | { readonly kind: "quarantined"; readonly untilMs: number };
+/** What a script's conduct has brought it. */
+export interface InstanceStanding {
+  /** One that cost others their worker has a process of its own: requests for it go there by way of the agent. */
+  readonly lane: "shared" | "own";
+  /** Refused at once until then, milliseconds since the epoch; in the past for most. */
+  readonly quarantinedUntilMs: number;
+}
 
 /** Agent to worker. Messages arrive in the order of their sending, so a route never precedes its instance. */
 export type AgentMessage =
@@ -79,6 +84,19 @@ export type AgentMessage =
       readonly fleetAllow: readonly string[];
       readonly denied: readonly EgressTarget[];
     }
+  | { readonly type: "standing"; readonly instance: number; readonly standing: InstanceStanding }
+  /** To a script's own worker: a request that another one took. */
+  | {
+      readonly type: "dispatch";
+      readonly call: number;
+      readonly instance: number;
+      readonly request: FlatRequest;
+      readonly options: DispatchOptions;
+    }
+  /** The answer to a relay. */
+  | { readonly type: "relayed"; readonly call: number; readonly outcome: DispatchOutcome }
+  /** Let go of so many isolates that nobody has used for longest. */
+  | { readonly type: "evict"; readonly count: number }
   | { readonly type: "retire"; readonly instance: number; readonly drainMs: number }
   | { readonly type: "snapshot"; readonly ask: number }
   /** Comes with a socket. `slot` is where the ledger keeps its state. */
@@ -109,6 +127,15 @@ export type WorkerMessage =
   /** A request came for an instance that is not here, because of eviction, a restart or its death. */
   | { readonly type: "need"; readonly instance: number }
   | { readonly type: "strike"; readonly instance: number; readonly strike: Strike; readonly isDead: boolean }
+  /** A request for a script that has a worker of its own. */
+  | {
+      readonly type: "relay";
+      readonly call: number;
+      readonly instance: number;
+      readonly request: FlatRequest;
+      readonly options: DispatchOptions;
+    }
+  | { readonly type: "dispatched"; readonly call: number; readonly outcome: DispatchOutcome }
   | { readonly type: "retired"; readonly instance: number }
   | { readonly type: "snapshot"; readonly ask: number; readonly instances: readonly InstanceSnapshot[] }
   | { readonly type: "closed"; readonly slots: readonly number[] }

@@ -6,17 +6,18 @@ export interface Vitals {
   readonly cpuMs: number;
   readonly rssMb: number;
   readonly rssMbMax: number;
+  /** CPU in silence that counts as a hang. */
+  readonly hungCpuMs: number;
 }
 
 export type Liveness = "alive" | "hung" | "starved" | "overMemory";
 
 // A heartbeat comes every 100 ms; a few may be late on a busy machine.
 const SILENT_MS_MIN = 300;
-const HUNG_CPU_MS = 800;
 const STARVED_MS = 5000;
 
 /** Silent and busy is a hang; silent and idle is a machine without time, which gets more patience. */
-export function judgeLiveness({ silentMs, cpuMs, rssMb, rssMbMax }: Vitals, hungCpuMs = HUNG_CPU_MS): Liveness {
+export function judgeLiveness({ silentMs, cpuMs, rssMb, rssMbMax, hungCpuMs }: Vitals): Liveness {
   if (rssMb > rssMbMax) return "overMemory";
   if (silentMs < SILENT_MS_MIN) return "alive";
   if (cpuMs >= hungCpuMs) return "hung";

@@ -2,17 +2,37 @@ import type { Logger } from "pino";
 import type { RevisionSettings } from "#schemas/types.ts";
 import { assertNever } from "../assert-never.ts";
 import type { EgressTarget } from "../isolates/egress-policy.ts";
-import type { Strike } from "../isolates/isolate-instance.ts";
-import type { InstanceIdentity } from "../isolates/script-instance.ts";
-import type { AgentMessage, InstanceSnapshot, WorkerMessage, WorkerRoute } from "../worker-messages.ts";
+import type { DispatchOutcome, InstanceIdentity } from "../isolates/script-instance.ts";
+import type {
+  AgentMessage,
+  InstanceSnapshot,
+  InstanceStanding,
+  WorkerMessage,
+  WorkerRoute,
+  WorkerSetup,
+} from "../worker-messages.ts";
+import type { ConductBook } from "./conduct-book.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
+import { harmOf, OwnLane } from "./own-lane.ts";
+import type { Harm } from "./quarantine.ts";
 import { WorkerProcess, type WorkerDeath, type WorkerProcessDeps } from "./worker-process.ts";
 
-const RESPAWN_MS_MIN = 50;
+const RESPAWN_MS_MIN = 20;
+const RESPAWN_STEPS_MAX = 10;
 const ACTIVATE_MS_MAX = 2000;
 const SNAPSHOT_EVERY_MS = 500;
 const SNAPSHOT_MS_MAX = 250;
 const RETIRE_SLACK_MS = 1000;
+// Loading is cut off after 5 s; what goes on after that cannot be stopped but by ending its worker.
+const LOAD_MS_MAX = 8000;
+// Scripts with a process of their own; further ones stay in quarantine until one of these is idle.
+const OWN_LANES_MAX = 4;
+// Below what the watch over workers takes for a hang.
+const SHARED_TURN_CPU_MS_MAX = 500;
+const SHARED_HUNG_CPU_MS = 800;
+// Of its memory bound; above it a worker lets go of what nobody uses.
+const EVICT_ABOVE = 0.7;
+const EVICT_SHARE = 0.1;
 
 /** What a worker needs to bring an instance to life. */
 export interface InstanceMaterial {
@@ -31,14 +51,16 @@ export type ProvisionOutcome =
       readonly message: string;
     };
 
-export interface WorkerPoolDeps extends Pick<WorkerProcessDeps, "program" | "setup" | "folder" | "rssMbMax"> {
+export interface WorkerPoolDeps extends Pick<WorkerProcessDeps, "program" | "folder" | "rssMbMax"> {
+  readonly setup: Omit<WorkerSetup, "turnCpuMsMax" | "isOwnLane">;
   readonly workers: number;
   readonly keeper: ConnectionKeeper;
   readonly logger: Logger;
+  readonly nowMs: () => number;
   /** Reads again what an instance needs; null when it cannot be had now. */
   readonly readMaterial: (identity: InstanceIdentity) => Promise<InstanceMaterial | null>;
   readonly onSnapshot: (worker: number, snapshot: InstanceSnapshot) => void;
-  readonly onStrike: (instance: number, strike: Strike | "hung" | "crash") => void;
+  readonly conduct: ConductBook;
   readonly onProblem: (code: string, message: string) => void;
 }
 
@@ -62,6 +84,8 @@ interface Member {
   readonly provisioning: Map<number, Provisioning>;
   readonly retiring: Map<number, () => void>;
   routesActive: number;
+  /** The provisioning before, when they go one at a time to find the one that brings workers down. */
+  turn: Promise<unknown> | null;
 }
 
 /** The workers of a node: it keeps as many as it was told, and each with all that is to serve. */
@@ -69,6 +93,7 @@ export class WorkerPool {
   readonly #deps: WorkerPoolDeps;
   readonly #members = new Set<Member>();
   readonly #placed = new Map<number, Placed>();
+  readonly #ownLanes = new Map<number, OwnLane>();
   readonly #snapshotAsks = new Map<number, { left: number; settle: () => void }>();
   #routes: Extract<AgentMessage, { type: "routes" }> = {
     type: "routes",
@@ -91,6 +116,8 @@ export class WorkerPool {
     this.#deps = deps;
     for (let count = 0; count < deps.workers; count += 1) this.#spawn();
     this.#asking = setInterval(() => {
+      this.#evict();
+      for (const lane of this.#ownLanes.values()) lane.askSnapshot();
       void this.askSnapshots();
     }, SNAPSHOT_EVERY_MS);
     this.#asking.unref();
@@ -130,6 +157,7 @@ export class WorkerPool {
   /** Settles when no worker has the instance any more. */
   async retire(number: number, drainMs: number): Promise<void> {
     this.#placed.delete(number);
+    this.#ownLanes.get(number)?.stop();
     const members = this.#ready();
     const gone = members.map(
       async ({ process, retiring }) =>
@@ -199,36 +227,47 @@ export class WorkerPool {
     ]);
     await this.askSnapshots();
     for (const { process } of this.#members) process.kill("stopped");
+    for (const lane of this.#ownLanes.values()) lane.stop();
     this.#deps.keeper.destroyAll();
   }
 
-  /** For the end of this process, which has no time. */
-  killAll(): void {
-    this.#isStopping = true;
-    for (const { process } of this.#members) process.kill("stopped");
-  }
-
-  #spawn(): void {
-    this.#lastWorker += 1;
-    const { program, setup, folder, rssMbMax } = this.#deps;
+  #spawn(isCautious = false): void {
     const member: Member = {
-      process: new WorkerProcess(this.#lastWorker, {
-        program,
-        setup,
-        folder,
-        rssMbMax,
-        onMessage: (_process, message) => {
+      process: this.#startProcess(
+        { turnCpuMsMax: SHARED_TURN_CPU_MS_MAX, isOwnLane: false },
+        SHARED_HUNG_CPU_MS,
+        (_process, message) => {
           this.#receive(member, message);
         },
-        onDeath: (_process, death) => {
+        (_process, death) => {
           this.#onDeath(member, death);
         },
-      }),
+      ),
       provisioning: new Map(),
       retiring: new Map(),
       routesActive: 0,
+      turn: isCautious ? Promise.resolve() : null,
     };
     this.#members.add(member);
+  }
+
+  #startProcess(
+    lane: Pick<WorkerSetup, "turnCpuMsMax" | "isOwnLane">,
+    hungCpuMs: number,
+    onMessage: WorkerProcessDeps["onMessage"],
+    onDeath: WorkerProcessDeps["onDeath"],
+  ): WorkerProcess {
+    this.#lastWorker += 1;
+    const { program, setup, folder, rssMbMax } = this.#deps;
+    return new WorkerProcess(this.#lastWorker, {
+      program,
+      setup: { ...setup, ...lane },
+      folder,
+      rssMbMax,
+      hungCpuMs,
+      onMessage,
+      onDeath,
+    });
   }
 
   #ready(): Member[] {
@@ -273,7 +312,12 @@ export class WorkerPool {
         void this.#bringBack(member, message.instance);
         return;
       case "strike":
-        this.#deps.onStrike(message.instance, message.strike);
+        this.#harm(message.instance, message.strike);
+        return;
+      case "relay":
+        this.#relay(member, message);
+        return;
+      case "dispatched":
         return;
       case "retired":
         member.retiring.get(message.instance)?.();
@@ -307,8 +351,11 @@ export class WorkerPool {
 
   /** One after the other; what a request waits for is asked for on its own. */
   async #bringAllBack(member: Member): Promise<void> {
-    for (const { number, isServing } of [...this.#placed.values()]) {
-      if (isServing && member.process.isReady) await this.#bringBack(member, number);
+    for (const { number, identity, isServing } of [...this.#placed.values()]) {
+      if (!isServing || !member.process.isReady) continue;
+      const { lane, quarantinedUntilMs } = this.standingOf(identity);
+      // One in quarantine comes back when a request asks for it.
+      if (lane === "shared" && quarantinedUntilMs <= this.#deps.nowMs()) await this.#bringBack(member, number);
     }
   }
 
@@ -333,15 +380,102 @@ export class WorkerPool {
     onWarming: () => void,
     signal: AbortSignal | null,
   ): Promise<ProvisionOutcome> {
-    const outcome = await new Promise<ProvisionOutcome>((settle) => {
-      member.provisioning.set(number, { settle, onWarming });
-      signal?.addEventListener("abort", () => {
-        settle({ ok: false, kind: "transient", code: "superseded", message: "a newer document came" });
-      });
-      member.process.send({ type: "provision", instance: number, identity, text, secrets, codeCache });
-    });
+    const before = member.turn;
+    const provisioning = (before ?? Promise.resolve()).then(
+      async () =>
+        new Promise<ProvisionOutcome>((settle) => {
+          const loading = setTimeout(() => {
+            this.#harm(number, "hung");
+            member.process.kill("hung");
+          }, LOAD_MS_MAX);
+          member.provisioning.set(number, {
+            settle: (outcome) => {
+              clearTimeout(loading);
+              settle(outcome);
+            },
+            onWarming: () => {
+              clearTimeout(loading);
+              onWarming();
+            },
+          });
+          signal?.addEventListener("abort", () => {
+            clearTimeout(loading);
+            settle({ ok: false, kind: "transient", code: "superseded", message: "a newer document came" });
+          });
+          if (member.process.isReady)
+            member.process.send({ type: "provision", instance: number, identity, text, secrets, codeCache });
+          else member.provisioning.get(number)?.settle(LOST);
+        }),
+    );
+    if (before !== null) member.turn = provisioning;
+    const outcome = await provisioning;
     member.provisioning.delete(number);
     return outcome;
+  }
+
+  standingOf(identity: InstanceIdentity): InstanceStanding {
+    return this.#deps.conduct.standingOf(identity);
+  }
+
+  #harm(number: number, harm: Harm): void {
+    const identity = this.#placed.get(number)?.identity;
+    if (identity === undefined) return;
+    const isNewlyQuarantined = this.#deps.conduct.record(identity, harm);
+    this.#deps.logger.warn({ ...identity, harm, isNewlyQuarantined }, "a script did harm");
+    if (!isNewlyQuarantined) return;
+    const { script, version, digest } = identity;
+    this.#deps.onProblem("script_quarantined", `${script}@${version} ${digest.slice(0, 19)}: ${HARM_TEXTS[harm]}`);
+    for (const placed of this.#placed.values()) {
+      const { identity: other } = placed;
+      if (other.script !== script || other.version !== version || other.digest !== digest) continue;
+      this.#broadcast({ type: "standing", instance: placed.number, standing: this.standingOf(other) });
+    }
+  }
+
+  #relay(member: Member, { call, instance, request, options }: Extract<WorkerMessage, { type: "relay" }>): void {
+    const settle = (outcome: DispatchOutcome): void => {
+      member.process.send({ type: "relayed", call, outcome });
+    };
+    const placed = this.#placed.get(instance);
+    if (placed === undefined || (!this.#ownLanes.has(instance) && this.#ownLanes.size >= OWN_LANES_MAX)) {
+      settle({ kind: "failure", code: "overloaded", message: "too many scripts need a process of their own" });
+      return;
+    }
+    const lane = this.#ownLanes.get(instance) ?? this.#openLane(placed);
+    lane.relay({ request, options, settle });
+  }
+
+  #openLane({ number, identity, settings }: Placed): OwnLane {
+    const { cpuMs } = settings.limits;
+    const lane = new OwnLane({
+      instance: number,
+      start: (onMessage, onDeath) =>
+        this.#startProcess({ turnCpuMsMax: cpuMs, isOwnLane: true }, cpuMs + SHARED_HUNG_CPU_MS, onMessage, onDeath),
+      provision: async (process) => {
+        process.send(this.#egress);
+        const material = await this.#deps.readMaterial(identity);
+        if (material === null) return false;
+        process.send({ type: "provision", instance: number, ...material });
+        return true;
+      },
+      onHarm: (harm) => {
+        this.#harm(number, harm);
+      },
+      onSnapshot: this.#deps.onSnapshot,
+      onGone: () => {
+        this.#ownLanes.delete(number);
+      },
+    });
+    this.#ownLanes.set(number, lane);
+    return lane;
+  }
+
+  /** What nobody has used for longest makes room, and comes back when somebody asks for it. */
+  #evict(): void {
+    const count = Math.max(1, Math.ceil(this.#placed.size * EVICT_SHARE));
+    for (const { process } of this.#ready()) {
+      if (process.rssMb > this.#deps.rssMbMax * EVICT_ABOVE) process.send({ type: "evict", count });
+    }
   }
 
   #settleRoutes(): void {
@@ -364,27 +498,43 @@ export class WorkerPool {
     this.#members.delete(member);
     if (!this.#isStopping) this.#respawn(member, death);
     this.#deps.keeper.onDeath(member.process, death);
-    const lost: ProvisionOutcome = {
-      ok: false,
-      kind: "transient",
-      code: "worker_restarted",
-      message: "the worker died in the middle of it",
-    };
-    for (const { settle } of member.provisioning.values()) settle(lost);
+    for (const { settle } of member.provisioning.values()) settle(LOST);
     for (const settle of member.retiring.values()) settle();
     this.#settleRoutes();
   }
 
   #respawn({ provisioning }: Member, { cause, running }: WorkerDeath): void {
     this.#deaths += 1;
-    const guilty = this.#placed.get(running)?.identity ?? null;
-    this.#deps.logger.warn({ cause, running: guilty }, "a worker is gone and another takes its place");
-    const name = guilty === null ? "no script was running" : `${guilty.script}@${guilty.version} was running`;
+    const suspects = running === 0 ? [...provisioning.keys()] : [running];
+    const guilty = suspects.length === 1 ? (suspects[0] ?? 0) : 0;
+    const identity = this.#placed.get(guilty)?.identity ?? null;
+    this.#deps.logger.warn({ cause, guilty: identity }, "a worker is gone and another takes its place");
+    const name = identity === null ? "no script is known to be at fault" : `${identity.script}@${identity.version}`;
     this.#deps.onProblem("worker_restarted", `a worker is gone (${cause}): ${name}`);
-    if (running !== 0) this.#deps.onStrike(running, cause === "exited" ? "crash" : cause === "overMemory" ? "memory" : "hung");
-    else if (provisioning.size === 1) for (const number of provisioning.keys()) this.#deps.onStrike(number, "crash");
-    setTimeout(() => {
-      if (!this.#isStopping) this.#spawn();
-    }, this.#deaths > 1 ? RESPAWN_MS_MIN : 0).unref();
+    const harm = harmOf(cause);
+    if (guilty !== 0 && harm !== null) this.#harm(guilty, harm);
+    setTimeout(
+      () => {
+        if (!this.#isStopping) this.#spawn(suspects.length > 1);
+      },
+      // A worker that cannot even start must not take the machine.
+      RESPAWN_MS_MIN * Math.min(this.#deaths - 1, RESPAWN_STEPS_MAX),
+    ).unref();
   }
 }
+
+const LOST: ProvisionOutcome = {
+  ok: false,
+  kind: "transient",
+  code: "worker_restarted",
+  message: "the worker died in the middle of it",
+};
+
+const HARM_TEXTS: Readonly<Record<Harm, string>> = {
+  cpu: "its turns had to be cut off again and again",
+  memory: "it went over its memory limit again and again",
+  garbled: "it broke its own sandbox",
+  hung: "it could not be stopped, so its worker was ended",
+  crash: "its worker crashed while it ran",
+  overMemory: "its worker grew over its memory bound while it ran",
+};

@@ -30,6 +30,8 @@ export interface WorkerProcessDeps {
   /** Where the ledger lies. */
   readonly folder: string;
   readonly rssMbMax: number;
+  /** CPU in silence that counts as a hang, milliseconds. */
+  readonly hungCpuMs: number;
   readonly onMessage: (worker: WorkerProcess, message: WorkerMessage) => void;
   readonly onDeath: (worker: WorkerProcess, death: WorkerDeath) => void;
 }
@@ -47,6 +49,7 @@ export class WorkerProcess {
   #heardMs = performance.now();
   #lookedMs = performance.now();
   #cpuMsWhenHeard = 0;
+  #rssMb = 0;
   #cause: WorkerDeath["cause"] = "exited";
 
   constructor(number: number, deps: WorkerProcessDeps) {
@@ -77,6 +80,11 @@ export class WorkerProcess {
 
   get isReady(): boolean {
     return this.#isReady && !this.#isGone;
+  }
+
+  /** Resident memory at the last look, MiB; 0 where the system does not tell. */
+  get rssMb(): number {
+    return this.#rssMb;
   }
 
   get pid(): number | undefined {
@@ -132,7 +140,9 @@ export class WorkerProcess {
       cpuMs: usage === null ? silentMs / 2 : usage.cpuMs - this.#cpuMsWhenHeard,
       rssMb: usage?.rssMb ?? 0,
       rssMbMax: this.#deps.rssMbMax,
+      hungCpuMs: this.#deps.hungCpuMs,
     });
+    this.#rssMb = usage?.rssMb ?? 0;
     if (judged !== "alive") this.kill(judged);
   }
 

@@ -18,7 +18,8 @@ export type DispatchFailureCode =
   | "overloaded"
   | "response_too_large"
   | "not_ready"
-  | "quarantined";
+  | "quarantined"
+  | "worker_restarted";
 
 export type DispatchOutcome =
   | { readonly kind: "response"; readonly response: FlatResponse }

@@ -32,7 +32,16 @@ export interface SlotDeps {
   readonly node: string;
   readonly region: string;
   readonly nowMs: () => number;
+  /** Whether this worker is the script's own. */
+  readonly isOwn: boolean;
   readonly onNeeded: (instance: number) => void;
+  /** Has the request answered by the script's own worker. */
+  readonly relay: (
+    instance: number,
+    request: FlatRequest,
+    options: DispatchOptions,
+    settle: (outcome: DispatchOutcome) => void,
+  ) => void;
 }
 
 /** The place of one instance in this worker, whether its isolate is there or has yet to come (back). */
@@ -44,7 +53,7 @@ export class InstanceSlot {
   readonly headers: ReplyHeaderMaker;
   readonly #deps: SlotDeps;
   #phase: Phase = { kind: "cold", isAsked: false };
-  #standing: InstanceStanding = { kind: "serving" };
+  #standing: InstanceStanding = { lane: "shared", quarantinedUntilMs: 0 };
   #waiting: Waiting[] = [];
   #usedMs: number;
 
@@ -76,18 +85,24 @@ export class InstanceSlot {
   }
 
   retryAfterS(nowMs: number): number {
-    return this.#standing.kind === "quarantined" ? Math.max(1, Math.ceil((this.#standing.untilMs - nowMs) / 1000)) : 1;
+    return Math.max(1, Math.ceil((this.#standing.quarantinedUntilMs - nowMs) / 1000));
   }
 
   stand(standing: InstanceStanding): void {
     this.#standing = standing;
-    if (standing.kind === "quarantined") this.#refuseWaiting("quarantined");
+    if (standing.quarantinedUntilMs > this.#deps.nowMs()) this.#refuseWaiting("quarantined");
+    if (standing.lane === "own") this.empty();
   }
 
   dispatch(request: FlatRequest, options: DispatchOptions, settle: (outcome: DispatchOutcome) => void): void {
     this.#usedMs = this.#deps.nowMs();
-    if (this.#standing.kind === "quarantined" && this.#standing.untilMs > this.#usedMs) {
+    const { lane, quarantinedUntilMs } = this.#standing;
+    if (quarantinedUntilMs > this.#usedMs) {
       refuse(settle, "quarantined", "the script harmed the node");
+      return;
+    }
+    if (lane === "own" && this.#phase.kind !== "retired" && !this.#deps.isOwn) {
+      this.#deps.relay(this.number, request, options, settle);
       return;
     }
     switch (this.#phase.kind) {

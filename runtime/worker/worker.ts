@@ -12,7 +12,9 @@ import type { EgressTarget } from "../isolates/egress-policy.ts";
 import { hostFetch, resolveByDns } from "../isolates/host-fetch.ts";
 import { IsolateInstance, type InstanceDeps } from "../isolates/isolate-instance.ts";
 import { IsolatePool } from "../isolates/isolate-pool.ts";
+import type { DispatchOutcome } from "../isolates/script-instance.ts";
 import { ScriptLog } from "../isolates/script-log.ts";
+import { hotParts } from "../isolates/hot-parts.ts";
 import { TickScheduler, type Tickable } from "../isolates/tick-scheduler.ts";
 import { warmUp } from "../isolates/warm-up.ts";
 import type { AgentMessage, InstanceSnapshot, WorkerMessage, WorkerSetup } from "../worker-messages.ts";
@@ -22,6 +24,7 @@ import type { Ledger } from "./ledger.ts";
 import type { ReplyQueue } from "./reply-queue.ts";
 
 const EXPIRE_EVERY_MS = 20;
+const EVICT_IDLE_MS_MIN = 5000;
 // 1.3 MB each; more than a few come up at once only when everything does.
 const BLANKS = 3;
 const REFILL_AFTER_MS = 50;
@@ -56,6 +59,8 @@ export class Worker {
   #routes: RouteTable<VersionPlan<InstanceSlot>> = buildRouteTable<VersionPlan<InstanceSlot>>([]).table;
   #trustedKeys: readonly KeyObject[] = [];
   readonly #overrides = new OverrideReader(() => this.#trustedKeys);
+  readonly #relays = new Map<number, (outcome: DispatchOutcome) => void>();
+  #lastCall = 0;
   #hasDocument = false;
   #isDraining = false;
   #fleetAllow: readonly string[] = [];
@@ -66,6 +71,7 @@ export class Worker {
     this.#preludeModules = new Map(Object.entries(deps.setup.preludeModules));
     this.#blanks = new IsolatePool({
       prelude: deps.setup.prelude,
+      hotParts: hotParts(this.#preludeModules),
       blanksPerClass: BLANKS,
       refillAfterMs: REFILL_AFTER_MS,
     });
@@ -120,6 +126,19 @@ export class Worker {
         this.#fleetAllow = message.fleetAllow;
         this.#denied = message.denied;
         return;
+      case "standing":
+        this.#slots.get(message.instance)?.stand(message.standing);
+        return;
+      case "dispatch":
+        this.#dispatch(message);
+        return;
+      case "relayed":
+        this.#relays.get(message.call)?.(message.outcome);
+        this.#relays.delete(message.call);
+        return;
+      case "evict":
+        this.#evict(message.count);
+        return;
       case "retire":
         void this.#retire(message.instance, message.drainMs);
         return;
@@ -139,6 +158,24 @@ export class Worker {
       default:
         assertNever(message);
     }
+  }
+
+  #dispatch({ call, instance, request, options }: Extract<AgentMessage, { type: "dispatch" }>): void {
+    const settle = (outcome: DispatchOutcome): void => {
+      this.#deps.send({ type: "dispatched", call, outcome });
+    };
+    const slot = this.#slots.get(instance);
+    if (slot === undefined) settle({ kind: "failure", code: "not_ready", message: "there is no such instance" });
+    else slot.dispatch(request, options, settle);
+  }
+
+  #evict(count: number): void {
+    const nowMs = this.#deps.nowMs();
+    const idle = [...this.#slots.values()].filter(
+      ({ live, inFlight, usedMs }) => live !== null && inFlight === 0 && nowMs - usedMs > EVICT_IDLE_MS_MIN,
+    );
+    idle.sort((a, b) => a.usedMs - b.usedMs);
+    for (const slot of idle.slice(0, count)) slot.empty();
   }
 
   async #provision({ instance: number, identity, text, secrets, codeCache }: Provision): Promise<void> {
@@ -235,8 +272,14 @@ export class Worker {
       node: setup.node,
       region: setup.region,
       nowMs,
+      isOwn: setup.isOwnLane,
       onNeeded: (instance) => {
         send({ type: "need", instance });
+      },
+      relay: (instance, request, options, settle) => {
+        this.#lastCall += 1;
+        this.#relays.set(this.#lastCall, settle);
+        send({ type: "relay", call: this.#lastCall, instance, request, options });
       },
     });
     this.#slots.set(number, slot);
