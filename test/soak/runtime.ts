@@ -18,8 +18,8 @@ import {
 const WORKERS = 2;
 const WORKER_MEMORY_MB = 400;
 const SWAP_EVERY_MS = 2000;
-const KILL_EVERY_MS = 15_000;
-const CRASH_EVERY_MS = 20_000;
+// All at the same time of every minute, so that minutes can be compared: a young worker is a small one.
+const HARM_EVERY_MS = 20_000;
 const SAMPLE_EVERY_MS = 1000;
 const REPORT_EVERY_MS = 60_000;
 /** How long after a worker's end a broken answer may be its doing. */
@@ -62,6 +62,7 @@ class Soak {
   readonly #samples: MemorySample[] = [];
   readonly #stop = new AbortController();
   #swaps = 0;
+  #harms = 0;
   #kills = 0;
   #crashes = 0;
   #diedAtMs = -Infinity;
@@ -91,8 +92,7 @@ class Soak {
     });
     const acts = [
       this.#every(SWAP_EVERY_MS, () => this.#swap()),
-      this.#every(KILL_EVERY_MS, async () => this.#kill()),
-      this.#every(CRASH_EVERY_MS, async () => this.#crash()),
+      this.#every(HARM_EVERY_MS, async () => this.#harm()),
       this.#sample(),
       this.#every(REPORT_EVERY_MS, () => this.#tell(load)),
     ];
@@ -136,6 +136,13 @@ class Soak {
     this.#publish();
   }
 
+  /** In turn: a worker is killed, a script fills its heap, a script brings its worker down. */
+  async #harm(): Promise<void> {
+    this.#harms += 1;
+    if (this.#harms % 3 === 1) await this.#kill();
+    else await this.#crash(this.#harms % 3 === 2 ? "/crasher?heap" : "/crasher");
+  }
+
   /** Ends a worker from outside, as the kernel would when memory is short. */
   async #kill(): Promise<void> {
     const pids = await descendants(this.#node.child.pid ?? 0);
@@ -151,9 +158,8 @@ class Soak {
     process.kill(victim, "SIGKILL");
   }
 
-  async #crash(): Promise<void> {
+  async #crash(path: string): Promise<void> {
     this.#crashes += 1;
-    const path = this.#crashes % 2 === 0 ? "/crasher" : "/crasher?heap";
     const asked = fetch(`${this.#node.gatewayUrl}${path}`).catch(() => null);
     // A crash takes its time, so its shadow begins anew when it is answered.
     this.#diedAtMs = performance.now();
@@ -190,9 +196,11 @@ class Soak {
 
   async #every(everyMs: number, act: () => Promise<void> | void): Promise<void> {
     const { signal } = this.#stop;
+    let nextMs = performance.now() + everyMs;
     while (!signal.aborted) {
-      await sleep(everyMs, undefined, { signal }).catch(() => {});
+      await sleep(Math.max(0, nextMs - performance.now()), undefined, { signal }).catch(() => {});
       if (!signal.aborted) await act();
+      nextMs = Math.max(nextMs + everyMs, performance.now());
     }
   }
 }

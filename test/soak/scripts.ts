@@ -10,7 +10,7 @@ export interface SoakScript {
   readonly share: number;
 }
 
-const IDLE_SCRIPTS = 40;
+const IDLE_SCRIPTS = 24;
 
 function get(path: string, expected: (text: string) => boolean): Ask {
   return { path, method: "GET", body: "", expected };
