@@ -1,10 +1,12 @@
-import { makeBlankIsolate, type BlankIsolate } from "./blank-isolate.ts";
+import { compileHotParts, makeBlankIsolate, type BlankIsolate } from "./blank-isolate.ts";
 
 // A memory limit is fixed when an isolate is made, so each limit has blanks of its own; scripts use few different ones.
 const CLASSES_MAX = 4;
 
 export interface IsolatePoolDeps {
   readonly prelude: string;
+  /** Code of the lazy parts that most scripts use at once; blanks that were made ahead have it compiled. */
+  readonly hotParts: readonly string[];
   /** Blanks kept of each memory limit. 0 keeps none. */
   readonly blanksPerClass: number;
   /** Milliseconds without a take before blanks are made again. */
@@ -84,12 +86,18 @@ export class IsolatePool {
     // The limit taken from last is the likeliest to be asked for next.
     const short = this.#classes.findLast(({ blanks }) => blanks.length < this.#deps.blanksPerClass);
     if (short === undefined) return;
-    const blank = await makeBlankIsolate(this.#deps.prelude, short.memoryMb).catch(() => null);
+    const blank = await this.#makeAhead(short.memoryMb).catch(() => null);
     // Too little memory for a blank is no news: the script that needs one will say so.
     if (blank === null) return;
     if (this.#isDisposed || !this.#classes.includes(short)) blank.isolate.dispose();
     else short.blanks.push(blank);
     if (this.#refill === null) this.#scheduleRefill();
+  }
+
+  async #makeAhead(memoryMb: number): Promise<BlankIsolate> {
+    const blank = await makeBlankIsolate(this.#deps.prelude, memoryMb);
+    await compileHotParts(blank, this.#deps.hotParts);
+    return blank;
   }
 }
 

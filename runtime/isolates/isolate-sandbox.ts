@@ -91,7 +91,7 @@ export class IsolateSandbox {
       isolate.dispose();
       return { code: "start_failed", message: "disposed while it started" };
     }
-    await this.#install(install);
+    this.#install(install);
     const cachedData = codeCache === null ? {} : { cachedData: new ivm.ExternalCopy(codeCache.buffer) };
     let script: ivm.Script;
     try {
@@ -175,7 +175,7 @@ export class IsolateSandbox {
     return this.#isolate?.isDisposed !== false;
   }
 
-  async #install(install: ivm.Reference): Promise<void> {
+  #install(install: ivm.Reference): void {
     const functions = [
       new ivm.Callback(parseUrlForSandbox),
       new ivm.Callback(assignUrlForSandbox),
@@ -184,13 +184,14 @@ export class IsolateSandbox {
       ),
       new ivm.Callback(() => performance.now()),
     ];
-    const entry: ivm.Reference = await install.apply(
+    // A change of threads for each of these would cost more than they do; no script is in the isolate yet.
+    const entry: ivm.Reference = install.applySync(
       undefined,
       [...functions, JSON.stringify(this.#options.config)],
       { result: { reference: true } },
     );
-    this.#dispatch = await entry.get("dispatch", { reference: true });
-    this.#take = await entry.get("take", { reference: true });
+    this.#dispatch = entry.getSync("dispatch", { reference: true });
+    this.#take = entry.getSync("take", { reference: true });
   }
 
   #call(enter: Enter, batch: string, timeoutMs: number): Said {

@@ -2,12 +2,18 @@
 import { parseArgs } from "node:util";
 import { leaveServerCore } from "./cores.ts";
 import { describeHost, formatReport, type BenchReport, type Suite } from "./report.ts";
+import { coldStartSuite } from "./suites/cold-start.ts";
+import { densitySuite } from "./suites/density.ts";
 import { manyScriptsSuite } from "./suites/many-scripts.ts";
 import { runtimeSuite } from "./suites/runtime.ts";
+import { swapSuite } from "./suites/swap.ts";
 
 const SUITES: Readonly<Record<string, Suite>> = {
   runtime: runtimeSuite,
   "many-scripts": manyScriptsSuite,
+  "cold-start": coldStartSuite,
+  density: densitySuite,
+  swap: swapSuite,
 };
 /** Promised in the contracts, and not built yet. */
 const LATER = ["judge", "reconcile", "webhook", "fanout", "campaign"];

@@ -18,16 +18,19 @@ interface PreparedTarget extends LoadTarget {
  * A closed loop: each connection sends the next request when the last is answered, until the time is up; answers that
  * are still out then are waited for. Raw sockets, because a client library would cost more than the server measured.
  */
-export async function generateLoad(order: LoadOrder): Promise<LoadResult> {
+export async function generateLoad(order: LoadOrder, finish: AbortSignal): Promise<LoadResult> {
   const run = new Run(order);
   const startedMs = performance.now();
   const cpuBefore = process.cpuUsage();
-  const stop = setTimeout(() => {
+  let cut: NodeJS.Timeout | undefined;
+  const end = (): void => {
     run.stop();
-  }, order.durationMs);
-  const cut = setTimeout(() => {
-    run.cut();
-  }, order.durationMs + LAST_ANSWER_MS_MAX);
+    cut ??= setTimeout(() => {
+      run.cut();
+    }, LAST_ANSWER_MS_MAX);
+  };
+  const stop = setTimeout(end, order.durationMs);
+  finish.addEventListener("abort", end, { once: true });
   await Promise.all(Array.from({ length: order.connections }, async () => run.connection()));
   clearTimeout(stop);
   clearTimeout(cut);

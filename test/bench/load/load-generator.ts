@@ -31,6 +31,11 @@ export class LoadGenerator {
     return result;
   }
 
+  /** Lets the order that is under way end now, in good order. */
+  finish(): void {
+    this.#child.send("finish");
+  }
+
   stop(): void {
     this.#child.kill();
   }

@@ -9,7 +9,7 @@ import { onCore, SERVER_CORE } from "../cores.ts";
 import type { BenchScript, BenchServer } from "./bench-server.ts";
 import { stopChild } from "./stop-child.ts";
 
-const COMPATIBILITY_DATE = "2026-11-01";
+const COMPATIBILITY_DATE = "2026-09-01";
 const require = createRequire(import.meta.url);
 
 // The route is the name after the first slash of the path, found without parsing the URL.

@@ -8,7 +8,12 @@ afterEach(() => {
 });
 
 function makePool(blanksPerClass: number): IsolatePool {
-  pool = new IsolatePool({ prelude: "return () => 'installed'", blanksPerClass, refillAfterMs: 1 });
+  pool = new IsolatePool({
+    prelude: "return () => 'installed'",
+    hotParts: ["return intrinsics"],
+    blanksPerClass,
+    refillAfterMs: 1,
+  });
   return pool;
 }
 
