@@ -41,6 +41,10 @@ export type VersionName = string;
  */
 export type Digest = string;
 /**
+ * An instant, RFC 3339 in UTC.
+ */
+export type Time1 = string;
+/**
  * A full git commit id, 40 hexadecimal digits.
  */
 export type Commit = string;
@@ -352,6 +356,7 @@ export interface NodeReport {
    * The region document in force, or null before the first.
    */
   document: null | DocumentInForce;
+  workers?: WorkersReport;
   /**
    * Every instance the node knows of, serving or not.
    *
@@ -389,6 +394,23 @@ export interface DocumentInForce {
    */
   source: "control-plane" | "disk";
 }
+/**
+ * The processes that run the scripts.
+ */
+export interface WorkersReport {
+  /**
+   * Workers that take requests now.
+   */
+  running: number;
+  /**
+   * Workers that were lost since the node started.
+   */
+  restarts: number;
+  /**
+   * Resident memory of all workers, MiB.
+   */
+  memoryMb: number;
+}
 export interface InstanceReport {
   script: Name;
   version: VersionName;
@@ -414,6 +436,11 @@ export interface InstanceReport {
    * 95th percentile over about the last minute, milliseconds.
    */
   latencyP95Ms?: number;
+  quarantinedUntil?: Time1;
+  /**
+   * own for a script that cost others their worker, and has a process of its own since.
+   */
+  lane?: "shared" | "own";
   /**
    * How long the warm-up took, milliseconds.
    */

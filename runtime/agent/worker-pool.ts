@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { RevisionSettings } from "#schemas/types.ts";
+import type { RevisionSettings, WorkersReport } from "#schemas/types.ts";
 import { assertNever } from "../assert-never.ts";
 import type { EgressTarget } from "../isolates/egress-policy.ts";
 import type { DispatchOutcome, InstanceIdentity } from "../isolates/script-instance.ts";
@@ -62,6 +62,8 @@ export interface WorkerPoolDeps extends Pick<WorkerProcessDeps, "program" | "fol
   readonly onSnapshot: (worker: number, snapshot: InstanceSnapshot) => void;
   readonly conduct: ConductBook;
   readonly onProblem: (code: string, message: string) => void;
+  /** Something that the report shows has changed. */
+  readonly onChange: () => void;
 }
 
 /** An instance that the pool keeps alive in each of its workers. */
@@ -123,13 +125,10 @@ export class WorkerPool {
     this.#asking.unref();
   }
 
-  /** Workers that were lost since the start. */
-  get deaths(): number {
-    return this.#deaths;
-  }
-
-  get pids(): number[] {
-    return [...this.#members].map(({ process }) => process.pid ?? 0);
+  report(): WorkersReport {
+    const ready = this.#ready();
+    const memoryMb = ready.reduce((sum, { process }) => sum + process.rssMb, 0);
+    return { running: ready.length, restarts: this.#deaths, memoryMb: Math.round(memoryMb) };
   }
 
   /** Brings an instance to life in every worker; its number is what routes name it by. */
@@ -430,6 +429,7 @@ export class WorkerPool {
       if (other.script !== script || other.version !== version || other.digest !== digest) continue;
       this.#broadcast({ type: "standing", instance: placed.number, standing: this.standingOf(other) });
     }
+    this.#deps.onChange();
   }
 
   #relay(member: Member, { call, instance, request, options }: Extract<WorkerMessage, { type: "relay" }>): void {

@@ -24,7 +24,8 @@ export interface HandOver {
   /** Whether records of the batch were not begun. */
   readonly isUnfinished: boolean;
   readonly hasMore: boolean;
-  readonly hasWorkBehind: boolean;
+  /** Whether no request is open and nothing is known to go on. */
+  readonly isQuiet: boolean;
 }
 
 export interface RecordSink {
@@ -63,8 +64,8 @@ export function readHandOver(text: string, sink: RecordSink): HandOver | null {
   return {
     current,
     isUnfinished: left > 0,
-    hasMore: flags.includes("m"),
-    hasWorkBehind: flags.includes("w"),
+    hasMore: flags === "m",
+    isQuiet: flags === "q",
   };
 }
 

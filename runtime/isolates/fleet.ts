@@ -1,6 +1,6 @@
 import type { InstanceReport, RegionDocument } from "#schemas/types.ts";
 import { buildRouteTable, type RouteEntry } from "../gateway/route-table.ts";
-import type { InstanceStanding, WorkerRoute, WorkerVariant } from "../worker-messages.ts";
+import type { WorkerRoute, WorkerVariant } from "../worker-messages.ts";
 import { chooseInstances } from "./choose-instances.ts";
 import type { LiveInstance } from "./live-instance.ts";
 import type { InstanceIdentity } from "./script-instance.ts";
@@ -15,7 +15,6 @@ export interface FleetDeps extends Omit<UnitDeps, "putInService" | "takeOutOfSer
   readonly onServingChanged: (serving: readonly ServingDigest[]) => void;
   /** Settles when the workers follow the routes. */
   readonly onRoutes: (routes: readonly WorkerRoute[]) => Promise<void>;
-  readonly standingOf: (live: LiveInstance) => InstanceStanding;
 }
 
 export interface Readiness {

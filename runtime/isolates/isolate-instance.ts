@@ -32,6 +32,8 @@ import type {
 import type { Tickable, TickScheduler } from "./tick-scheduler.ts";
 
 const FETCHES_MAX = 64;
+// What a script says after it has answered, without having told that it goes on, may wait this long.
+const COLLECT_AFTER_MS = 250;
 // Late replies and timers that wait for their turn; past it the script has lost its hold on itself.
 const EVENTS_MAX = 4096;
 // The clock runs while the thread waits for a core, so a turn gets more time than CPU.
@@ -98,6 +100,7 @@ export class IsolateInstance implements ScriptInstance, Tickable {
   #isUnfinished = false;
   #isDisposed = false;
   #lastId = 0;
+  #enteredMs = 0;
   #drained: (() => void) | null = null;
 
   private constructor(identity: InstanceIdentity, bundle: Bundle, deps: InstanceDeps) {
@@ -185,11 +188,14 @@ export class IsolateInstance implements ScriptInstance, Tickable {
     const batch = this.#queue.splice(0, this.#batchSize.next);
     // One that was answered by its time-out while it waited is not begun any more.
     const begun = batch.filter(({ pending }) => this.#pending.has(pending.id));
-    if (events.length === 0 && begun.length === 0 && !this.#isUnfinished) return this.#queue.length > 0;
+    const isIdle = events.length === 0 && begun.length === 0 && !this.#isUnfinished;
+    if (isIdle && !this.#sandbox.isTakeDue) return this.#queue.length > 0;
     const text = events.join("") + begun.map(({ record }) => record).join("");
     const cpuMsMax = this.#turnCpuMs();
     const beforeUs = this.#deps.cpuUs();
-    const turn = this.#sandbox.enter(text, Math.max(TURN_MS_MIN, cpuMsMax * TURN_WALL_FACTOR));
+    const timeoutMs = Math.max(TURN_MS_MIN, cpuMsMax * TURN_WALL_FACTOR);
+    const turn = isIdle ? this.#sandbox.collect() : this.#sandbox.enter(text, timeoutMs);
+    this.#enteredMs = performance.now();
     const cpuUs = this.#deps.cpuUs() - beforeUs;
     this.#batchSize.record(begun.length, cpuUs / 1000);
     this.#deps.onTurn(begun.length, cpuUs);
@@ -199,6 +205,8 @@ export class IsolateInstance implements ScriptInstance, Tickable {
 
   /** Answers what is past its time. Called a few times a second. */
   expire(nowMs: number): void {
+    if (!this.#isDisposed && this.#sandbox.isTakeDue && nowMs - this.#enteredMs > COLLECT_AFTER_MS)
+      this.#deps.scheduler.schedule(this);
     for (const pending of this.#pending.values()) {
       if (nowMs < pending.deadlineMs) continue;
       this.#settle(pending.id, failed("script_timeout", `no response within ${pending.wallMs} ms`));

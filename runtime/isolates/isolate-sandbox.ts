@@ -62,6 +62,7 @@ export class IsolateSandbox {
   readonly #sink: RecordSink;
   #dispatch: Enter | null = null;
   #take: Enter | null = null;
+  #isTakeDue = false;
   #startResult: "started" | "noHandler" | null = null;
   #isDisposed = false;
 
@@ -127,16 +128,29 @@ export class IsolateSandbox {
       handOver = this.#read(said.text);
       if (handOver === null) return { kind: "died", reason: "garbled" };
     }
+    this.#isTakeDue = true;
+    // Most turns leave nothing behind, and the second call is half the price of the first.
+    if (handOver?.isQuiet === true) return { kind: "done", handOver };
     // Promises settle when the first call is over, so what they lead to has to be asked for.
     const rest = this.#takeAll(handOver);
     if (rest.kind !== "done") return rest;
     return said.kind === "timedOut" ? { kind: "timedOut", handOver: rest.handOver } : rest;
   }
 
-  /** Tells what the sandbox has to say, without running anything new. */
+  /** Whether the last turn may have left something that nobody took. */
+  get isTakeDue(): boolean {
+    return this.#isTakeDue;
+  }
+
+  /** As `enter`, without running anything new. */
+  collect(): Turn {
+    return this.#takeAll(null);
+  }
+
+  /** Tells what the sandbox has to say. */
   #takeAll(before: HandOver | null): Turn {
+    this.#isTakeDue = false;
     let last = before;
-    let hasWorkBehind = before?.hasWorkBehind ?? false;
     for (let count = 0; count < HANDOVERS_A_TURN_MAX; count += 1) {
       if (this.#take === null || this.#isGone) return { kind: "died", reason: "memory" };
       const said = this.#call(this.#take, "", TAKE_TIMEOUT_MS);
@@ -144,11 +158,9 @@ export class IsolateSandbox {
       if (said.kind !== "said") continue;
       const handOver = this.#read(said.text);
       if (handOver === null) return { kind: "died", reason: "garbled" };
-      hasWorkBehind ||= handOver.hasWorkBehind;
       last = {
         ...handOver,
         current: handOver.current === 0 ? (last?.current ?? 0) : handOver.current,
-        hasWorkBehind,
       };
       if (!handOver.hasMore) break;
     }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { InstanceReport } from "#schemas/types.ts";
 import { backoffMs } from "../backoff-ms.ts";
+import type { InstanceStanding } from "../worker-messages.ts";
 import type { WantedInstance } from "./choose-instances.ts";
 import type { LiveInstance } from "./live-instance.ts";
 import type { BundleSource, ProvisionFailure, Provisioner } from "./provisioner.ts";
@@ -33,6 +34,7 @@ export interface UnitDeps {
   readonly onProblem: (code: string, message: string) => void;
   /** Nothing of the unit is left. */
   readonly onRetired: (identity: InstanceIdentity) => void;
+  readonly standingOf: (live: LiveInstance) => InstanceStanding;
   readonly onProvisioned: (identity: InstanceIdentity, durationMs: number, warmupMs: number) => void;
 }
 
@@ -244,6 +246,8 @@ export class Unit {
   #reportLive(live: LiveInstance, state: "serving" | "draining", nowMs: number): InstanceReport {
     const { script, version, role } = this;
     const p95Ms = live.p95Ms(nowMs);
+    const { lane: place, quarantinedUntilMs } = this.#deps.standingOf(live);
+    const isHeldBack = quarantinedUntilMs > nowMs;
     return {
       script,
       version,
@@ -255,6 +259,8 @@ export class Unit {
       errors: live.errors,
       ...(p95Ms === null ? {} : { latencyP95Ms: p95Ms }),
       warmupMs: live.warmupMs,
+      ...(place === "own" ? { lane: place } : {}),
+      ...(isHeldBack ? { quarantinedUntil: new Date(quarantinedUntilMs).toISOString() } : {}),
     };
   }
 }

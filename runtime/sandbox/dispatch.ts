@@ -1,5 +1,12 @@
 import { FlatReader } from "./flat-text.ts";
-import type { FlatHeaders, HeaderPairs, SandboxConfig, WireBody, WireRequest, WireResponse } from "./messages.ts";
+import type {
+  FlatHeaders,
+  HeaderPairs,
+  SandboxConfig,
+  WireBody,
+  WireRequest,
+  WireResponse,
+} from "./messages.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** How the host enters a sandbox: it hands in a batch, and takes what has come of this and of earlier ones. */
@@ -8,8 +15,8 @@ export interface SandboxEntry {
   dispatch(batch: string): string;
   /**
    * A line with the number of the request whose handler was cut off (0 for none) and the characters of the batch
-   * that were not begun, a line of flags ("w" when work goes on behind an answer, "m" when more is to be taken),
-   * then records: `R` responses, `J` other messages.
+   * that were not begun, a line of flags ("q" when no request is open and nothing is known to go on, "m" when more is
+   * to be taken), then records: `R` responses, `J` other messages.
    */
   take(): string;
 }
@@ -47,6 +54,8 @@ export class Dispatcher implements SandboxEntry {
   #handler: Handler | null = null;
   #reader = new FlatReader("");
   #current = 0;
+  /** Requests that were begun and have no answer. */
+  #open = 0;
   #hasWorkBehind = false;
 
   constructor(parts: DispatchParts) {
@@ -64,7 +73,8 @@ export class Dispatcher implements SandboxEntry {
 
   take(): string {
     const records = this.#parts.outbox.handOver();
-    const flags = `${this.#hasWorkBehind ? "w" : ""}${this.#parts.outbox.hasMore ? "m" : ""}`;
+    const isQuiet = this.#open === 0 && !this.#hasWorkBehind;
+    const flags = this.#parts.outbox.hasMore ? "m" : isQuiet ? "q" : "";
     this.#hasWorkBehind = false;
     const head = `${this.#current}\n${this.#reader.left}\n${flags}\n`;
     this.#current = 0;
@@ -112,6 +122,7 @@ export class Dispatcher implements SandboxEntry {
     const headers = reader.run(headersLength);
     const body = readBody(bodyKind, reader.run(bodyLength));
     this.#current = id;
+    this.#open += 1;
     this.#parts.enterScope(requestId);
     try {
       const request = this.#parts.world.makeRequest(new FlatRequest(method, url, headers, body));
@@ -150,9 +161,11 @@ export class Dispatcher implements SandboxEntry {
   #send(id: number, wire: WireResponse | null): void {
     if (wire === null) this.#parts.outbox.send({ type: "tooLarge", id });
     else this.#parts.outbox.sendResponse(id, wire.status, flattenHeaders(wire.headers), wire.body);
+    this.#open -= 1;
   }
 
   #fail(id: number, error: unknown): void {
+    this.#open -= 1;
     this.#parts.outbox.send({ type: "failure", id, error: this.#parts.describeError(error) });
   }
 
