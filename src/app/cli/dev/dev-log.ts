@@ -3,6 +3,7 @@ import type { AnsweredRequest } from "./dev-gateway.ts";
 import type { BuildProblem } from "./dev-script.ts";
 
 const TEXT_LENGTH_MAX = 8000;
+const NATIVE_NOISE = /^#?\s*$|^#FailureMessage|^# Fatal error in , line|^-+ Native stack|^\s*\d+: 0x/;
 /** A frame of the sandbox, which says nothing about the script. */
 const OWN_FRAME = /^ +at .*showrunner:prelude:/;
 
@@ -14,15 +15,18 @@ export function readNodeLog(
   try {
     value = JSON.parse(line);
   } catch {
-    return { script: null, level: "error", text: line };
+    // What V8 says when it gives up; of its native stack nobody here can make anything.
+    return NATIVE_NOISE.test(line) ? null : { script: null, level: "error", text: line };
   }
   if (typeof value !== "object" || value === null) return null;
   const level = "level" in value && typeof value.level === "number" ? value.level : 30;
   const text = "msg" in value && typeof value.msg === "string" ? value.msg : "";
   const script = "script" in value && typeof value.script === "string" ? value.script : null;
   // What the node itself does from moment to moment shows in other lines here.
+  // Problems of the node come in its reports too, where each is told once.
+  const isProblem = script === null && "code" in value;
   const isNews = level >= 40 || (script !== null && "role" in value && !("durationMs" in value));
-  return isNews && text !== "" ? { script, level: nameOf(level), text } : null;
+  return isNews && !isProblem && text !== "" ? { script, level: nameOf(level), text } : null;
 }
 
 function nameOf(level: number): string {
