@@ -18,7 +18,7 @@ export function addDev(program: Command, context: CliContext, finish: (code: Exi
     .option("--port <port>", "port to listen on; 0 takes a free one", portOf, PORT)
     .addHelpText(
       "after",
-      "\nExample:\n  showrunner dev fixtures/repos --port 4500\n  echo 'export default { fetch: () => new Response(\"hello\") }' > hello.js && showrunner dev .",
+      "\nExample:\n  showrunner dev my-scripts --port 4500\n  echo 'export default { fetch: () => new Response(\"hello\") }' > hello.js && showrunner dev .",
     )
     .action(async (folder: string, { port }: { port: number }) => {
       finish(await dev(path.resolve(context.cwd, folder), port, context));

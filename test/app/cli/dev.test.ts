@@ -37,6 +37,7 @@ beforeAll(async () => {
   );
   await write("broken.js", "export default { fetch( { } };");
   await write("nothing.js", "export const x = 1;");
+  await write("files.js", 'import "fs";\nimport "no-such-package";\nexport default { fetch() {} };');
   await write("thrower.js", 'throw new Error("at the top");\nexport default { fetch() {} };');
   await write(
     "boom.ts",
@@ -93,6 +94,9 @@ describe("showrunner dev", () => {
     });
     expect(log).toContain("broken.js:1:");
     expect(JSON.parse((await get("/nothing")).text)).toMatchObject({ error: { code: "build_failed" } });
+    expect((await get("/files")).text).toMatch(
+      /files\.js:1:8 .*Node\.js.*files\.js.*no-such-package.*installed/,
+    );
     expect(await get("/hello")).toMatchObject({ status: 200 });
   });
 

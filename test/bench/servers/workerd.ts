@@ -39,16 +39,22 @@ export async function startWorkerd(scripts: readonly BenchScript[]): Promise<Ben
   const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "pipe"] });
   const control = child.stdio[3];
   if (!(control instanceof Readable)) throw new Error("workerd has no control channel");
+  const stop = async (): Promise<void> => {
+    await stopChild(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  const port = await portFrom(control);
+  if (port === null) {
+    await stop();
+    throw new Error("workerd ended before it listened");
+  }
   return {
     name: "workerd",
     version: workerdVersion(),
     host: "127.0.0.1",
-    port: await portFrom(control),
+    port,
     pid: child.pid ?? 0,
-    stop: async () => {
-      await stopChild(child);
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
@@ -72,12 +78,13 @@ function workerOf(file: string, more: string): string {
   return `(modules = [(name = "${file}", esModule = embed "${file}")], compatibilityDate = "${COMPATIBILITY_DATE}"${more})`;
 }
 
-async function portFrom(control: Readable): Promise<number> {
+/** Null when it ends before it listens. */
+async function portFrom(control: Readable): Promise<number | null> {
   for await (const line of createInterface({ input: control })) {
     const event: { event?: string; port?: number } = JSON.parse(line);
     if (event.event === "listen" && event.port !== undefined) return event.port;
   }
-  throw new Error("workerd ended before it listened");
+  return null;
 }
 
 /** The binary itself: the package's own starter would stay as a second process between. */

@@ -1,3 +1,4 @@
+import { isBuiltin } from "node:module";
 import path from "node:path";
 import * as esbuild from "esbuild";
 import { settingsLine } from "#adapters/bundles/revision-settings-line.ts";
@@ -49,10 +50,9 @@ export class ScriptBuilder {
     if (!isBuildFailure(error)) {
       return [{ file, line: 1, column: 1, message: error instanceof Error ? error.message : String(error) }];
     }
-    return error.errors.slice(0, PROBLEMS_MAX).map(({ text, location, notes }) => {
-      const message = [text, ...notes.map((note) => note.text)].join(" ");
-      if (location === null || location.file === WRAPPER)
-        return { file, line: 1, column: 1, message: wrapperText(text) };
+    return error.errors.slice(0, PROBLEMS_MAX).map(({ text, location }) => {
+      const message = messageOf(text);
+      if (location === null || location.file === WRAPPER) return { file, line: 1, column: 1, message };
       const place = path.relative(this.#root, path.resolve(path.dirname(this.script.entry), location.file));
       return { file: place, line: location.line, column: location.column + 1, message };
     });
@@ -90,10 +90,17 @@ function optionsFor({ entry, settings }: FoundScript): esbuild.BuildOptions {
   };
 }
 
-function wrapperText(text: string): string {
-  return /No matching export .* for import "default"/.test(text)
-    ? "There is no default export. A script begins with: export default { fetch(request) { … } }"
-    : text;
+function messageOf(text: string): string {
+  if (/No matching export .* for import "default"/.test(text)) {
+    return "There is no default export. A script begins with: export default { fetch(request) { … } }";
+  }
+  const missing = /^Could not resolve "(.*)"$/.exec(text)?.[1];
+  if (missing === undefined) return text;
+  if (isBuiltin(missing)) return `"${missing}" is a module of Node.js, which scripts do not have.`;
+  const advice = /^[./#]/.test(missing)
+    ? ""
+    : " Is it installed? npm install in the script's folder does that.";
+  return `Could not find "${missing}".${advice}`;
 }
 
 function isBuildFailure(error: unknown): error is esbuild.BuildFailure {
