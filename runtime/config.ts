@@ -16,6 +16,10 @@ export interface NodeConfig {
   readonly logLevel: string;
   /** Share of the scripts in force that one document may remove, percent. */
   readonly removePctMax: number;
+  /** Worker processes; one a core is best. */
+  readonly workers: number;
+  /** Resident memory at which a worker is ended, MiB. */
+  readonly workerMemoryMb: number;
 }
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -61,6 +65,8 @@ export function readConfig(
     secretsFolder: env["SECRETS_DIR"] ? resolve(env["SECRETS_DIR"]) : null,
     logLevel,
     removePctMax: number("REMOVE_PCT_MAX", 100, "20"),
+    workers: Math.max(1, number("WORKERS", 256, "1")),
+    workerMemoryMb: number("WORKER_MEMORY_MB", 65_535, "1536"),
   };
   return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
 }

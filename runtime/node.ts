@@ -1,19 +1,29 @@
-import { createPublicKey, randomUUID, type KeyObject } from "node:crypto";
+import { createHmac, createPublicKey, randomUUID, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { Logger } from "pino";
 import type { NodeReport } from "#schemas/types.ts";
 import type { NodeConfig } from "./config.ts";
 import { errorMessage } from "./error-text.ts";
+import { buildWorker, type WorkerProgram } from "./agent/build-worker.ts";
+import { ConductBook } from "./agent/conduct-book.ts";
+import { ConnectionKeeper } from "./agent/connection-keeper.ts";
+import { WORKER_FLAGS } from "./agent/worker-process.ts";
+import { WorkerPool, type InstanceMaterial } from "./agent/worker-pool.ts";
 import { createAdminServer, type NodeReadiness } from "./gateway/admin-server.ts";
-import { Gateway } from "./gateway/gateway.ts";
 import { listen, urlOf } from "./gateway/listen.ts";
 import type { EgressTarget } from "./isolates/egress-policy.ts";
+import { ExpiryWatch } from "./isolates/expiry-watch.ts";
 import { findDeniedTargets } from "./isolates/find-denied-targets.ts";
 import { InstanceFleet, type ServingDigest } from "./isolates/fleet.ts";
 import { resolveByDns } from "./isolates/host-fetch.ts";
-import { buildPreludeSource } from "./isolates/prelude-source.ts";
+import { parseBundle } from "./isolates/bundle-format.ts";
+import { CodeCache } from "./isolates/code-cache.ts";
+import { CodeSupply } from "./isolates/code-supply.ts";
+import { Compiler } from "./isolates/compiler.ts";
 import { Provisioner } from "./isolates/provisioner.ts";
+import { readSecrets } from "./isolates/read-secrets.ts";
+import type { InstanceIdentity } from "./isolates/script-instance.ts";
 import { NodeMetrics } from "./metrics/node-metrics.ts";
 import { BundleStore } from "./sync/bundle-store.ts";
 import { ControlPlaneClient, type Registration } from "./sync/control-plane-client.ts";
@@ -33,6 +43,10 @@ const INSTANCES_REPORTED_MAX = 100_000;
 const REPORT_EVERY_MS = 5000;
 const POLL_EVERY_MS = 30_000;
 
+// What was just saved or rolled out comes first; compiled code is for the next time.
+const COMPILE_AFTER_MS = 1000;
+const CODE_BYTES_MAX = 512 * 1024 * 1024;
+
 export interface NodeDeps {
   readonly logger: Logger;
   readonly nowMs: () => number;
@@ -46,9 +60,11 @@ interface Kept {
   readonly trustedKeys: readonly KeyObject[];
   readonly slot: number | null;
   readonly serving: readonly ServingDigest[];
+  readonly program: WorkerProgram;
+  readonly codeCache: CodeCache;
 }
 
-/** A runtime node: it serves what its region's document names, whether or not the control plane can be reached. */
+/** A runtime node's agent: through its workers it serves what its region's document names, whether or not the control plane can be reached. */
 export class RuntimeNode {
   readonly #config: NodeConfig;
   readonly #deps: NodeDeps;
@@ -62,9 +78,13 @@ export class RuntimeNode {
   readonly #documents: DocumentSync;
   readonly #registrar: Registrar;
   readonly #reporter: Reporter;
-  readonly #gateway: Gateway;
+  readonly #keeper = new ConnectionKeeper();
+  readonly #codes: CodeSupply;
+  readonly #pool: WorkerPool;
+  readonly #conduct: ConductBook;
   readonly #admin: Server;
   readonly #metrics: NodeMetrics;
+  readonly #expiries: ExpiryWatch;
   readonly #servingFile: LatestWrite<readonly ServingDigest[]>;
   #trustedKeys: readonly KeyObject[];
   #slot: number | null;
@@ -87,18 +107,31 @@ export class RuntimeNode {
       trustedKeys: () => this.#trustedKeys,
       onProblem: this.#onProblem,
     });
+    this.#codes = new CodeSupply({
+      cache: kept.codeCache,
+      compiler: new Compiler(WORKER_FLAGS),
+      compileAfterMs: COMPILE_AFTER_MS,
+    });
+    this.#conduct = new ConductBook(deps.nowMs);
+    this.#pool = this.#makePool();
     this.#fleet = this.#makeFleet();
     this.#documents = this.#makeDocumentSync();
     this.#registrar = this.#makeRegistrar();
     this.#reporter = this.#makeReporter();
+    this.#expiries = new ExpiryWatch({
+      nowMs: deps.nowMs,
+      onExpired: () => {
+        this.#applyDocument();
+      },
+    });
     this.#metrics = new NodeMetrics({
       region: config.region,
       node: config.node,
       liveInstances: () => this.#fleet.liveInstances(),
       documentGeneration: () => this.#documents.inForce?.document.generation ?? 0,
+      refresh: async () => this.#pool.askSnapshots(),
     });
-    this.#gateway = this.#makeGateway();
-    this.#admin = createAdminServer({ metrics: this.#metrics.registry, readiness: () => this.#readiness() });
+    this.#admin = createAdminServer({ metrics: this.#metrics, readiness: () => this.#readiness() });
     this.#servingFile = new LatestWrite(async (serving) => this.#keepServing(serving));
   }
 
@@ -111,17 +144,24 @@ export class RuntimeNode {
       trustedKeys: await state.trustedKeys(),
       slot: await state.slot(),
       serving: await state.serving(),
+      program: await buildWorker(state.runFolder),
+      codeCache: await openCodeCache(state, await state.nodeKey(), deps),
     });
-    await listen(node.#gateway.server, config.gatewayPort, config.host);
+    await listen(node.#keeper.server, config.gatewayPort, config.host);
     await listen(node.#admin, config.adminPort, config.host);
-    node.#deniedTargets = await findDeniedTargets([config.controlPlaneUrl, node.adminUrl], resolveByDns);
+    node.#deniedTargets = await findDeniedTargets(
+      [config.controlPlaneUrl, node.adminUrl, node.gatewayUrl],
+      resolveByDns,
+    );
+    node.#pool.setTrustedKeys(node.#trustedKeysPem());
+    node.#tellEgress();
     await node.#documents.loadFromDisk();
     node.#follow();
     return node;
   }
 
   get gatewayUrl(): string {
-    return urlOf(this.#gateway.server, this.#config.host);
+    return urlOf(this.#keeper.server, this.#config.host);
   }
 
   get adminUrl(): string {
@@ -133,8 +173,11 @@ export class RuntimeNode {
     this.#isDraining = true;
     const lastReport =
       this.#registration === null ? null : this.#reporter.send(AbortSignal.timeout(LAST_REPORT_MS_MAX));
-    await Promise.all([lastReport, this.#gateway.drain(DRAIN_MS_MAX)]);
+    this.#keeper.stop();
+    this.#expiries.stop();
+    await Promise.all([lastReport, this.#pool.stop(DRAIN_MS_MAX)]);
     this.#stopping.abort();
+    await this.#codes.dispose();
     this.#fleet.dispose();
     this.#admin.closeAllConnections();
     this.#admin.close();
@@ -167,21 +210,59 @@ export class RuntimeNode {
     }
   }
 
+  #makePool(): WorkerPool {
+    const { node, region, logLevel, workers, workerMemoryMb } = this.#config;
+    const { program, state } = this.#kept;
+    const { prelude, preludeModules } = program;
+    return new WorkerPool({
+      workers,
+      program,
+      setup: { node, region, logLevel, prelude, preludeModules },
+      conduct: this.#conduct,
+      nowMs: this.#deps.nowMs,
+      onChange: this.#onChange,
+      folder: state.runFolder,
+      rssMbMax: workerMemoryMb,
+      keeper: this.#keeper,
+      logger: this.#deps.logger,
+      readMaterial: async (identity) => this.#readMaterial(identity),
+      onSnapshot: (worker, snapshot) => {
+        const live = this.#fleet.byNumber(snapshot.instance);
+        if (live === null) return;
+        live.tell(worker, snapshot, this.#deps.nowMs());
+        this.#metrics.absorb(live.identity, snapshot.delta, this.#deps.nowMs());
+      },
+      onProblem: this.#onProblem,
+    });
+  }
+
+  async #readMaterial(identity: InstanceIdentity): Promise<InstanceMaterial | null> {
+    const fetched = await this.#bundles.get(identity.digest, this.#stopping.signal);
+    if (!fetched.ok) return null;
+    const parsed = parseBundle(fetched.text);
+    if (!parsed.ok) return null;
+    const names = parsed.bundle.settings.secrets;
+    const { secrets } = await readSecrets(this.#config.secretsFolder, identity.script, names);
+    const codeCache = await this.#codes.codeFor(identity.digest, fetched.text, parsed.bundle.settings);
+    return { identity, text: fetched.text, secrets, codeCache };
+  }
+
+  #tellEgress(): void {
+    this.#pool.setEgress(this.#documents.inForce?.document.egressAllow ?? [], this.#deniedTargets);
+  }
+
+  #trustedKeysPem(): string[] {
+    return this.#trustedKeys.map((key) => key.export({ type: "spki", format: "pem" }).toString());
+  }
+
   #makeFleet(): InstanceFleet {
     const { logger, nowMs, random } = this.#deps;
-    const { node, region, secretsFolder } = this.#config;
     const provisioner = new Provisioner({
-      node,
-      region,
-      secretsFolder,
-      logger,
+      secretsFolder: this.#config.secretsFolder,
       nowMs,
-      random,
-      prelude: buildPreludeSource(),
       bundles: this.#bundles,
-      resolve: resolveByDns,
-      fleetAllow: () => this.#documents.inForce?.document.egressAllow ?? [],
-      deniedTargets: () => this.#deniedTargets,
+      codes: this.#codes,
+      pool: this.#pool,
       onProblem: this.#onProblem,
     });
     return new InstanceFleet({
@@ -193,12 +274,14 @@ export class RuntimeNode {
       onChange: this.#onChange,
       onProblem: this.#onProblem,
       onProvisioned: (identity, durationMs, warmupMs) => {
-        this.#metrics.recordProvision(identity, durationMs);
+        this.#metrics.recordProvision(durationMs);
         logger.info({ ...identity, durationMs, warmupMs }, "a revision serves");
       },
       onRetired: (identity) => {
         this.#metrics.forget(identity);
       },
+      onRoutes: async (routes) => this.#pool.activate(routes, this.#documents.inForce !== null),
+      standingOf: ({ identity }) => this.#conduct.standingOf(identity),
       onServingChanged: (serving) => {
         this.#servingFile.write(serving);
       },
@@ -255,21 +338,6 @@ export class RuntimeNode {
     });
   }
 
-  #makeGateway(): Gateway {
-    const { region, node } = this.#config;
-    return new Gateway({
-      region,
-      node,
-      logger: this.#deps.logger,
-      nowMs: this.#deps.nowMs,
-      routes: () => this.#fleet.routes(),
-      hasDocument: () => this.#documents.inForce !== null,
-      onAnswered: (live, status, latencyMs) => {
-        this.#metrics.recordRequest(live.instance.identity, status, latencyMs);
-      },
-    });
-  }
-
   async #onRegistered(registration: Registration): Promise<void> {
     const key = readPublicKey(registration.signingKey);
     if (key === null) {
@@ -282,6 +350,7 @@ export class RuntimeNode {
       this.#onProblem("signing_key_changed", "the control plane has a new key");
     this.#registration = registration;
     this.#trustedKeys = isKnown ? this.#trustedKeys : [key, ...this.#trustedKeys];
+    if (!isKnown) this.#pool.setTrustedKeys(this.#trustedKeysPem());
     const isNewSlot = registration.slot !== this.#slot;
     this.#slot = registration.slot;
     try {
@@ -300,7 +369,9 @@ export class RuntimeNode {
     if (inForce === null || this.#slot === null) return;
     const { epoch, generation } = inForce.document;
     this.#deps.logger.info({ epoch, generation, source: inForce.source }, "a document is in force");
+    this.#tellEgress();
     this.#fleet.apply(inForce.document, this.#slot);
+    this.#expiries.follow(inForce.document);
     this.#onChange();
   }
 
@@ -347,7 +418,9 @@ export class RuntimeNode {
               etag: inForce.etag,
               source: inForce.source,
             },
+      workers: this.#pool.report(),
       instances: this.#fleet.reports(nowMs).slice(0, INSTANCES_REPORTED_MAX),
+      metrics: this.#metrics.reports(nowMs),
       problems: this.#problems.list(),
     };
   }
@@ -366,4 +439,23 @@ export class RuntimeNode {
     this.#deps.logger.warn({ code }, message);
     this.#onChange();
   };
+}
+
+/** What this node compiled before. The seal is of its own key, so that nobody else's code is ever run. */
+async function openCodeCache(
+  state: StateFolder,
+  key: KeyObject,
+  { logger, nowMs }: NodeDeps,
+): Promise<CodeCache> {
+  const secret = key.export({ type: "pkcs8", format: "der" });
+  const deps = {
+    folder: state.codeFolder,
+    sealKey: createHmac("sha256", secret).update("showrunner-code-cache-v1").digest(),
+    flags: WORKER_FLAGS,
+    bytesMax: CODE_BYTES_MAX,
+    onProblem: (code: string, message: string) => {
+      logger.warn({ code }, message);
+    },
+  };
+  return CodeCache.open(deps, nowMs);
 }

@@ -17,7 +17,7 @@ export type PackageName = string;
  */
 export type VersionRange = string;
 /**
- * What keeps one client on one revision: header:NAME, cookie:NAME or ip.
+ * What keeps one client on one revision: header:NAME, cookie:NAME, user (the header x-user-id) or ip.
  */
 export type StickyBy = string;
 /**
@@ -40,6 +40,10 @@ export type VersionName = string;
  * SHA-256 of a bundle's bytes, in lower-case hexadecimal with its prefix.
  */
 export type Digest = string;
+/**
+ * An instant, RFC 3339 in UTC.
+ */
+export type Time1 = string;
 /**
  * A full git commit id, 40 hexadecimal digits.
  */
@@ -352,12 +356,19 @@ export interface NodeReport {
    * The region document in force, or null before the first.
    */
   document: null | DocumentInForce;
+  workers?: WorkersReport;
   /**
    * Every instance the node knows of, serving or not.
    *
    * @maxItems 100000
    */
   instances: InstanceReport[];
+  /**
+   * What the busiest series did, minute by minute.
+   *
+   * @maxItems 500
+   */
+  metrics?: SeriesReport[];
   /**
    * What the node refused or could not do, newest last.
    *
@@ -382,6 +393,23 @@ export interface DocumentInForce {
    * Where it came from: the control plane, or the last known good on disk.
    */
   source: "control-plane" | "disk";
+}
+/**
+ * The processes that run the scripts.
+ */
+export interface WorkersReport {
+  /**
+   * Workers that take requests now.
+   */
+  running: number;
+  /**
+   * Workers that were lost since the node started.
+   */
+  restarts: number;
+  /**
+   * Resident memory of all workers, MiB.
+   */
+  memoryMb: number;
 }
 export interface InstanceReport {
   script: Name;
@@ -408,6 +436,11 @@ export interface InstanceReport {
    * 95th percentile over about the last minute, milliseconds.
    */
   latencyP95Ms?: number;
+  quarantinedUntil?: Time1;
+  /**
+   * own for a script that cost others their worker, and has a process of its own since.
+   */
+  lane?: "shared" | "own";
   /**
    * How long the warm-up took, milliseconds.
    */
@@ -426,6 +459,90 @@ export interface InstanceError {
    * What happened, for people.
    */
   message: string;
+}
+export interface SeriesReport {
+  script: Name;
+  version: VersionName;
+  /**
+   * stable, canary, baseline or a variant's name.
+   */
+  role: string;
+  digest: Digest;
+  /**
+   * The minute under way and the two before it. A minute comes in several reports; the last one counts.
+   *
+   * @maxItems 3
+   */
+  windows: MetricWindow[];
+}
+export interface MetricWindow {
+  startedAt: Time;
+  /**
+   * Requests answered.
+   */
+  requests: number;
+  /**
+   * Of these, answered 5xx or not at all.
+   */
+  errors: number;
+  /**
+   * The errors by the platform's code, or script_5xx.
+   */
+  errorsByKind: {
+    /**
+     * How many.
+     */
+    [k: string]: number;
+  };
+  /**
+   * Isolates made while a request waited.
+   */
+  coldStarts: number;
+  /**
+   * Warm-ups that went well.
+   */
+  warmups: number;
+  /**
+   * Entries into isolates.
+   */
+  batches: number;
+  latencyMs?: Sketch;
+  cpuMs?: Sketch;
+}
+/**
+ * A distribution that can be added to others bin by bin (DDSketch): bin i of `counts` holds values in (g^(offset+i-1), g^(offset+i)] with g = (1 + accuracy) / (1 - accuracy), so that quantiles are right to `accuracy` of their value.
+ */
+export interface Sketch {
+  /**
+   * Relative accuracy; sketches of different ones cannot be added.
+   */
+  accuracy: number;
+  /**
+   * Key of the first bin.
+   */
+  offset: number;
+  /**
+   * How many values each bin holds.
+   *
+   * @maxItems 1024
+   */
+  counts: number[];
+  /**
+   * How many values are zero.
+   */
+  zeros: number;
+  /**
+   * Sum of all values.
+   */
+  sum: number;
+  /**
+   * The least value; none in an empty sketch.
+   */
+  min?: number;
+  /**
+   * The greatest value; none in an empty sketch.
+   */
+  max?: number;
 }
 export interface NodeProblem {
   /**
@@ -474,7 +591,7 @@ export interface RegionScript {
    */
   isDefault: boolean;
   /**
-   * Ordered. For each role a node runs the first instance whose nodesPct is above its slot.
+   * Ordered. For each role a node runs the first instance whose nodesPct is above its slot; among those it runs, weight shares out the requests.
    *
    * @minItems 1
    * @maxItems 50
@@ -491,6 +608,19 @@ export interface RegionInstance {
    * Percent of the region's nodes.
    */
   nodesPct: number;
+  /**
+   * Share of the version's requests on a node that runs it, of 10,000. None when left out: reached by the signed override alone. Stable has what the others leave.
+   */
+  weight?: number;
+  /**
+   * The canary run or experiment it belongs to. Requests are shared out by hash(runId, sticky key) mod 10,000.
+   */
+  runId?: string;
+  stickyBy?: StickyBy;
+  /**
+   * When the node takes it out of service by itself, RFC 3339 in UTC.
+   */
+  expiresAt?: string;
 }
 /**
  * What one region must serve of one version of a script. Lives at releases/<region>/<script>@<version>.yaml in the fleet repository and is written by the bot.

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Registry } from "prom-client";
 
 /** `reasons` is what holds the node back; empty when it is ready. */
 export interface NodeReadiness {
@@ -9,7 +8,7 @@ export interface NodeReadiness {
 }
 
 export interface AdminDeps {
-  readonly metrics: Registry;
+  readonly metrics: { readonly contentType: string; text(): Promise<string> };
   readonly readiness: () => NodeReadiness;
 }
 
@@ -32,7 +31,7 @@ async function answer(deps: AdminDeps, message: IncomingMessage, response: Serve
     }
     case "/metrics":
       try {
-        const text = await deps.metrics.metrics();
+        const text = await deps.metrics.text();
         response.writeHead(200, { "content-type": deps.metrics.contentType });
         response.end(text);
       } catch {

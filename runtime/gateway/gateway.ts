@@ -1,205 +1,215 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Logger } from "pino";
-import type { LiveInstance } from "../isolates/live-instance.ts";
+import type { FlatResponse } from "../isolates/dispatch-codec.ts";
 import type { DispatchOutcome } from "../isolates/script-instance.ts";
-import { bufferToWireBody } from "../isolates/wire-body.ts";
-import type { WireRequest } from "../sandbox/messages.ts";
-import { gatewayError, type GatewayErrorCode, type GatewayReply } from "./gateway-error.ts";
-import { readBody } from "./read-body.ts";
+import type { Exchange } from "../worker/exchange.ts";
+import type { InstanceSlot } from "../worker/instance-slot.ts";
+import { ReplyHeaderMaker } from "../worker/reply-headers.ts";
+import { gatewayError, type GatewayErrorCode } from "./gateway-error.ts";
+import { OVERRIDE_HEADER, type OverrideReader } from "./override-header.ts";
 import { findRoute, type RouteTable } from "./route-table.ts";
-import { scriptReply } from "./script-reply.ts";
+import { chooseVariant, type VersionPlan } from "./version-plan.ts";
 
-const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
-const HTTP_LIMITS = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  // Longer than a balancer keeps its side open, so that it does not send on a connection that is just closing.
-  keepAliveTimeout: 65_000,
-};
-const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 const HOST = /^[A-Za-z0-9._:[\]-]{1,255}$/;
 const METHODS = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
+// Targets whose path a URL parser would leave as it is.
+const PLAIN_TARGET = /^(?:\/[A-Za-z0-9_~@!$&'()*+,;=:-][A-Za-z0-9._~@!$&'()*+,;=:-]*)+\/?(?:\?[A-Za-z0-9._~@!$&()*+,;=:/?%-]*)?$/;
+const BODYLESS_STATUSES = new Set([204, 205, 304]);
+const MIB = 1024 * 1024;
 
 export interface GatewayDeps {
   readonly region: string;
   readonly node: string;
-  readonly logger: Logger;
-  readonly routes: () => RouteTable<LiveInstance>;
+  readonly routes: () => RouteTable<VersionPlan<InstanceSlot>>;
   /** False until the first document is in force. */
   readonly hasDocument: () => boolean;
+  readonly isDraining: () => boolean;
   readonly nowMs: () => number;
-  readonly onAnswered: (live: LiveInstance, status: number, latencyMs: number) => void;
+  readonly random: () => number;
+  readonly overrides: OverrideReader;
 }
 
-/** The public side of a node: HTTP in, the script's answer or a platform error out. */
+interface Answered {
+  readonly status: number;
+  readonly code: GatewayErrorCode | null;
+}
+
+/** The public side of a node: a request in, the script's answer or a platform error out. */
 export class Gateway {
-  readonly server: Server;
   readonly #deps: GatewayDeps;
-  #isDraining = false;
+  readonly #headers: ReplyHeaderMaker;
 
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
-    this.server = createServer(HTTP_LIMITS, (message, response) => {
-      this.#serve(message, response).catch((error: unknown) => {
-        deps.logger.error({ err: error }, "the gateway failed on a request");
-        response.destroy();
-      });
-    });
+    this.#headers = new ReplyHeaderMaker(deps.node, deps.region, null);
   }
 
-  /** Takes no new connection, refuses new requests on old ones, and settles when all are answered or time is up. */
-  async drain(deadlineMs: number): Promise<void> {
-    this.#isDraining = true;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => {
-        this.server.closeAllConnections();
-      }, deadlineMs);
-      this.server.close(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-      this.server.closeIdleConnections();
-    });
-  }
-
-  async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+  handle(exchange: Exchange): void {
     const requestId = randomUUID();
-    const url = URL.parse(`http://localhost${message.url ?? ""}`);
-    if (url === null || !(message.url ?? "").startsWith("/")) {
-      this.#send(message, response, gatewayError("bad_request", null, requestId), requestId, null);
+    const target = readTarget(exchange.target);
+    if (target === null) {
+      this.#refuse(exchange, "bad_request", null, requestId);
       return;
     }
-    if (url.pathname === "/healthz") {
-      this.#send(message, response, this.#health(), requestId, null);
+    const { path, search } = target;
+    if (path === "/healthz") {
+      this.#answerHealth(exchange, requestId);
       return;
     }
-    const early = this.#refuse(message, url);
+    const early = this.#findRefusal(exchange, path);
     if (early !== null) {
-      this.#send(message, response, gatewayError(early, null, requestId), requestId, null);
+      this.#refuse(exchange, early, null, requestId);
       return;
     }
-    const body = await readBody(message, REQUEST_BYTES_MAX);
-    switch (body.kind) {
-      case "broken":
-        response.destroy();
-        return;
-      case "tooLarge":
-        response.setHeader("connection", "close");
-        this.#send(message, response, gatewayError("request_too_large", null, requestId), requestId, null);
-        return;
-      case "read":
-        await this.#dispatch(message, response, url, body.bytes, requestId);
-    }
+    this.#route(exchange, path, search, requestId);
   }
 
-  #refuse(message: IncomingMessage, url: URL): GatewayErrorCode | null {
-    if (this.#isDraining) return "draining";
-    if (!METHODS.has(message.method ?? "")) return "method_not_allowed";
-    if (url.pathname === "/_showrunner" || url.pathname.startsWith("/_showrunner/")) return "not_found";
+  refuseTooLarge(exchange: Exchange): void {
+    this.#refuse(exchange, "request_too_large", null, randomUUID());
+  }
+
+  #findRefusal({ method }: Exchange, path: string): GatewayErrorCode | null {
+    if (this.#deps.isDraining()) return "draining";
+    if (!METHODS.has(method)) return "method_not_allowed";
+    if (path === "/_showrunner" || path.startsWith("/_showrunner/")) return "not_found";
     return this.#deps.hasDocument() ? null : "not_ready";
   }
 
-  #health(): GatewayReply {
-    const state = this.#isDraining ? "draining" : "ok";
-    return {
-      status: this.#isDraining ? 503 : 200,
-      headers: [["content-type", "application/json"]],
-      body: Buffer.from(JSON.stringify({ state, node: this.#deps.node, region: this.#deps.region })),
-    };
-  }
-
-  async #dispatch(
-    message: IncomingMessage,
-    response: ServerResponse,
-    url: URL,
-    body: Buffer,
-    requestId: string,
-  ): Promise<void> {
+  #route(exchange: Exchange, path: string, search: string, requestId: string): void {
     // From here to the instance nothing waits, so a swap cannot come between the choice and the dispatch.
-    const header = message.headers["x-showrunner-version"];
-    const version = typeof header === "string" && header !== "" ? header : null;
-    const match = findRoute(this.#deps.routes(), url.pathname, version);
+    const match = findRoute(this.#deps.routes(), path, exchange.head.get("x-showrunner-version") || null);
     switch (match.kind) {
       case "none":
-        this.#send(message, response, gatewayError("not_found", null, requestId), requestId, null);
+        this.#refuse(exchange, "not_found", null, requestId);
         return;
       case "unknownVersion":
-        this.#send(
-          message,
-          response,
-          gatewayError("unknown_version", match.script, requestId),
-          requestId,
-          null,
-        );
+        this.#refuse(exchange, "unknown_version", match.script, requestId);
         return;
       case "noDefault":
-        this.#send(message, response, gatewayError("not_ready", match.script, requestId), requestId, null);
+        this.#refuse(exchange, "not_ready", match.script, requestId);
         return;
-      case "found": {
-        const live = match.target;
-        const startedMs = performance.now();
-        const outcome = await live.instance.dispatch(wireRequest(message, match.path + url.search, body), {
-          requestId,
-          wallMs: live.instance.settings.limits.wallMs,
-        });
-        const reply = this.#replyOf(outcome, live, requestId);
-        const latencyMs = performance.now() - startedMs;
-        live.record(reply.status, latencyMs, this.#deps.nowMs());
-        this.#deps.onAnswered(live, reply.status, latencyMs);
-        this.#send(message, response, reply, requestId, live);
-      }
+      case "found":
+        this.#choose(exchange, match.target, match.script, match.path + search, requestId);
     }
   }
 
-  #replyOf(outcome: DispatchOutcome, live: LiveInstance, requestId: string): GatewayReply {
-    const { identity, settings } = live.instance;
-    if (outcome.kind === "failure") return gatewayError(outcome.code, identity.script, requestId);
-    const reply = scriptReply(outcome.response, settings.limits.responseMb * 1024 * 1024);
-    if (reply === "too-large") return gatewayError("response_too_large", identity.script, requestId);
-    return reply ?? gatewayError("invalid_response", identity.script, requestId);
-  }
-
-  #send(
-    message: IncomingMessage,
-    response: ServerResponse,
-    reply: GatewayReply,
+  #choose(
+    exchange: Exchange,
+    plan: VersionPlan<InstanceSlot>,
+    script: string,
+    target: string,
     requestId: string,
-    live: LiveInstance | null,
   ): void {
-    if (response.destroyed) return;
-    const { region, node } = this.#deps;
-    const identity = live?.instance.identity;
-    const cookies = reply.headers.filter(([name]) => name === "set-cookie").map(([, value]) => value);
-    for (const [name, value] of reply.headers) if (name !== "set-cookie") response.setHeader(name, value);
-    if (cookies.length > 0) response.setHeader("set-cookie", cookies);
-    if (identity !== undefined) {
-      response.setHeader("x-showrunner-script", identity.script);
-      response.setHeader("x-showrunner-version", identity.version);
-      response.setHeader("x-showrunner-revision", identity.digest);
-      response.setHeader("x-showrunner-role", identity.role);
+    const { head } = exchange;
+    const nowMs = this.#deps.nowMs();
+    const reading = this.#deps.overrides.read(head.get(OVERRIDE_HEADER) ?? undefined, script, nowMs);
+    if (reading.kind === "refused") {
+      this.#refuse(exchange, "override_refused", script, requestId);
+      return;
     }
-    response.setHeader("x-showrunner-region", region);
-    response.setHeader("x-showrunner-node", node);
-    response.setHeader("x-request-id", requestId);
-    if (this.#isDraining) response.setHeader("connection", "close");
-    const isBodyless = reply.status === 204 || reply.status === 304;
-    if (!isBodyless) response.setHeader("content-length", reply.body.length);
-    response.writeHead(reply.status);
-    response.end(message.method === "HEAD" || isBodyless ? undefined : reply.body);
+    // Nearly all versions have one instance and nothing to choose.
+    if (reading.kind === "none" && plan.runs.length === 0 && plan.stable !== null) {
+      this.#dispatch(exchange, plan.stable, target, requestId);
+      return;
+    }
+    const choice = chooseVariant(plan, {
+      caller: { headers: head.toRecord(), remoteAddress: exchange.remoteAddress },
+      override: reading.kind === "valid" ? reading.override : null,
+      nowMs,
+      random: this.#deps.random,
+    });
+    switch (choice.kind) {
+      case "chosen":
+        this.#dispatch(exchange, choice.target, target, requestId);
+        return;
+      case "overrideAbsent":
+        this.#refuse(exchange, "override_absent", script, requestId);
+        return;
+      case "notReady":
+        this.#refuse(exchange, "not_ready", script, requestId);
+    }
+  }
+
+  #dispatch(exchange: Exchange, slot: InstanceSlot, target: string, requestId: string): void {
+    const { host, flat } = exchange.head;
+    const { wallMs } = slot.settings.limits;
+    const startedMs = performance.now();
+    const request = {
+      method: exchange.method,
+      url: `http://${HOST.test(host) ? host : "localhost"}${target}`,
+      headers: flat,
+      body: exchange.body,
+    };
+    slot.dispatch(request, { requestId, wallMs }, (outcome) => {
+      const { status, code } = this.#answer(exchange, slot, outcome, requestId);
+      slot.recorder.recordAnswer(status, code, performance.now() - startedMs);
+    });
+  }
+
+  /** What goes out; the code is null when the script answered. */
+  #answer(exchange: Exchange, slot: InstanceSlot, outcome: DispatchOutcome, requestId: string): Answered {
+    if (outcome.kind === "failure") return this.#fail(exchange, slot, outcome.code, requestId);
+    const { response } = outcome;
+    const { status } = response;
+    const headers = slot.headers.make(response.headers);
+    if (headers === null || status < 200 || status > 599)
+      return this.#fail(exchange, slot, "invalid_response", requestId);
+    const body = bodyOf(response, slot.settings.limits.responseMb * MIB);
+    if (body === null) return this.#fail(exchange, slot, "response_too_large", requestId);
+    exchange.reply({ status, headers, body: BODYLESS_STATUSES.has(status) ? "" : body, requestId });
+    return { status, code: null };
+  }
+
+  #fail(exchange: Exchange, slot: InstanceSlot, code: GatewayErrorCode, requestId: string): Answered {
+    const retryAfterS = code === "quarantined" ? slot.retryAfterS(this.#deps.nowMs()) : undefined;
+    const { status, headers, body } = gatewayError(code, slot.identity.script, requestId, retryAfterS);
+    const made = slot.headers.make(headers);
+    if (made !== null) exchange.reply({ status, headers: made, body, requestId });
+    return { status, code };
+  }
+
+  #refuse(exchange: Exchange, code: GatewayErrorCode, script: string | null, requestId: string): void {
+    const { status, headers, body } = gatewayError(code, script, requestId);
+    this.#reply(exchange, status, headers, body, requestId);
+  }
+
+  #answerHealth(exchange: Exchange, requestId: string): void {
+    const isDraining = this.#deps.isDraining();
+    const { node, region } = this.#deps;
+    const body = JSON.stringify({ state: isDraining ? "draining" : "ok", node, region });
+    this.#reply(exchange, isDraining ? 503 : 200, "content-type\napplication/json\n", body, requestId);
+  }
+
+  #reply(exchange: Exchange, status: number, flat: string, body: string, requestId: string): void {
+    const headers = this.#headers.make(flat);
+    if (headers !== null) exchange.reply({ status, headers, body, requestId });
   }
 }
 
-function wireRequest(message: IncomingMessage, target: string, body: Buffer): WireRequest {
-  const host = message.headers.host ?? "";
-  const headers: [string, string][] = [];
-  for (const [name, values] of Object.entries(message.headersDistinct)) {
-    for (const value of values ?? []) if (HEADER_VALUE.test(value)) headers.push([name, value]);
+/** Path and query of a request target; null when it is neither. */
+function readTarget(target: string): { readonly path: string; readonly search: string } | null {
+  if (PLAIN_TARGET.test(target)) {
+    const mark = target.indexOf("?");
+    return mark === -1
+      ? { path: target, search: "" }
+      : { path: target.slice(0, mark), search: target.length === mark + 1 ? "" : target.slice(mark) };
   }
-  return {
-    method: message.method ?? "GET",
-    url: `http://${HOST.test(host) ? host : "localhost"}${target}`,
-    headers,
-    body: bufferToWireBody(body),
-  };
+  if (!target.startsWith("/")) return null;
+  const url = URL.parse(`http://localhost${target}`);
+  return url === null ? null : { path: url.pathname, search: url.search };
+}
+
+/** Null when it is over `bytesMax`. */
+function bodyOf({ body }: FlatResponse, bytesMax: number): string | Buffer | null {
+  switch (body.kind) {
+    case "none":
+      return "";
+    case "text":
+      // A UTF-16 unit is at most three bytes of UTF-8, so most bodies need no counting.
+      if (body.text.length * 3 > bytesMax && Buffer.byteLength(body.text) > bytesMax) return null;
+      return body.text;
+    case "base64": {
+      const bytes = Buffer.from(body.base64, "base64");
+      return bytes.length > bytesMax ? null : bytes;
+    }
+  }
 }

@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { Server } from "node:net";
 
 /** Settles when the server listens; rejects when it cannot. Port 0 lets the system choose. */
 export async function listen(server: Server, port: number, host: string): Promise<void> {

@@ -29,7 +29,7 @@ interface ScriptRoutes<Target> {
 
 export type RouteMatch<Target> =
   /** `path` is what the script sees: without the version. */
-  | { readonly kind: "found"; readonly target: Target; readonly path: string }
+  | { readonly kind: "found"; readonly script: string; readonly target: Target; readonly path: string }
   | { readonly kind: "unknownVersion"; readonly script: string; readonly version: string }
   | { readonly kind: "noDefault"; readonly script: string }
   | { readonly kind: "none" };
@@ -96,7 +96,7 @@ function selectVersion<Target>(
   const target = routes?.byVersion.get(wanted);
   return target === undefined
     ? { kind: "unknownVersion", script, version: wanted }
-    : { kind: "found", target, path };
+    : { kind: "found", script, target, path };
 }
 
 /** The path itself and each part of it that ends before a slash, longest first; the root is "". */

@@ -96,14 +96,21 @@ function isSamePlace(host: string, address: string): boolean {
 }
 
 function isMeant(
-  kind: AddressKind,
+  kind: "loopback" | "private",
   allow: readonly string[],
   target: EgressTarget,
   address: string,
 ): boolean {
-  if (isIP(target.host) !== 0) return true;
-  if (allow.some((entry) => cidrHolds(entry, address))) return true;
-  return kind === "loopback" ? target.host === "localhost" : INTERNAL_NAME.test(target.host);
+  if (kind === "loopback") {
+    // A wide network such as 0.0.0.0/0 means the world, never the node itself.
+    const networks = allow.filter((entry) => kindOf(entry.split("/")[0] ?? "") === "loopback");
+    if (networks.some((entry) => cidrHolds(entry, address))) return true;
+    const isPlain = isIP(target.host) !== 0 || target.host === "localhost";
+    const places = allow.filter((entry) => !entry.includes("/"));
+    return isPlain && lists(places, target, address);
+  }
+  if (isIP(target.host) !== 0 || allow.some((entry) => cidrHolds(entry, address))) return true;
+  return INTERNAL_NAME.test(target.host);
 }
 
 function lists(allow: readonly string[], target: EgressTarget, address: string): boolean {

@@ -1,5 +1,6 @@
 import type { InstanceReport, RegionDocument } from "#schemas/types.ts";
-import { buildRouteTable, type RouteEntry, type RouteTable } from "../gateway/route-table.ts";
+import { buildRouteTable, type RouteEntry } from "../gateway/route-table.ts";
+import type { WorkerRoute, WorkerVariant } from "../worker-messages.ts";
 import { chooseInstances } from "./choose-instances.ts";
 import type { LiveInstance } from "./live-instance.ts";
 import type { InstanceIdentity } from "./script-instance.ts";
@@ -12,6 +13,8 @@ export interface FleetDeps extends Omit<UnitDeps, "putInService" | "takeOutOfSer
   /** What served before the process restarted. */
   readonly fallbacks: readonly ServingDigest[];
   readonly onServingChanged: (serving: readonly ServingDigest[]) => void;
+  /** Settles when the workers follow the routes. */
+  readonly onRoutes: (routes: readonly WorkerRoute[]) => Promise<void>;
 }
 
 export interface Readiness {
@@ -26,7 +29,6 @@ export class InstanceFleet {
   readonly #units = new Map<string, Unit>();
   /** Units that serve, in the order in which they began: the order in which routes are granted. */
   readonly #serving = new Map<Unit, LiveInstance>();
-  #routes: RouteTable<LiveInstance> = buildRouteTable<LiveInstance>([]).table;
 
   constructor(deps: FleetDeps) {
     this.#deps = deps;
@@ -34,7 +36,9 @@ export class InstanceFleet {
 
   /** Makes the document, seen from this slot, the goal of every unit. */
   apply(document: RegionDocument, slot: number): void {
-    const wanted = new Map(chooseInstances(document, slot).map((instance) => [keyOf(instance), instance]));
+    const wanted = new Map(
+      chooseInstances(document, slot, this.#deps.nowMs()).map((instance) => [keyOf(instance), instance]),
+    );
     for (const [key, unit] of this.#units) {
       if (unit.isEmpty && !wanted.has(key)) this.#units.delete(key);
     }
@@ -43,12 +47,13 @@ export class InstanceFleet {
       unit.want(instance);
     }
     for (const [key, unit] of this.#units) if (!wanted.has(key)) unit.want(null);
-    // Which version is the default may change without any change of digests.
-    this.#routes = buildRouteTable(this.#entries(this.#serving)).table;
+    // Which version is the default, and who gets what share, may change without any change of digests.
+    void this.announceRoutes();
   }
 
-  routes(): RouteTable<LiveInstance> {
-    return this.#routes;
+  /** Tells the workers what to follow, as it is now. */
+  async announceRoutes(): Promise<void> {
+    await this.#deps.onRoutes(this.#workerRoutes());
   }
 
   /** Where each wanted unit stands, by `script@version/role`. */
@@ -63,6 +68,11 @@ export class InstanceFleet {
     return [...this.#units.values()].flatMap((unit) => unit.reports(nowMs));
   }
 
+  /** The instance that workers know by this number, or null when it is gone. */
+  byNumber(number: number): LiveInstance | null {
+    return this.liveInstances().find((live) => live.number === number) ?? null;
+  }
+
   liveInstances(): LiveInstance[] {
     return [...this.#units.values()].flatMap((unit) => unit.liveInstances());
   }
@@ -75,39 +85,56 @@ export class InstanceFleet {
     const fallback = this.#deps.fallbacks.find((serving) => keyOf(serving) === key);
     const unit = new Unit(identity, fallback?.digest ?? null, {
       ...this.#deps,
-      putInService: (owner, live) => this.#putInService(owner, live),
+      putInService: async (owner, live) => this.#putInService(owner, live),
       takeOutOfService: (owner) => {
-        if (this.#serving.delete(owner)) this.#switchRoutes();
+        if (!this.#serving.delete(owner)) return;
+        void this.announceRoutes();
+        this.#announce();
       },
     });
     this.#units.set(key, unit);
     return unit;
   }
 
-  #putInService(unit: Unit, live: LiveInstance): string | null {
+  async #putInService(unit: Unit, live: LiveInstance): Promise<string | null> {
     const serving = new Map(this.#serving);
     // A unit that serves already keeps its place, and so its route; one whose route is new asks last.
-    if (serving.get(unit)?.instance.settings.route !== live.instance.settings.route) serving.delete(unit);
+    if (serving.get(unit)?.settings.route !== live.settings.route) serving.delete(unit);
     serving.set(unit, live);
-    const { table, conflicts } = buildRouteTable(this.#entries(serving));
+    const { conflicts } = buildRouteTable(this.#entries(serving));
     const conflict = conflicts.find(
       ({ script, version }) => script === unit.script && version === unit.version,
     );
     if (conflict !== undefined) return `the route ${conflict.route} belongs to ${conflict.ownedBy}`;
     this.#serving.clear();
     for (const [owner, instance] of serving) this.#serving.set(owner, instance);
-    this.#routes = table;
+    await this.announceRoutes();
     this.#announce();
     return null;
   }
 
-  #switchRoutes(): void {
-    this.#routes = buildRouteTable(this.#entries(this.#serving)).table;
-    this.#announce();
+  /** Each version that serves, with all that this node is to run of it. */
+  #workerRoutes(): WorkerRoute[] {
+    return this.#entries(this.#serving).map(({ script, version, isDefault, route }) => {
+      const units = [...this.#units.values()].filter((unit) => unit.script === script && unit.version === version);
+      const variants = units.flatMap((unit): WorkerVariant[] => {
+        const live = this.#serving.get(unit) ?? null;
+        const { wanted } = unit;
+        if (wanted === null) return [];
+        const { role, weight, runId, stickyBy, expiresAtMs } = wanted;
+        const target =
+          live === null
+            ? null
+            : { instance: live.number, settings: live.settings, standing: this.#deps.standingOf(live) };
+        const digest = live?.identity.digest ?? wanted.digest;
+        return [{ role, digest, weight, runId, stickyBy, expiresAtMs, target }];
+      });
+      return { script, version, isDefault, route, variants };
+    });
   }
 
   #announce(): void {
-    const serving = [...this.#serving.values()].map(({ instance }) => instance.identity);
+    const serving = [...this.#serving.values()].map(({ identity }) => identity);
     const keys = new Set(serving.map(keyOf));
     // What served before a restart stays on record until its unit serves: the next restart may come first.
     const pending = this.#deps.fallbacks.filter((fallback) => {
@@ -124,7 +151,7 @@ export class InstanceFleet {
       if (unit.role !== "stable" && withStable.has(versionKeyOf(unit))) return [];
       const { script, version } = unit;
       const isDefault = unit.wanted?.isDefault ?? false;
-      return [{ script, version, isDefault, route: live.instance.settings.route, target: live }];
+      return [{ script, version, isDefault, route: live.settings.route, target: live }];
     });
   }
 }

@@ -1,18 +1,26 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RevisionSettings } from "#schemas/types.ts";
 import { assertNever } from "../assert-never.ts";
-import { backoffMs } from "../backoff-ms.ts";
 import { errorMessage } from "../error-text.ts";
 import type {
   FetchRedirect,
-  HostMessage,
+  FetchTarget,
   SandboxMessage,
   WireFetchReply,
   WireRequest,
 } from "../sandbox/messages.ts";
+import { BatchSize } from "./batch-size.ts";
 import type { Bundle } from "./bundle-format.ts";
+import {
+  encodeFetchReply,
+  encodeRequest,
+  encodeTimer,
+  type FlatRequest,
+  type FlatResponse,
+} from "./dispatch-codec.ts";
+import { scriptFile } from "./script-file.ts";
 import { HostTimers } from "./host-timers.ts";
-import { IsolateSandbox, type LoadFailure, type Turn } from "./isolate-sandbox.ts";
+import { IsolateSandbox, type LoadFailure, type SandboxOptions, type Turn } from "./isolate-sandbox.ts";
 import type { ScriptLog } from "./script-log.ts";
 import type {
   DispatchFailureCode,
@@ -21,51 +29,78 @@ import type {
   InstanceIdentity,
   ScriptInstance,
 } from "./script-instance.ts";
+import type { Tickable, TickScheduler } from "./tick-scheduler.ts";
 
-// A turn gets more than the request's own time: on a busy machine the clock runs while the script waits for a core.
-const TURN_SLACK_MS = 100;
-const TURN_TIMEOUT_MS_MIN = 150;
 const FETCHES_MAX = 64;
-const STEADY_AFTER_MS = 60_000;
+// What a script says after it has answered, without having told that it goes on, may wait this long.
+const COLLECT_AFTER_MS = 250;
+// Late replies and timers that wait for their turn; past it the script has lost its hold on itself.
+const EVENTS_MAX = 4096;
+// The clock runs while the thread waits for a core, so a turn gets more time than CPU.
+const TURN_WALL_FACTOR = 1.2;
+const TURN_MS_MIN = 50;
+// A turn that was cut off with less CPU than this share of its limit had to wait for the machine.
+const BLAME_CPU_SHARE = 0.8;
+
+/** Why an instance is done for, or what it did that counts against it. */
+export type Strike = "memory" | "cpu" | "garbled";
 
 export interface InstanceDeps {
-  readonly prelude: string;
+  readonly takeBlank: SandboxOptions["takeBlank"];
+  /** Code that this node compiled from the bundle, or null. */
+  readonly codeCache: Uint8Array<ArrayBuffer> | null;
+  readonly preludeModules: ReadonlyMap<string, string>;
   readonly region: string;
   readonly node: string;
+  readonly scheduler: TickScheduler;
+  /** CPU of this thread so far, microseconds. */
+  readonly cpuUs: () => number;
   readonly nowMs: () => number;
-  readonly random: () => number;
   readonly log: ScriptLog;
   readonly fetch: (
     request: WireRequest,
     redirect: FetchRedirect,
+    target: FetchTarget,
     cancelled: AbortSignal,
   ) => Promise<WireFetchReply>;
   readonly secrets: Readonly<Record<string, string>>;
+  /** The longest that one turn may take here, milliseconds of CPU, whatever the script's limit says. */
+  readonly turnCpuMsMax: number;
+  readonly onStrike: (strike: Strike) => void;
+  /** The isolate is gone; the instance answers nothing more. */
+  readonly onDead: (strike: Strike) => void;
+  readonly onTurn: (requests: number, cpuUs: number) => void;
 }
 
 interface Pending {
+  readonly id: number;
   readonly requestId: string;
+  readonly deadlineMs: number;
+  readonly wallMs: number;
   readonly settle: (outcome: DispatchOutcome) => void;
 }
 
-type Phase =
-  | { readonly kind: "running"; readonly sandbox: IsolateSandbox; readonly sinceMs: number }
-  | { readonly kind: "restarting" }
-  | { readonly kind: "disposed" };
+type Queued = { readonly pending: Pending; readonly record: string };
 
-/** A revision in an isolate of its own, which is replaced when the script brings it down. */
-export class IsolateInstance implements ScriptInstance {
+/** A revision in an isolate of its own. When the script brings that down the instance is dead, and says so. */
+export class IsolateInstance implements ScriptInstance, Tickable {
   readonly identity: InstanceIdentity;
   readonly settings: RevisionSettings;
   readonly #bundle: Bundle;
   readonly #deps: InstanceDeps;
+  readonly #sandbox: IsolateSandbox;
   readonly #timers: HostTimers;
+  /** In flight, begun or not, by number. */
   readonly #pending = new Map<number, Pending>();
-  readonly #disposal = new AbortController();
-  #phase: Phase = { kind: "restarting" };
-  #fetches = new Set<AbortController>();
+  readonly #batchSize = new BatchSize();
+  #queue: Queued[] = [];
+  #events: string[] = [];
+  #fetches = new Map<number, AbortController>();
+  /** Requests handed to the sandbox that it has not begun. */
+  #isUnfinished = false;
+  #isDisposed = false;
   #lastId = 0;
-  #restarts = 0;
+  #enteredMs = 0;
   #drained: (() => void) | null = null;
 
   private constructor(identity: InstanceIdentity, bundle: Bundle, deps: InstanceDeps) {
@@ -74,7 +109,27 @@ export class IsolateInstance implements ScriptInstance {
     this.#bundle = bundle;
     this.#deps = deps;
     this.#timers = new HostTimers((timer) => {
-      void this.#enter({ type: "timerFired", timer });
+      this.#addEvent(encodeTimer(timer));
+    });
+    const { limits, version } = bundle.settings;
+    const { region, node, secrets, takeBlank, preludeModules } = deps;
+    this.#sandbox = new IsolateSandbox({
+      takeBlank,
+      preludeModules,
+      config: {
+        env: { script: identity.script, version, revision: identity.digest, region, node, secrets },
+        responseBytesMax: Math.floor(limits.responseMb * 1024 * 1024),
+      },
+      memoryLimitMb: limits.memoryMb,
+      onResponse: (id, response) => {
+        this.#answer(id, response);
+      },
+      onMessage: (message) => {
+        this.#receive(message);
+      },
+      onStrayError: (message) => {
+        deps.log.write("error", message, null);
+      },
     });
   }
 
@@ -88,36 +143,81 @@ export class IsolateInstance implements ScriptInstance {
     | { readonly ok: false; readonly failure: LoadFailure }
   > {
     const instance = new IsolateInstance(identity, bundle, deps);
-    const failure = await instance.#open();
+    const failure = await instance.#load();
     if (failure === null) return { ok: true, instance };
     instance.dispose();
     return { ok: false, failure: { ...failure, message: deps.log.redact(failure.message) } };
   }
 
-  async dispatch(request: WireRequest, options: DispatchOptions): Promise<DispatchOutcome> {
-    if (this.#phase.kind !== "running") return failed("not_ready", "the isolate is being replaced");
-    if (this.#pending.size >= this.settings.limits.concurrency) {
-      return failed("overloaded", `more than ${this.settings.limits.concurrency} requests in flight`);
+  get isDisposed(): boolean {
+    return this.#isDisposed;
+  }
+
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  get inFlight(): number {
+    return this.#pending.size;
+  }
+
+  dispatch(request: FlatRequest, options: DispatchOptions, settle: (outcome: DispatchOutcome) => void): void {
+    const { concurrency } = this.settings.limits;
+    if (this.#isDisposed || this.#pending.size >= concurrency) {
+      const outcome = this.#isDisposed
+        ? failed("not_ready", "the isolate is being replaced")
+        : failed("overloaded", `more than ${concurrency} requests in flight`);
+      queueMicrotask(() => {
+        settle(outcome);
+      });
+      return;
     }
     this.#lastId += 1;
     const id = this.#lastId;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#settle(id, failed("script_timeout", `no response within ${options.wallMs} ms`));
-      }, options.wallMs);
-      const settle = (outcome: DispatchOutcome): void => {
-        clearTimeout(timer);
-        resolve(outcome);
-      };
-      this.#pending.set(id, { requestId: options.requestId, settle });
-      void this.#runRequest({ type: "request", id, requestId: options.requestId, request }, options.wallMs);
-    });
+    const { requestId, wallMs } = options;
+    const pending = { id, requestId, wallMs, deadlineMs: performance.now() + wallMs, settle };
+    this.#pending.set(id, pending);
+    this.#queue.push({ pending, record: encodeRequest(id, requestId, request) });
+    this.#deps.scheduler.schedule(this);
   }
 
-  async heapUsedBytes(): Promise<number | null> {
-    return this.#phase.kind === "running" ? this.#phase.sandbox.heapUsedBytes() : null;
+  runTurn(): boolean {
+    if (this.#isDisposed) return false;
+    const events = this.#events;
+    this.#events = [];
+    const batch = this.#queue.splice(0, this.#batchSize.next);
+    // One that was answered by its time-out while it waited is not begun any more.
+    const begun = batch.filter(({ pending }) => this.#pending.has(pending.id));
+    const isIdle = events.length === 0 && begun.length === 0 && !this.#isUnfinished;
+    if (isIdle && !this.#sandbox.isTakeDue) return this.#queue.length > 0;
+    const text = events.join("") + begun.map(({ record }) => record).join("");
+    const cpuMsMax = this.#turnCpuMs();
+    const beforeUs = this.#deps.cpuUs();
+    const timeoutMs = Math.max(TURN_MS_MIN, cpuMsMax * TURN_WALL_FACTOR);
+    const turn = isIdle ? this.#sandbox.collect() : this.#sandbox.enter(text, timeoutMs);
+    this.#enteredMs = performance.now();
+    const cpuUs = this.#deps.cpuUs() - beforeUs;
+    this.#batchSize.record(begun.length, cpuUs / 1000);
+    this.#deps.onTurn(begun.length, cpuUs);
+    this.#finishTurn(turn, begun, cpuUs / 1000 >= cpuMsMax * BLAME_CPU_SHARE);
+    return !this.#isDisposed && (this.#queue.length > 0 || this.#events.length > 0 || this.#isUnfinished);
   }
 
+  /** Answers what is past its time. Called a few times a second. */
+  expire(nowMs: number): void {
+    if (!this.#isDisposed && this.#sandbox.isTakeDue && nowMs - this.#enteredMs > COLLECT_AFTER_MS)
+      this.#deps.scheduler.schedule(this);
+    for (const pending of this.#pending.values()) {
+      if (nowMs < pending.deadlineMs) continue;
+      this.#settle(pending.id, failed("script_timeout", `no response within ${pending.wallMs} ms`));
+    }
+  }
+
+  heapUsedBytes(): number | null {
+    return this.#isDisposed ? null : this.#sandbox.heapUsedBytes();
+  }
+
+  /** Settles when no request is left, or at the deadline. */
   async drain(deadlineMs: number): Promise<void> {
     if (this.#pending.size === 0) return;
     const drained = new Promise<void>((resolve) => {
@@ -127,100 +227,64 @@ export class IsolateInstance implements ScriptInstance {
   }
 
   dispose(): void {
-    const { sandbox } = this.#phase.kind === "running" ? this.#phase : { sandbox: null };
-    this.#phase = { kind: "disposed" };
-    this.#disposal.abort();
-    this.#clear("not_ready", "the instance was replaced");
-    sandbox?.dispose();
+    this.#end("not_ready", "the instance was replaced");
   }
 
-  async #open(): Promise<LoadFailure | null> {
-    const { limits, name, version } = this.settings;
-    const { region, node, secrets, log, prelude } = this.#deps;
-    const { script, digest } = this.identity;
-    const sandbox = new IsolateSandbox({
-      prelude,
-      config: {
-        env: { script, version, revision: digest, region, node, secrets },
-        responseBytesMax: Math.floor(limits.responseMb * 1024 * 1024),
-      },
-      memoryLimitMb: limits.memoryMb,
-      onMessage: (message) => {
-        this.#receive(sandbox, message);
-      },
-      onStrayError: (message) => {
-        log.write("error", message, null);
-      },
-    });
-    this.#phase = { kind: "running", sandbox, sinceMs: this.#deps.nowMs() };
-    let problem: LoadFailure | null;
+  async #load(): Promise<LoadFailure | null> {
+    const { name, version } = this.settings;
     try {
-      problem = await sandbox.load(this.#bundle.code, `${name}@${version}.js`);
+      const problem = await this.#sandbox.load(
+        this.#bundle.code,
+        scriptFile(name, version),
+        this.#deps.codeCache,
+      );
+      if (problem !== null) return problem;
     } catch (error) {
-      problem = { code: "start_failed", message: errorMessage(error) };
+      return { code: "start_failed", message: errorMessage(error) };
     }
-    if (this.#isCurrent(sandbox) && problem === null) return null;
-    sandbox.dispose();
-    return problem ?? { code: "start_failed", message: "the instance was disposed while it started" };
+    return this.#isDisposed
+      ? { code: "start_failed", message: "the instance was disposed while it started" }
+      : null;
   }
 
-  async #enter(message: HostMessage, wallMs = this.settings.limits.wallMs): Promise<Turn | null> {
-    if (this.#phase.kind !== "running") return null;
-    const { sandbox } = this.#phase;
-    const turn = await sandbox.enter(message, Math.max(TURN_TIMEOUT_MS_MIN, wallMs + TURN_SLACK_MS));
+  #turnCpuMs(): number {
+    const { cpuMs, wallMs } = this.settings.limits;
+    return Math.min(cpuMs, wallMs, this.#deps.turnCpuMsMax);
+  }
+
+  #finishTurn(turn: Turn, begun: readonly Queued[], isToBlame: boolean): void {
     switch (turn.kind) {
       case "done":
-      case "timedOut":
-        return turn;
-      case "died":
-        if (this.#isCurrent(sandbox)) this.#replace(sandbox, turn.reason);
-        return turn;
-      default:
-        return assertNever(turn);
-    }
-  }
-
-  async #runRequest(message: Extract<HostMessage, { type: "request" }>, wallMs: number): Promise<void> {
-    const turn = await this.#enter(message, wallMs);
-    if (turn?.kind !== "timedOut") return;
-    this.#settle(message.id, failed("script_timeout", "the script did not yield in time"));
-  }
-
-  #isCurrent(sandbox: IsolateSandbox): boolean {
-    return this.#phase.kind === "running" && this.#phase.sandbox === sandbox;
-  }
-
-  #replace(sandbox: IsolateSandbox, reason: "memory" | "stuck"): void {
-    const ranMs = this.#phase.kind === "running" ? this.#deps.nowMs() - this.#phase.sinceMs : 0;
-    if (ranMs > STEADY_AFTER_MS) this.#restarts = 0;
-    this.#phase = { kind: "restarting" };
-    const { memoryMb } = this.settings.limits;
-    if (reason === "stuck") this.#clear("script_timeout", "the script could not be stopped");
-    else this.#clear("memory_exceeded", `the script went over ${memoryMb} MiB`);
-    this.#deps.log.write("error", `the isolate is replaced: ${reason}`, null);
-    sandbox.dispose();
-    void this.#restart();
-  }
-
-  async #restart(): Promise<void> {
-    for (;;) {
-      this.#restarts += 1;
-      const { signal } = this.#disposal;
-      // The first time costs clients nothing; after that a script that keeps dying must not eat the machine.
-      const delayMs = this.#restarts === 1 ? 0 : backoffMs(this.#restarts - 1, this.#deps.random());
-      await sleep(delayMs, undefined, { signal, ref: false }).catch(() => {});
-      if (signal.aborted || (await this.#open()) === null) return;
-      if (signal.aborted) return;
-      this.#phase = { kind: "restarting" };
-    }
-  }
-
-  #receive(sandbox: IsolateSandbox, message: SandboxMessage): void {
-    if (!this.#isCurrent(sandbox)) return;
-    switch (message.type) {
-      case "response":
-        this.#settle(message.id, { kind: "response", response: message.response });
+        this.#isUnfinished = turn.handOver.isUnfinished;
         return;
+      case "timedOut":
+        this.#isUnfinished = turn.handOver.isUnfinished;
+        this.#cutOff(turn.handOver.current, begun, isToBlame);
+        return;
+      case "died":
+        this.#die(turn.reason);
+        return;
+      default:
+        assertNever(turn);
+    }
+  }
+
+  /** A handler that was cut off gets no answer of its own. Those that had not begun run in the next turn. */
+  #cutOff(current: number, begun: readonly Queued[], isToBlame: boolean): void {
+    const { cpuMs, wallMs } = this.settings.limits;
+    const code = cpuMs < wallMs && isToBlame ? "cpu_exceeded" : "script_timeout";
+    const outcome = failed(code, `cut off after ${this.#turnCpuMs()} ms without yielding`);
+    if (isToBlame) this.#deps.onStrike("cpu");
+    if (current !== 0) {
+      this.#settle(current, outcome);
+      return;
+    }
+    // It was between two steps of some handler: V8 drops the steps that waited, so none of these would go on.
+    for (const { pending } of begun) this.#settle(pending.id, outcome);
+  }
+
+  #receive(message: SandboxMessage): void {
+    switch (message.type) {
       case "failure":
         this.#deps.log.write("error", message.error.stack, this.#pending.get(message.id)?.requestId ?? null);
         this.#settle(message.id, failed("script_error", this.#deps.log.redact(message.error.message)));
@@ -250,36 +314,69 @@ export class IsolateInstance implements ScriptInstance {
     }
   }
 
-  async #fetch({ call, request, redirect }: Extract<SandboxMessage, { type: "fetch" }>): Promise<void> {
+  async #fetch({
+    call,
+    request,
+    redirect,
+    target,
+  }: Extract<SandboxMessage, { type: "fetch" }>): Promise<void> {
     const cancel = new AbortController();
-    const isFull = this.#fetches.size >= FETCHES_MAX;
-    this.#fetches.add(cancel);
-    const reply: WireFetchReply = isFull
-      ? { ok: false, message: `more than ${FETCHES_MAX} calls at once` }
-      : await this.#deps.fetch(request, redirect, cancel.signal);
-    this.#fetches.delete(cancel);
-    if (!cancel.signal.aborted) await this.#enter({ type: "fetchReply", call, reply });
+    if (this.#fetches.size >= FETCHES_MAX || this.#fetches.has(call)) {
+      const message = `more than ${FETCHES_MAX} calls at once`;
+      this.#addEvent(encodeFetchReply(call, { ok: false, message }));
+      return;
+    }
+    this.#fetches.set(call, cancel);
+    const reply = await this.#deps.fetch(request, redirect, target, cancel.signal);
+    this.#fetches.delete(call);
+    if (!cancel.signal.aborted) this.#addEvent(encodeFetchReply(call, reply));
   }
 
-  #settle(id: number, outcome: DispatchOutcome): void {
+  #addEvent(record: string): void {
+    if (this.#isDisposed || this.#events.length >= EVENTS_MAX) return;
+    this.#events.push(record);
+    this.#deps.scheduler.schedule(this);
+  }
+
+  #answer(id: number, response: FlatResponse): void {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
     this.#pending.delete(id);
-    if (outcome.kind === "failure") {
-      this.#deps.log.write("warn", `no response: ${outcome.code}: ${outcome.message}`, pending.requestId);
-    }
+    pending.settle({ kind: "response", response });
+    if (this.#pending.size === 0) this.#drained?.();
+  }
+
+  #settle(id: number, outcome: Extract<DispatchOutcome, { kind: "failure" }>): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#pending.delete(id);
+    this.#deps.log.write("warn", `no response: ${outcome.code}: ${outcome.message}`, pending.requestId);
     pending.settle(outcome);
     if (this.#pending.size === 0) this.#drained?.();
   }
 
-  #clear(code: DispatchFailureCode, message: string): void {
+  #die(reason: "memory" | "garbled"): void {
+    if (this.#isDisposed) return;
+    const { memoryMb } = this.settings.limits;
+    this.#deps.log.write("error", `the isolate is gone: ${reason}`, null);
+    if (reason === "memory") this.#end("memory_exceeded", `the script went over ${memoryMb} MiB`);
+    else this.#end("script_error", "the script broke its own sandbox");
+    this.#deps.onDead(reason);
+  }
+
+  #end(code: DispatchFailureCode, message: string): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
     for (const id of Array.from(this.#pending.keys())) this.#settle(id, failed(code, message));
-    for (const cancel of this.#fetches) cancel.abort();
-    this.#fetches = new Set();
+    for (const cancel of this.#fetches.values()) cancel.abort();
+    this.#fetches = new Map();
     this.#timers.clearAll();
+    this.#queue = [];
+    this.#events = [];
+    this.#sandbox.dispose();
   }
 }
 
-function failed(code: DispatchFailureCode, message: string): DispatchOutcome {
+function failed(code: DispatchFailureCode, message: string): Extract<DispatchOutcome, { kind: "failure" }> {
   return { kind: "failure", code, message };
 }

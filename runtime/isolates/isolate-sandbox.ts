@@ -1,23 +1,30 @@
-import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import ivm from "isolated-vm";
-import { assertNever } from "../assert-never.ts";
 import { errorMessage } from "../error-text.ts";
-import type { HostMessage, SandboxConfig, SandboxMessage } from "../sandbox/messages.ts";
+import type { SandboxConfig, SandboxMessage } from "../sandbox/messages.ts";
+import {
+  readHandOver,
+  START_RECORD,
+  type FlatResponse,
+  type HandOver,
+  type RecordSink,
+} from "./dispatch-codec.ts";
+import { answerSandboxCall } from "./answer-sandbox-call.ts";
+import type { BlankIsolate } from "./blank-isolate.ts";
 import { assignUrlForSandbox, parseUrlForSandbox } from "./parse-url.ts";
-import { readSandboxMessage } from "./read-sandbox-message.ts";
 
-// What isolated-vm needs beyond its own time limit before a turn counts as impossible to stop.
-const STUCK_AFTER_MS = 2000;
-const RANDOM_BYTES_MAX = 65_536;
 const START_TIMEOUT_MS = 5000;
+// Taking what is there runs no code of the script but what was left over by a turn that was cut off.
+const TAKE_TIMEOUT_MS = 100;
+const HANDOVERS_A_TURN_MAX = 64;
 
 /** How one turn of script code ended. */
 export type Turn =
-  | { readonly kind: "done" }
-  | { readonly kind: "timedOut" }
-  /** The isolate is gone: out of memory, or not to be stopped by its time limit. */
-  | { readonly kind: "died"; readonly reason: "memory" | "stuck" };
+  | { readonly kind: "done"; readonly handOver: HandOver }
+  /** Cut off by its time limit; what was there until then is told. */
+  | { readonly kind: "timedOut"; readonly handOver: HandOver }
+  /** The isolate is gone or not to be trusted any more. */
+  | { readonly kind: "died"; readonly reason: "memory" | "garbled" };
 
 export type LoadFailure = {
   readonly code: "compile_failed" | "start_failed" | "no_fetch_handler" | "memory_exceeded";
@@ -25,103 +32,146 @@ export type LoadFailure = {
 };
 
 export interface SandboxOptions {
-  readonly prelude: string;
+  /** A blank isolate with this much memory, MiB. */
+  readonly takeBlank: (memoryMb: number) => Promise<BlankIsolate>;
+  /** What `sandboxModules` makes. */
+  readonly preludeModules: ReadonlyMap<string, string>;
   readonly config: SandboxConfig;
   readonly memoryLimitMb: number;
+  readonly onResponse: (id: number, response: FlatResponse) => void;
   readonly onMessage: (message: SandboxMessage) => void;
   /** Called with the text of what a script left unhandled. */
   readonly onStrayError: (message: string) => void;
 }
 
-/** One isolate with the script's world in it, entered by messages. Knows nothing of requests. */
+type Said =
+  | { readonly kind: "said"; readonly text: string }
+  | { readonly kind: "timedOut" }
+  | { readonly kind: "stray" }
+  | { readonly kind: "disposed" };
+
+type Enter = ivm.Reference<(batch: string) => string>;
+
+/**
+ * One isolate with the script's world in it, entered by batches of records. It runs on the thread of its caller:
+ * what cannot be stopped there stops the process, and its agent sees to that. Knows nothing of requests.
+ */
 export class IsolateSandbox {
   readonly #options: SandboxOptions;
-  readonly #isolate: ivm.Isolate;
-  #context: ivm.Context | null = null;
-  #enter: ivm.Reference<(message: string) => void> | null = null;
-  /** Why the isolate is gone, once it is: it goes by itself only when its memory limit is passed. */
-  #deathReason: "memory" | "stuck" = "memory";
-  readonly #stuck = Promise.withResolvers<Turn>();
-  #stuckTimer: NodeJS.Timeout | undefined;
-  #turnsWaiting = 0;
-  /** The longest that any turn may take, milliseconds. */
-  #turnTimeoutMsMax = 0;
-  readonly #startResult = Promise.withResolvers<"started" | "noHandler" | "silent">();
+  #isolate: ivm.Isolate | null = null;
+  readonly #sink: RecordSink;
+  #dispatch: Enter | null = null;
+  #take: Enter | null = null;
+  #isTakeDue = false;
+  #startResult: "started" | "noHandler" | null = null;
+  #isDisposed = false;
 
   constructor(options: SandboxOptions) {
     this.#options = options;
-    this.#isolate = new ivm.Isolate({
-      memoryLimit: options.memoryLimitMb,
-      // Without this V8 aborts the process; with it the isolate hangs, which its owner takes for stuck.
-      onCatastrophicError: (message) => {
-        options.onStrayError(`catastrophic error in the isolate: ${message}`);
-        this.#deathReason = "stuck";
-        this.#stuck.resolve(this.#death());
+    this.#sink = {
+      response: options.onResponse,
+      message: (message) => {
+        if (message.type === "started" || message.type === "noHandler") this.#startResult = message.type;
+        else options.onMessage(message);
       },
-    });
+    };
   }
 
-  /** Loads prelude and script. Null means that the handler is there. */
-  async load(code: string, filename: string): Promise<LoadFailure | null> {
-    this.#context = await this.#isolate.createContext();
-    const install = await this.#context.evalClosure(this.#options.prelude, [], {
-      result: { reference: true },
-      filename: "showrunner:prelude",
-    });
-    this.#enter = await this.#install(install);
+  /**
+   * Makes a blank isolate into this script's. Null means that the handler is there. `codeCache` is code that this node
+   * compiled from the same source, or null.
+   */
+  async load(
+    code: string,
+    filename: string,
+    codeCache: Uint8Array<ArrayBuffer> | null,
+  ): Promise<LoadFailure | null> {
+    const { isolate, context, install } = await this.#options.takeBlank(this.#options.memoryLimitMb);
+    this.#isolate = isolate;
+    if (this.#isDisposed) {
+      isolate.dispose();
+      return { code: "start_failed", message: "disposed while it started" };
+    }
+    this.#install(install);
+    const cachedData = codeCache === null ? {} : { cachedData: new ivm.ExternalCopy(codeCache.buffer) };
     let script: ivm.Script;
     try {
-      script = await this.#isolate.compileScript(code, { filename });
+      script = await isolate.compileScript(code, { filename, ...cachedData });
     } catch (error) {
       return { code: "compile_failed", message: messageOf(error) };
     }
     try {
-      await script.run(this.#context, { timeout: START_TIMEOUT_MS });
+      await script.run(context, { timeout: START_TIMEOUT_MS });
     } catch (error) {
-      if (this.#isolate.isDisposed) return { code: "memory_exceeded", message: messageOf(error) };
+      if (isolate.isDisposed) return { code: "memory_exceeded", message: messageOf(error) };
       return { code: "start_failed", message: messageOf(error) };
     }
-    const turn = await this.enter({ type: "start" }, START_TIMEOUT_MS);
+    const turn = this.enter(START_RECORD, START_TIMEOUT_MS);
     if (turn.kind !== "done") return { code: "start_failed", message: `loading the handler: ${turn.kind}` };
-    const result = await this.#waitForStart();
-    switch (result) {
+    switch (this.#startResult) {
       case "started":
         return null;
       case "noHandler":
         return { code: "no_fetch_handler", message: "the default export has no fetch function" };
-      case "silent":
+      case null:
         return { code: "start_failed", message: "the sandbox did not say that it started" };
-      default:
-        return assertNever(result);
     }
   }
 
-  /** Runs one turn, which is cut off after `timeoutMs` of wall time. */
-  async enter(message: HostMessage, timeoutMs: number): Promise<Turn> {
-    if (this.#enter === null || this.#isolate.isDisposed) return this.#death();
-    const turn = this.#enter.apply(undefined, [JSON.stringify(message)], {
-      timeout: timeoutMs,
-    });
-    this.#turnsWaiting += 1;
-    this.#turnTimeoutMsMax = Math.max(this.#turnTimeoutMsMax, timeoutMs);
-    if (this.#turnsWaiting === 1) this.#watch();
-    const end = turn.then(
-      (): Turn => ({ kind: "done" }),
-      (error: unknown) => this.#readEnd(error),
-    );
-    try {
-      return await Promise.race([end, this.#stuck.promise]);
-    } finally {
-      this.#turnsWaiting -= 1;
-      this.#watch();
+  /** Runs one turn, which is cut off after `timeoutMs` of wall time, and tells what came of it. */
+  enter(batch: string, timeoutMs: number): Turn {
+    if (this.#dispatch === null || this.#isGone) return { kind: "died", reason: "memory" };
+    const said = this.#call(this.#dispatch, batch, timeoutMs);
+    if (said.kind === "disposed") return { kind: "died", reason: "memory" };
+    let handOver: HandOver | null = null;
+    if (said.kind === "said") {
+      handOver = this.#read(said.text);
+      if (handOver === null) return { kind: "died", reason: "garbled" };
     }
+    this.#isTakeDue = true;
+    // Most turns leave nothing behind, and the second call is half the price of the first.
+    if (handOver?.isQuiet === true) return { kind: "done", handOver };
+    // Promises settle when the first call is over, so what they lead to has to be asked for.
+    const rest = this.#takeAll(handOver);
+    if (rest.kind !== "done") return rest;
+    return said.kind === "timedOut" ? { kind: "timedOut", handOver: rest.handOver } : rest;
+  }
+
+  /** Whether the last turn may have left something that nobody took. */
+  get isTakeDue(): boolean {
+    return this.#isTakeDue;
+  }
+
+  /** As `enter`, without running anything new. */
+  collect(): Turn {
+    return this.#takeAll(null);
+  }
+
+  /** Tells what the sandbox has to say. */
+  #takeAll(before: HandOver | null): Turn {
+    this.#isTakeDue = false;
+    let last = before;
+    for (let count = 0; count < HANDOVERS_A_TURN_MAX; count += 1) {
+      if (this.#take === null || this.#isGone) return { kind: "died", reason: "memory" };
+      const said = this.#call(this.#take, "", TAKE_TIMEOUT_MS);
+      if (said.kind === "disposed") return { kind: "died", reason: "memory" };
+      if (said.kind !== "said") continue;
+      const handOver = this.#read(said.text);
+      if (handOver === null) return { kind: "died", reason: "garbled" };
+      last = {
+        ...handOver,
+        current: handOver.current === 0 ? (last?.current ?? 0) : handOver.current,
+      };
+      if (!handOver.hasMore) break;
+    }
+    return last === null ? { kind: "died", reason: "garbled" } : { kind: "done", handOver: last };
   }
 
   /** Bytes of heap in use, or null when the isolate is gone. */
-  async heapUsedBytes(): Promise<number | null> {
-    if (this.#isolate.isDisposed) return null;
+  heapUsedBytes(): number | null {
+    if (this.#isolate === null || this.#isolate.isDisposed) return null;
     try {
-      const statistics = await this.#isolate.getHeapStatistics();
+      const statistics = this.#isolate.getHeapStatisticsSync();
       return statistics.used_heap_size + statistics.externally_allocated_size;
     } catch {
       return null;
@@ -129,76 +179,51 @@ export class IsolateSandbox {
   }
 
   dispose(): void {
-    if (!this.#isolate.isDisposed) this.#isolate.dispose();
+    this.#isDisposed = true;
+    if (!this.#isGone) this.#isolate?.dispose();
   }
 
-  async #install(install: ivm.Reference): Promise<ivm.Reference<(message: string) => void>> {
-    const send = new ivm.Callback(
-      (text: string) => {
-        this.#receive(text);
-      },
-      { ignored: true },
-    );
-    const randomBase64 = new ivm.Callback((count: number) =>
-      randomBytes(Math.min(Math.max(count || 1, 1), RANDOM_BYTES_MAX)).toString("base64"),
-    );
+  get #isGone(): boolean {
+    return this.#isolate?.isDisposed !== false;
+  }
+
+  #install(install: ivm.Reference): void {
     const functions = [
-      send,
       new ivm.Callback(parseUrlForSandbox),
       new ivm.Callback(assignUrlForSandbox),
-      randomBase64,
+      new ivm.Callback((what: unknown, name: unknown, text: unknown) =>
+        answerSandboxCall(this.#options.preludeModules, what, name, text),
+      ),
       new ivm.Callback(() => performance.now()),
     ];
-    const enter: unknown = await install.apply(
+    // A change of threads for each of these would cost more than they do; no script is in the isolate yet.
+    const entry: ivm.Reference = install.applySync(
       undefined,
       [...functions, JSON.stringify(this.#options.config)],
-      {
-        result: { reference: true },
-      },
+      { result: { reference: true } },
     );
-    if (!(enter instanceof ivm.Reference)) throw new Error("the prelude gave no function to enter by");
-    return enter;
+    this.#dispatch = entry.getSync("dispatch", { reference: true });
+    this.#take = entry.getSync("take", { reference: true });
   }
 
-  /** The answer is a message, which may trail the turn that sent it. */
-  async #waitForStart(): Promise<"started" | "noHandler" | "silent"> {
-    const timer = setTimeout(() => {
-      this.#startResult.resolve("silent");
-    }, START_TIMEOUT_MS);
-    const result = await this.#startResult.promise;
-    clearTimeout(timer);
-    return result;
+  #call(enter: Enter, batch: string, timeoutMs: number): Said {
+    try {
+      const text: unknown = enter.applySync(undefined, [batch], { timeout: timeoutMs });
+      return { kind: "said", text: typeof text === "string" ? text : "" };
+    } catch (error) {
+      if (this.#isGone) return { kind: "disposed" };
+      const message = messageOf(error);
+      if (message.includes("Script execution timed out")) return { kind: "timedOut" };
+      // An unhandled rejection of the script comes up here; the turn itself went to its end.
+      this.#options.onStrayError(`unhandled: ${message}`);
+      return { kind: "stray" };
+    }
   }
 
-  /** Counts from the end of the last turn, since a turn may have waited long for those before it. */
-  #watch(): void {
-    clearTimeout(this.#stuckTimer);
-    if (this.#turnsWaiting === 0) return;
-    this.#stuckTimer = setTimeout(() => {
-      this.#deathReason = "stuck";
-      this.#stuck.resolve(this.#death());
-    }, this.#turnTimeoutMsMax + STUCK_AFTER_MS);
-  }
-
-  #death(): Turn {
-    return { kind: "died", reason: this.#deathReason };
-  }
-
-  #receive(text: unknown): void {
-    const message = typeof text === "string" ? readSandboxMessage(text) : null;
-    if (message === null) this.#options.onStrayError("a message that the host cannot read");
-    else if (message.type === "started" || message.type === "noHandler")
-      this.#startResult.resolve(message.type);
-    else this.#options.onMessage(message);
-  }
-
-  #readEnd(error: unknown): Turn {
-    if (this.#isolate.isDisposed) return this.#death();
-    const message = messageOf(error);
-    if (message.includes("Script execution timed out")) return { kind: "timedOut" };
-    // An unhandled rejection of the script comes up here; the turn itself went to its end.
-    this.#options.onStrayError(`unhandled: ${message}`);
-    return { kind: "done" };
+  #read(text: string): HandOver | null {
+    const handOver = readHandOver(text, this.#sink);
+    if (handOver === null) this.#options.onStrayError("the sandbox wrote what the host cannot read");
+    return handOver;
   }
 }
 

@@ -1,5 +1,5 @@
-import type { SettablePart, UrlParts } from "../sandbox/url.ts";
-import { SETTABLE_PARTS } from "../sandbox/url.ts";
+import type { SettablePart, UrlParts } from "../sandbox/url-parser.ts";
+import { SETTABLE_PARTS } from "../sandbox/url-parser.ts";
 
 const URL_LENGTH_MAX = 64 * 1024;
 

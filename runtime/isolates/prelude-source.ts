@@ -1,13 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
+import { captureIntrinsics } from "./sandbox-intrinsics.ts";
 
 const ENTRY = fileURLToPath(new URL("../sandbox/prelude.ts", import.meta.url));
 
-const HOST_FUNCTIONS = "send, parseUrl, assignUrl, randomBase64, monotonicMs";
+const HOST_FUNCTIONS = "parseUrl, assignUrl, callHost, monotonicMs";
 
 /**
  * The code of `runtime/sandbox/` as one function body. It returns a function of the host's functions (in the
- * order above) and the configuration's JSON, which installs the sandbox. Made once a process.
+ * order above) and the configuration's JSON, which installs the sandbox and gives its SandboxEntry. Made once a process.
  */
 export function buildPreludeSource(): string {
   const { outputFiles } = buildSync({
@@ -23,5 +24,9 @@ export function buildPreludeSource(): string {
   });
   const [output] = outputFiles;
   if (output === undefined) throw new Error("the sandbox prelude came out empty");
-  return `${output.text}\nreturn (${HOST_FUNCTIONS}, config) => prelude.install({ ${HOST_FUNCTIONS} }, config)`;
+  return `${captureIntrinsics("globalThis")}${output.text}
+return (${HOST_FUNCTIONS}, config) => {
+  const entry = prelude.install({ ${HOST_FUNCTIONS} }, config);
+  return { dispatch: (batch) => entry.dispatch(batch), take: () => entry.take() };
+};`;
 }

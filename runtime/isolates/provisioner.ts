@@ -1,21 +1,15 @@
-import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
-import type { Logger } from "pino";
-import { parseBundle, type Bundle } from "./bundle-format.ts";
-import type { EgressTarget } from "./egress-policy.ts";
-import { hostFetch, type Resolve } from "./host-fetch.ts";
-import { IsolateInstance } from "./isolate-instance.ts";
+import type { RevisionSettings } from "#schemas/types.ts";
+import type { WorkerPool } from "../agent/worker-pool.ts";
+import { parseBundle } from "./bundle-format.ts";
+import type { CodeSupply } from "./code-supply.ts";
 import { LiveInstance } from "./live-instance.ts";
 import { readSecrets } from "./read-secrets.ts";
 import type { InstanceIdentity } from "./script-instance.ts";
-import { ScriptLog } from "./script-log.ts";
-import { warmUp } from "./warm-up.ts";
 
 // Compiling and warming up take a core each; a few more let a script that waits in its warm-up hold nobody up.
 const AT_ONCE_MAX = availableParallelism() + 2;
-// The others may come from a machine that is short of time or memory just now.
-const TERMINAL_LOAD_FAILURES = new Set(["compile_failed", "no_fetch_handler"]);
 
 /** Verified bundles, from disk or from the control plane. */
 export interface BundleSource {
@@ -39,22 +33,15 @@ export type ProvisionResult =
   | { readonly ok: false; readonly failure: ProvisionFailure };
 
 export interface ProvisionerDeps {
-  readonly prelude: string;
-  readonly region: string;
-  readonly node: string;
   readonly secretsFolder: string | null;
   readonly bundles: BundleSource;
-  readonly logger: Logger;
+  readonly codes: CodeSupply;
+  readonly pool: WorkerPool;
   readonly nowMs: () => number;
-  readonly random: () => number;
-  readonly resolve: Resolve;
-  /** The fleet's egress list of the document in force. */
-  readonly fleetAllow: () => readonly string[];
-  readonly deniedTargets: () => readonly EgressTarget[];
   readonly onProblem: (code: string, message: string) => void;
 }
 
-/** Makes a digest into an instance that has done its warm-up. */
+/** Makes a digest into an instance that has done its warm-up in every worker. */
 export class Provisioner {
   readonly #deps: ProvisionerDeps;
   readonly #limit = pLimit(AT_ONCE_MAX);
@@ -77,58 +64,32 @@ export class Provisioner {
       const message = `the bundle is of ${settings.name}@${settings.version}`;
       return failed("terminal", "settings_mismatch", message);
     }
-    return this.#limit(async () => this.#start(identity, parsed.bundle, signal, onWarming));
+    return this.#limit(async () => this.#start(identity, fetched.text, settings, signal, onWarming));
+  }
+
+  async retire(live: LiveInstance, drainMs: number): Promise<void> {
+    await this.#deps.pool.retire(live.number, drainMs);
   }
 
   async #start(
-    identity: InstanceIdentity,
-    bundle: Bundle,
+    { script, version, role, digest }: InstanceIdentity,
+    text: string,
+    settings: RevisionSettings,
     signal: AbortSignal,
     onWarming: () => void,
   ): Promise<ProvisionResult> {
     if (signal.aborted) return failed("transient", "superseded", "a newer document came");
-    const { nowMs, random, prelude, region, node, logger, secretsFolder } = this.#deps;
-    const { settings } = bundle;
-    const { secrets, missing } = await readSecrets(secretsFolder, identity.script, settings.secrets);
+    const { nowMs, secretsFolder, pool } = this.#deps;
+    const { secrets, missing } = await readSecrets(secretsFolder, script, settings.secrets);
     if (missing.length > 0) {
-      this.#deps.onProblem(
-        "secret_missing",
-        `${identity.script}: no secret ${missing.join(", ")} on this node`,
-      );
+      this.#deps.onProblem("secret_missing", `${script}: no secret ${missing.join(", ")} on this node`);
     }
-    const log = new ScriptLog(logger, identity, secrets, nowMs);
-    const started = await IsolateInstance.start(identity, bundle, {
-      prelude,
-      region,
-      node,
-      nowMs,
-      random,
-      log,
-      secrets,
-      fetch: async (request, redirect, cancelled) => {
-        const rules = {
-          scriptAllow: settings.egress,
-          fleetAllow: this.#deps.fleetAllow(),
-          denied: this.#deps.deniedTargets(),
-        };
-        return hostFetch(rules, this.#deps.resolve, request, redirect, cancelled);
-      },
-    });
-    if (!started.ok) {
-      const { code, message } = started.failure;
-      return failed(TERMINAL_LOAD_FAILURES.has(code) ? "terminal" : "transient", code, message);
-    }
-    onWarming();
-    const warmingSinceMs = nowMs();
-    const warmed = await warmUp(started.instance, randomUUID, signal);
-    if (!warmed.ok) {
-      started.instance.dispose();
-      return failed("transient", "warmup_failed", warmed.message);
-    }
-    return {
-      ok: true,
-      live: new LiveInstance(started.instance, nowMs(), Math.max(0, nowMs() - warmingSinceMs)),
-    };
+    const identity = { script, version, role, digest };
+    const codeCache = await this.#deps.codes.codeFor(digest, text, settings);
+    const material = { identity, text, secrets, codeCache };
+    const { number, outcome } = await pool.provision(material, settings, signal, onWarming);
+    if (!outcome.ok) return failed(outcome.kind, outcome.code, outcome.message);
+    return { ok: true, live: new LiveInstance(number, identity, settings, nowMs(), outcome.warmupMs) };
   }
 }
 

@@ -1,10 +1,10 @@
 import { asRecord } from "../as-record.ts";
 import type {
+  FetchTarget,
   HeaderPairs,
   SandboxMessage,
   WireBody,
   WireRequest,
-  WireResponse,
 } from "../sandbox/messages.ts";
 
 /** Null when the text is no message of ours: a script may have tampered with its own side. */
@@ -16,10 +16,6 @@ export function readSandboxMessage(text: string): SandboxMessage | null {
     case "started":
     case "noHandler":
       return { type };
-    case "response": {
-      const response = readResponse(fields["response"]);
-      return isCount(id) && response !== null ? { type, id, response } : null;
-    }
     case "failure": {
       const error = asRecord(fields["error"]);
       if (!isCount(id) || error === null) return null;
@@ -38,9 +34,10 @@ export function readSandboxMessage(text: string): SandboxMessage | null {
       };
     case "fetch": {
       const request = readRequest(fields["request"]);
-      if (!isCount(call) || request === null) return null;
+      const target = readTarget(fields["target"]);
+      if (!isCount(call) || request === null || target === null) return null;
       if (redirect !== "follow" && redirect !== "error" && redirect !== "manual") return null;
-      return { type, call, request, redirect };
+      return { type, call, request, redirect, target };
     }
     case "timerSet":
       return isCount(timer) && isCount(delayMs) ? { type, timer, delayMs } : null;
@@ -51,13 +48,10 @@ export function readSandboxMessage(text: string): SandboxMessage | null {
   }
 }
 
-function readResponse(value: unknown): WireResponse | null {
-  const fields = asRecord(value);
-  if (fields === null) return null;
-  const headers = readHeaders(fields["headers"]);
-  const body = readBody(fields["body"]);
-  const { status } = fields;
-  return isCount(status) && headers !== null && body !== null ? { status, headers, body } : null;
+function readTarget(value: unknown): FetchTarget | null {
+  const { kind, name } = asRecord(value) ?? {};
+  if (kind === "network") return { kind };
+  return kind === "script" && typeof name === "string" ? { kind, name } : null;
 }
 
 function readRequest(value: unknown): WireRequest | null {

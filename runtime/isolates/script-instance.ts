@@ -1,5 +1,5 @@
 import type { RevisionSettings } from "#schemas/types.ts";
-import type { WireRequest, WireResponse } from "../sandbox/messages.ts";
+import type { FlatRequest, FlatResponse } from "./dispatch-codec.ts";
 
 /** What an instance is an instance of. Two with equal identity differ only in age. */
 export interface InstanceIdentity {
@@ -11,10 +11,18 @@ export interface InstanceIdentity {
 
 /** Why a script gave no response; the gateway turns each into a status. */
 export type DispatchFailureCode =
-  "script_error" | "script_timeout" | "memory_exceeded" | "overloaded" | "response_too_large" | "not_ready";
+  | "script_error"
+  | "script_timeout"
+  | "cpu_exceeded"
+  | "memory_exceeded"
+  | "overloaded"
+  | "response_too_large"
+  | "not_ready"
+  | "quarantined"
+  | "worker_restarted";
 
 export type DispatchOutcome =
-  | { readonly kind: "response"; readonly response: WireResponse }
+  | { readonly kind: "response"; readonly response: FlatResponse }
   /** `message` is for logs and reports, with secrets struck out; clients do not get it. */
   | { readonly kind: "failure"; readonly code: DispatchFailureCode; readonly message: string };
 
@@ -28,9 +36,6 @@ export interface DispatchOptions {
 export interface ScriptInstance {
   readonly identity: InstanceIdentity;
   readonly settings: RevisionSettings;
-  dispatch(request: WireRequest, options: DispatchOptions): Promise<DispatchOutcome>;
-  heapUsedBytes(): Promise<number | null>;
-  /** Settles when no request is left, or at the deadline. */
-  drain(deadlineMs: number): Promise<void>;
-  dispose(): void;
+  /** Calls back exactly once, after it has returned. */
+  dispatch(request: FlatRequest, options: DispatchOptions, settle: (outcome: DispatchOutcome) => void): void;
 }

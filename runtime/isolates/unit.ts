@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { InstanceReport } from "#schemas/types.ts";
 import { backoffMs } from "../backoff-ms.ts";
+import type { InstanceStanding } from "../worker-messages.ts";
 import type { WantedInstance } from "./choose-instances.ts";
 import type { LiveInstance } from "./live-instance.ts";
 import type { BundleSource, ProvisionFailure, Provisioner } from "./provisioner.ts";
@@ -25,14 +26,15 @@ export interface UnitDeps {
   readonly bundles: BundleSource;
   readonly nowMs: () => number;
   readonly random: () => number;
-  /** Puts the instance into the route table; a text says why it cannot go there. */
-  readonly putInService: (unit: Unit, live: LiveInstance) => string | null;
+  /** Puts the instance into the route table; a text says why it cannot go there. Settles when workers follow it. */
+  readonly putInService: (unit: Unit, live: LiveInstance) => Promise<string | null>;
   readonly takeOutOfService: (unit: Unit) => void;
   /** Something that the report shows has changed. */
   readonly onChange: () => void;
   readonly onProblem: (code: string, message: string) => void;
   /** Nothing of the unit is left. */
   readonly onRetired: (identity: InstanceIdentity) => void;
+  readonly standingOf: (live: LiveInstance) => InstanceStanding;
   readonly onProvisioned: (identity: InstanceIdentity, durationMs: number, warmupMs: number) => void;
 }
 
@@ -115,10 +117,9 @@ export class Unit {
     return [...reports, { ...base, since, state: "failed", error }];
   }
 
-  /** Stops everything at once, for the end of the process. */
+  /** Begins nothing more, for the end of the process. */
   dispose(): void {
     this.#attempt.abort();
-    for (const live of this.liveInstances()) live.instance.dispose();
   }
 
   async #run(): Promise<void> {
@@ -140,7 +141,7 @@ export class Unit {
       this.#retire();
       return false;
     }
-    if (this.#current?.instance.identity.digest === wanted.digest) {
+    if (this.#current?.identity.digest === wanted.digest) {
       this.#setCandidate({ kind: "none" });
       return false;
     }
@@ -176,13 +177,13 @@ export class Unit {
       }
     });
     if (signal.aborted) {
-      if (result.ok) result.live.instance.dispose();
+      if (result.ok) this.#discard(result.live);
       return null;
     }
     if (!result.ok) return this.#fail(identity, result.failure);
-    const refusal = this.#deps.putInService(this, result.live);
+    const refusal = await this.#deps.putInService(this, result.live);
     if (refusal !== null) {
-      result.live.instance.dispose();
+      this.#discard(result.live);
       return this.#fail(identity, { kind: "transient", code: "route_conflict", message: refusal });
     }
     const { warmupMs } = result.live;
@@ -210,7 +211,7 @@ export class Unit {
     if (digest === null || digest === wanted.digest || this.#current !== null) return;
     const result = await this.#deps.provisioner.provision({ ...wanted, digest }, signal, () => {});
     if (!result.ok) return;
-    if (signal.aborted || this.#deps.putInService(this, result.live) !== null) result.live.instance.dispose();
+    if (signal.aborted || (await this.#deps.putInService(this, result.live)) !== null) this.#discard(result.live);
     else this.#current = result.live;
     this.#deps.onChange();
   }
@@ -225,12 +226,16 @@ export class Unit {
   }
 
   async #drain(live: LiveInstance): Promise<void> {
-    await live.instance.drain(DRAIN_MS_MAX);
-    live.instance.dispose();
+    await this.#deps.provisioner.retire(live, DRAIN_MS_MAX);
     this.#draining.delete(live);
     if (this.#wanted === null && this.liveInstances().length === 0)
-      this.#deps.onRetired(live.instance.identity);
+      this.#deps.onRetired(live.identity);
     this.#deps.onChange();
+  }
+
+  /** Lets go of an instance that no route has led to. */
+  #discard(live: LiveInstance): void {
+    void this.#deps.provisioner.retire(live, 0);
   }
 
   #setCandidate(candidate: Candidate): void {
@@ -241,17 +246,21 @@ export class Unit {
   #reportLive(live: LiveInstance, state: "serving" | "draining", nowMs: number): InstanceReport {
     const { script, version, role } = this;
     const p95Ms = live.p95Ms(nowMs);
+    const { lane: place, quarantinedUntilMs } = this.#deps.standingOf(live);
+    const isHeldBack = quarantinedUntilMs > nowMs;
     return {
       script,
       version,
       role,
-      digest: live.instance.identity.digest,
+      digest: live.identity.digest,
       state,
       since: new Date(live.sinceMs).toISOString(),
       requests: live.requests,
       errors: live.errors,
       ...(p95Ms === null ? {} : { latencyP95Ms: p95Ms }),
       warmupMs: live.warmupMs,
+      ...(place === "own" ? { lane: place } : {}),
+      ...(isHeldBack ? { quarantinedUntil: new Date(quarantinedUntilMs).toISOString() } : {}),
     };
   }
 }

@@ -17,10 +17,12 @@ export async function warmUp(
       const request = {
         method: "GET",
         url: `http://localhost${path}`,
-        headers: [["user-agent", "showrunner-warmup"]] as const,
+        headers: "user-agent\nshowrunner-warmup\n",
         body: { kind: "none" } as const,
       };
-      const outcome = await instance.dispatch(request, { requestId: makeRequestId(), wallMs: timeoutMs });
+      const outcome = await new Promise<DispatchOutcome>((resolve) => {
+        instance.dispatch(request, { requestId: makeRequestId(), wallMs: timeoutMs }, resolve);
+      });
       const problem = problemOf(outcome);
       if (problem !== null) return { ok: false, message: `GET ${path}, run ${run} of ${times}: ${problem}` };
     }

@@ -1,128 +1,101 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Gauge, Histogram, Registry } from "prom-client";
+import type { SeriesReport } from "#schemas/types.ts";
 import type { LiveInstance } from "../isolates/live-instance.ts";
-import type { InstanceIdentity } from "../isolates/script-instance.ts";
+import { MetricWindows } from "./metric-windows.ts";
+import type { SeriesDelta, SeriesKey } from "./metrics-snapshot.ts";
+import { SeriesMetrics } from "./series-metrics.ts";
 
-const LATENCY_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
-const STATUS_CLASSES = ["2xx", "3xx", "4xx", "5xx"];
-const HEAP_WAIT_MS = 250;
-const INSTANCE_LABELS = ["script", "version", "role", "region", "node"] as const;
+const NODE_LABELS = ["region", "node"] as const;
 
 export interface NodeMetricsSources {
   readonly region: string;
   readonly node: string;
   readonly liveInstances: () => readonly LiveInstance[];
+  /** Has the workers tell what they have counted. */
+  readonly refresh: () => Promise<void>;
   /** 0 before the first document. */
   readonly documentGeneration: () => number;
 }
 
-/**
- * Prometheus metrics of one node. Cardinality is bounded by the document: labels are of scripts, versions and roles,
- * never of digests or paths.
- */
+/** What one node measures: for Prometheus since it began, for the control plane minute by minute. */
 export class NodeMetrics {
-  readonly registry = new Registry();
+  readonly #registry = new Registry();
   readonly #sources: NodeMetricsSources;
-  readonly #requests: Counter;
-  readonly #latencies: Histogram;
-  readonly #warmups: Counter;
+  readonly #series: SeriesMetrics;
+  readonly #windows = new MetricWindows();
   readonly #provisions: Histogram;
 
   constructor(sources: NodeMetricsSources) {
     this.#sources = sources;
-    const registers = [this.registry];
-    this.#requests = new Counter({
-      name: "showrunner_requests_total",
-      help: "Requests answered",
-      labelNames: [...INSTANCE_LABELS, "status_class"],
-      registers,
-    });
-    this.#latencies = new Histogram({
-      name: "showrunner_request_duration_seconds",
-      help: "Time from the whole request to the script's whole response",
-      labelNames: INSTANCE_LABELS,
-      buckets: LATENCY_BUCKETS_S,
-      registers,
-    });
-    this.#warmups = new Counter({
-      name: "showrunner_warmups_total",
-      help: "Instances that finished their warm-up",
-      labelNames: INSTANCE_LABELS,
-      registers,
+    const { region, node, liveInstances } = sources;
+    this.#addGauges();
+    this.#series = new SeriesMetrics({
+      registry: this.#registry,
+      region,
+      node,
+      live: () => liveInstances().map(({ identity, gauges }) => ({ key: identity, gauges })),
     });
     this.#provisions = new Histogram({
       name: "showrunner_provision_duration_seconds",
       help: "Time from the wish for a digest to its first route",
-      labelNames: ["region", "node"],
+      labelNames: NODE_LABELS,
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-      registers,
+      registers: [this.#registry],
     });
-    this.#addGauges();
   }
 
-  recordRequest(identity: InstanceIdentity, status: number, latencyMs: number): void {
-    const labels = this.#labels(identity);
-    this.#requests.inc({ ...labels, status_class: `${Math.floor(status / 100)}xx` });
-    this.#latencies.observe(labels, latencyMs / 1000);
+  get contentType(): string {
+    return this.#registry.contentType;
   }
 
-  recordProvision(identity: InstanceIdentity, durationMs: number): void {
+  /** The text that Prometheus scrapes, after the workers have told what they counted. */
+  async text(): Promise<string> {
+    await this.#sources.refresh();
+    return this.#registry.metrics();
+  }
+
+  /** Takes in what an instance did in one worker since that worker last told. */
+  absorb(key: SeriesKey, delta: SeriesDelta, nowMs: number): void {
+    this.#series.count(key, delta, nowMs);
+    this.#windows.absorb(key, delta, nowMs);
+  }
+
+  /** For the node report. */
+  reports(nowMs: number): SeriesReport[] {
+    return this.#windows.reports(nowMs);
+  }
+
+  recordProvision(durationMs: number): void {
     const { region, node } = this.#sources;
     this.#provisions.observe({ region, node }, durationMs / 1000);
-    this.#warmups.inc(this.#labels(identity));
   }
 
   /** Drops the series of a unit that is gone, or they would pile up over the life of a node. */
-  forget(identity: InstanceIdentity): void {
-    const labels = this.#labels(identity);
-    for (const status_class of STATUS_CLASSES) this.#requests.remove({ ...labels, status_class });
-    this.#latencies.remove(labels);
-    this.#warmups.remove(labels);
+  forget(key: SeriesKey): void {
+    this.#series.forget(key);
   }
 
   #addGauges(): void {
-    const { region, node, liveInstances, documentGeneration } = this.#sources;
-    const labelsOf = (live: LiveInstance): Record<string, string> => this.#labels(live.instance.identity);
-    const registers = [this.registry];
-    const heap = new Gauge({
-      name: "showrunner_instance_heap_bytes",
-      help: "Heap in use of each serving isolate",
-      labelNames: INSTANCE_LABELS,
-      registers,
-      collect: async () => {
-        const sizes = await Promise.all(
-          liveInstances().map(async (live) => {
-            // An isolate that is busy answers when its turn is over; the scrape does not wait for it.
-            const late = sleep(HEAP_WAIT_MS, null, { ref: false });
-            return { live, heapBytes: await Promise.race([live.instance.heapUsedBytes(), late]) };
-          }),
-        );
-        heap.reset();
-        for (const { live, heapBytes } of sizes) if (heapBytes !== null) heap.inc(labelsOf(live), heapBytes);
-      },
-    });
+    const { region, node, documentGeneration } = this.#sources;
+    const labels = { region, node };
+    const registers = [this.#registry];
     const generation = new Gauge({
       name: "showrunner_document_generation",
       help: "Generation of the region document in force",
-      labelNames: ["region", "node"],
+      labelNames: NODE_LABELS,
       registers,
       collect: () => {
-        generation.set({ region, node }, documentGeneration());
+        generation.set(labels, documentGeneration());
       },
     });
     const memory = new Gauge({
       name: "showrunner_node_memory_bytes",
-      help: "Resident memory of the node's process",
-      labelNames: ["region", "node"],
+      help: "Resident memory of the agent's process",
+      labelNames: NODE_LABELS,
       registers,
       collect: () => {
-        memory.set({ region, node }, process.memoryUsage.rss());
+        memory.set(labels, process.memoryUsage.rss());
       },
     });
-  }
-
-  #labels({ script, version, role }: InstanceIdentity): Record<(typeof INSTANCE_LABELS)[number], string> {
-    const { region, node } = this.#sources;
-    return { script, version, role, region, node };
   }
 }

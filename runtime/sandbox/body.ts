@@ -1,123 +1,181 @@
-import { assertNever } from "../assert-never.ts";
-import { base64ToBytes, bytesToBase64 } from "./base64.ts";
-import type { WireBody } from "./messages.ts";
-import { encodeUtf8, TextDecoder, toBytes, utf8Length } from "./text-encoding.ts";
-import { URLSearchParams } from "./url-search-params.ts";
+import { bytesOf, isBufferSource } from "./buffer-source.ts";
+import type { LazyParts } from "./lazy.ts";
+import { includeMixin, isObject, toUsvString, type InterfaceObject } from "./webidl.ts";
 
-type Content =
-  | { readonly kind: "none" }
-  | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array };
+const { parse: parseJson } = JSON;
 
-export type BodyInit =
-  string | ArrayBuffer | ArrayBufferView | URLSearchParams | BodyHandle | null | undefined;
+/** What a body is made of, before anyone asks for it as a stream. */
+export type BodyContent = string | Uint8Array;
 
-/** What `response.body` gives: enough to hand a body on whole. Streams are not part of the sandbox. */
-export class BodyHandle {
-  readonly #body: Body;
-
-  constructor(body: Body) {
-    this.#body = body;
-  }
-
-  static take(handle: BodyHandle): Content {
-    return handle.#body.takeContent();
-  }
+/** Bytes on their way through a promise. Without a prototype, so that no script can make it a thenable. */
+export interface TakenBytes {
+  readonly __proto__: null;
+  /** Null when there were more than allowed. */
+  readonly bytes: Uint8Array<ArrayBuffer> | null;
 }
 
-/** The reading half that Request and Response share. */
-export class Body {
-  #content: Content;
-  #used = false;
-
-  constructor(content: Content) {
-    this.#content = content;
-  }
-
-  get bodyUsed(): boolean {
-    return this.#used;
-  }
-
-  get body(): BodyHandle | null {
-    return this.#content.kind === "none" ? null : new BodyHandle(this);
-  }
-
-  async text(): Promise<string> {
-    const content = this.takeContent();
-    if (content.kind === "text")
-      return content.text.charCodeAt(0) === 0xfe_ff ? content.text.slice(1) : content.text;
-    return content.kind === "none" ? "" : new TextDecoder().decode(content.bytes);
-  }
-
-  async json(): Promise<unknown> {
-    return JSON.parse(await this.text());
-  }
-
-  async bytes(): Promise<Uint8Array> {
-    const content = this.takeContent();
-    if (content.kind === "none") return new Uint8Array();
-    return content.kind === "text" ? encodeUtf8(content.text) : content.bytes;
-  }
-
-  async arrayBuffer(): Promise<ArrayBuffer> {
-    return Uint8Array.from(await this.bytes()).buffer;
-  }
-
-  takeContent(): Content {
-    if (this.#content.kind === "none") return this.#content;
-    if (this.#used) throw new TypeError("The body has been read already");
-    this.#used = true;
-    return this.#content;
-  }
-
-  /** The content for a clone: shared, since nothing changes it. */
-  copyContent(): Content {
-    if (this.#used) throw new TypeError("The body has been read already");
-    return this.#content;
-  }
+/** A body that is there. Nothing changes its content in place, so clones share it. */
+export interface BodyState {
+  /** Null when the body came as a stream. */
+  readonly content: BodyContent | null;
+  /** Made when somebody asks for it. From then on the stream is what counts. */
+  stream: object | null;
+  /** Whether it was read without a stream. */
+  isUsed: boolean;
 }
 
-/** Content of a body argument, and the content type that it implies. */
-export function readBodyInit(init: BodyInit): { content: Content; contentType: string | null } {
-  if (init === null || init === undefined) return { content: { kind: "none" }, contentType: null };
-  if (init instanceof BodyHandle) return { content: BodyHandle.take(init), contentType: null };
-  if (init instanceof ArrayBuffer || ArrayBuffer.isView(init)) {
-    return { content: { kind: "bytes", bytes: toBytes(init).slice() }, contentType: null };
-  }
-  const contentType =
-    init instanceof URLSearchParams
-      ? "application/x-www-form-urlencoded;charset=UTF-8"
-      : "text/plain;charset=UTF-8";
-  return { content: { kind: "text", text: String(init) }, contentType };
+/** What Request and Response know of themselves that their body needs. */
+export interface BodyOwner {
+  body: BodyState | null;
+  /** The combined content-type header, or null. */
+  contentType(lazy: LazyParts): string | null;
 }
 
-/** Null when the content is longer than `bytesMax`. */
-export function contentToWire(content: Content, bytesMax: number): WireBody | null {
-  switch (content.kind) {
-    case "none":
-      return { kind: "none" };
-    case "text":
-      // A UTF-16 unit is at most three bytes of UTF-8, so most bodies need no counting.
-      if (content.text.length * 3 > bytesMax && utf8Length(content.text) > bytesMax) return null;
-      return { kind: "text", text: content.text };
-    case "bytes":
-      return content.bytes.length > bytesMax
-        ? null
-        : { kind: "base64", base64: bytesToBase64(content.bytes) };
-    default:
-      return assertNever(content);
-  }
+export function bodyFromContent(content: BodyContent): BodyState {
+  return { content, stream: null, isUsed: false };
 }
 
-export function wireToContent(body: WireBody): Content {
-  switch (body.kind) {
-    case "none":
-      return body;
-    case "text":
-      return body;
-    case "base64":
-      return { kind: "bytes", bytes: base64ToBytes(body.base64) ?? new Uint8Array() };
-    default:
-      return assertNever(body);
+/** The web's "extract a body": a body and the content type that it implies. Null for none. */
+export function extractBody(
+  lazy: LazyParts,
+  init: unknown,
+): { body: BodyState; contentType: string | null } | null {
+  if (init === undefined || init === null) return null;
+  if (!isObject(init)) return textBody(toUsvString(init));
+  if (isBufferSource(init)) return { body: bodyFromContent(bytesOf(init).slice()), contentType: null };
+  const urls = lazy.peek("urls");
+  if (urls?.isSearchParams(init) === true) {
+    const contentType = "application/x-www-form-urlencoded;charset=UTF-8";
+    return { body: bodyFromContent(urls.searchParamsText(init)), contentType };
   }
+  const forms = lazy.peek("forms");
+  if (forms?.isBlob(init) === true) {
+    const { bytes, type } = forms.blobParts(init);
+    return { body: bodyFromContent(bytes), contentType: type === "" ? null : type };
+  }
+  if (forms?.isFormData(init) === true) {
+    const { bytes, contentType } = forms.serializeMultipart(init);
+    return { body: bodyFromContent(bytes), contentType };
+  }
+  const streams = lazy.peek("streams");
+  if (streams?.isReadableStream(init) === true) {
+    if (streams.isUnusable(init)) throw new TypeError("The body is a stream that was read or is locked");
+    return { body: { content: null, stream: init, isUsed: false }, contentType: null };
+  }
+  return textBody(toUsvString(init));
+}
+
+function textBody(text: string): { body: BodyState; contentType: string } {
+  return { body: bodyFromContent(text), contentType: "text/plain;charset=UTF-8" };
+}
+
+/** Whether the body was read, or cannot be because someone holds it. */
+export function isUnusable(lazy: LazyParts, body: BodyState): boolean {
+  if (body.stream === null) return body.isUsed;
+  return lazy.use("streams").isUnusable(body.stream);
+}
+
+/** Content to hand on, with the body marked as read: at once where there is no stream. */
+export function takeContent(
+  lazy: LazyParts,
+  body: BodyState | null,
+  streamBytesMax = Infinity,
+): BodyContent | null | Promise<TakenBytes> {
+  if (body === null) return null;
+  if (isUnusable(lazy, body)) throw new TypeError("The body has been read already, or is locked");
+  if (body.stream !== null) return lazy.use("streams").readAll(body.stream, streamBytesMax);
+  body.isUsed = true;
+  return body.content;
+}
+
+/** Null when the stream gave more bytes than allowed. */
+export async function finishLater<T>(
+  taken: Promise<TakenBytes>,
+  finish: (content: Uint8Array) => T,
+): Promise<T | null> {
+  const { bytes } = await taken;
+  return bytes === null ? null : finish(bytes);
+}
+
+/** A second body with the same content; the first stays readable. */
+export function cloneBody(lazy: LazyParts, body: BodyState): BodyState {
+  if (body.stream === null) return { content: body.content, stream: null, isUsed: false };
+  const [kept, copy] = lazy.use("streams").tee(body.stream);
+  body.stream = kept;
+  return { content: null, stream: copy, isUsed: false };
+}
+
+/** A body that takes over what is in `body`, which counts as read from then on. */
+export function moveBody(lazy: LazyParts, body: BodyState): BodyState {
+  if (body.stream !== null)
+    return { content: null, stream: lazy.use("streams").passOn(body.stream), isUsed: false };
+  body.isUsed = true;
+  return { content: body.content, stream: null, isUsed: false };
+}
+
+export function bodyStream(lazy: LazyParts, body: BodyState): object {
+  if (body.stream === null) {
+    const content = body.content ?? "";
+    const bytes = typeof content === "string" ? lazy.use("text").encodeUtf8(content) : content.slice();
+    body.stream = lazy.use("streams").streamOfBytes(bytes, body.isUsed);
+  }
+  return body.stream;
+}
+
+/** Adds the web's Body mixin. `ownerOf` throws a TypeError for an object that is no instance. */
+export function includeBody(
+  target: InterfaceObject,
+  lazy: LazyParts,
+  ownerOf: (instance: object) => BodyOwner,
+): void {
+  const consume = async <T>(owner: BodyOwner, convert: (content: BodyContent | null) => T): Promise<T> => {
+    const taken = takeContent(lazy, owner.body);
+    return convert(taken instanceof Promise ? (await taken).bytes : taken);
+  };
+  includeMixin(target, {
+    get body(): object | null {
+      const { body } = ownerOf(this);
+      return body === null ? null : bodyStream(lazy, body);
+    },
+    get bodyUsed(): boolean {
+      const { body } = ownerOf(this);
+      if (body === null) return false;
+      return body.stream === null ? body.isUsed : lazy.use("streams").isDisturbed(body.stream);
+    },
+    async arrayBuffer(): Promise<ArrayBuffer> {
+      return consume(ownerOf(this), (content) => toOwnBytes(lazy, content).buffer);
+    },
+    async blob(): Promise<object> {
+      const owner = ownerOf(this);
+      return consume(owner, (content) =>
+        lazy.use("forms").makeBlob(toOwnBytes(lazy, content), owner.contentType(lazy)),
+      );
+    },
+    async bytes(): Promise<Uint8Array> {
+      return consume(ownerOf(this), (content) => toOwnBytes(lazy, content));
+    },
+    async formData(): Promise<object> {
+      const owner = ownerOf(this);
+      return consume(owner, (content) =>
+        lazy.use("forms").parseForm(toOwnBytes(lazy, content), owner.contentType(lazy)),
+      );
+    },
+    async json(): Promise<unknown> {
+      return consume(ownerOf(this), (content) => parseJson(contentText(lazy, content)));
+    },
+    async text(): Promise<string> {
+      return consume(ownerOf(this), (content) => contentText(lazy, content));
+    },
+  });
+}
+
+function toOwnBytes(lazy: LazyParts, content: BodyContent | null): Uint8Array<ArrayBuffer> {
+  if (content === null) return new Uint8Array();
+  return typeof content === "string" ? lazy.use("text").encodeUtf8(content) : Uint8Array.from(content);
+}
+
+function contentText(lazy: LazyParts, content: BodyContent | null): string {
+  if (content === null) return "";
+  if (typeof content !== "string") return lazy.use("text").decodeUtf8Text(content);
+  return content.charCodeAt(0) === 0xfe_ff ? content.slice(1) : content;
 }

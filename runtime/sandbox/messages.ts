@@ -1,6 +1,12 @@
 /** Header names and values in order; a name may come up more than once only for set-cookie. */
 export type HeaderPairs = readonly (readonly [name: string, value: string])[];
 
+/**
+ * Header names and values in order, each followed by a line feed, which neither may hold: "name\nvalue\n…". One
+ * string crosses much faster than pairs, and most are never looked at.
+ */
+export type FlatHeaders = string;
+
 /** Text when the bytes are UTF-8, base64 otherwise, so that messages stay plain strings. */
 export type WireBody =
   | { readonly kind: "none" }
@@ -28,6 +34,9 @@ export type WireFetchReply =
 
 export type FetchRedirect = "follow" | "error" | "manual";
 
+/** Where a call goes: out of the node, or to another script of the same region. */
+export type FetchTarget = { readonly kind: "network" } | { readonly kind: "script"; readonly name: string };
+
 /** Text of an error, read inside the sandbox where a hostile getter is under the time limit. */
 export interface WireError {
   readonly name: string;
@@ -37,23 +46,13 @@ export interface WireError {
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** Host to sandbox. `requestId` names a request in logs; `id` is the host's own number for it. */
-export type HostMessage =
-  | { readonly type: "start" }
-  | {
-      readonly type: "request";
-      readonly id: number;
-      readonly requestId: string;
-      readonly request: WireRequest;
-    }
-  | { readonly type: "timerFired"; readonly timer: number }
-  | { readonly type: "fetchReply"; readonly call: number; readonly reply: WireFetchReply };
-
-/** Sandbox to host. Everything in it is written by, or under the hands of, the script: the host checks it. */
+/**
+ * Sandbox to host, beside responses, which are flat text (dispatch.ts). Everything in it is written by, or under the
+ * hands of, the script: the host checks it.
+ */
 export type SandboxMessage =
   | { readonly type: "started" }
   | { readonly type: "noHandler" }
-  | { readonly type: "response"; readonly id: number; readonly response: WireResponse }
   | { readonly type: "failure"; readonly id: number; readonly error: WireError }
   | { readonly type: "tooLarge"; readonly id: number }
   | {
@@ -67,6 +66,7 @@ export type SandboxMessage =
       readonly call: number;
       readonly request: WireRequest;
       readonly redirect: FetchRedirect;
+      readonly target: FetchTarget;
     }
   | { readonly type: "timerSet"; readonly timer: number; readonly delayMs: number }
   | { readonly type: "timerClear"; readonly timer: number };

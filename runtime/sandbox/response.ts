@@ -1,87 +1,236 @@
-import { Body, BodyHandle, contentToWire, readBodyInit, wireToContent, type BodyInit } from "./body.ts";
-import { Headers, type HeadersInit } from "./headers.ts";
-import type { WireFetchReply, WireResponse } from "./messages.ts";
-import { copyBody } from "./request.ts";
-import { toText } from "./to-text.ts";
+import {
+  bodyFromContent,
+  cloneBody,
+  extractBody,
+  finishLater,
+  includeBody,
+  isUnusable,
+  takeContent,
+  type BodyContent,
+  type BodyOwner,
+  type BodyState,
+} from "./body.ts";
+import type { HeadersGuard } from "./headers-guard.ts";
+import type { LazyParts } from "./lazy.ts";
+import type { Headers } from "./lazy/headers.ts";
+import type { HeaderPairs, WireFetchReply, WireResponse } from "./messages.ts";
+import { environmentBase } from "./environment-base.ts";
+import {
+  isObject,
+  requireArguments,
+  shapeInterface,
+  toByteString,
+  toDictionary,
+  toUnsignedShort,
+  toUsvString,
+} from "./webidl.ts";
+import { contentToWire, wireToContent } from "./wire-content.ts";
 
-export interface ResponseInit {
-  readonly status?: unknown;
-  readonly statusText?: unknown;
-  readonly headers?: HeadersInit;
-}
+const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
+const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
+const REASON_PHRASE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+const INTERNAL = Symbol("internal");
+const NO_PAIRS: HeaderPairs = [];
 
-const NULL_BODY_STATUSES = new Set([204, 205, 304]);
-const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
+/** `JSON.stringify` as it was before the script ran. */
+const { stringify } = JSON;
 
-export class Response extends Body {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: Headers;
-  /** Set on what `fetch` gives. */
+class ResponseState implements BodyOwner {
+  body: BodyState | null = null;
+  /** Made at the first look; until then `pairs` says what it holds. */
+  headers: Headers | null = null;
+  pairs: HeaderPairs = NO_PAIRS;
+  guard: HeadersGuard = "none";
+  type: "default" | "error" | "basic" = "default";
+  status = 200;
+  statusText = "";
   url = "";
   redirected = false;
 
-  constructor(init?: BodyInit, options: ResponseInit = {}) {
-    const status = options.status === undefined ? 200 : Number(options.status);
-    if (!Number.isInteger(status) || status < 200 || status > 599) {
-      throw new RangeError(`${toText(options.status)} is not a status from 200 to 599`);
-    }
-    const { content, contentType } = readBodyInit(init);
-    if (content.kind !== "none" && NULL_BODY_STATUSES.has(status)) {
-      throw new TypeError(`A response with status ${status} has no body`);
-    }
-    super(content);
-    this.status = status;
-    this.statusText = options.statusText === undefined ? "" : toText(options.statusText);
-    this.headers = new Headers(options.headers);
-    if (contentType !== null && !this.headers.has("content-type"))
-      this.headers.set("content-type", contentType);
+  contentType(lazy: LazyParts): string | null {
+    return lazy.use("headers").value(this.makeHeaders(lazy), "content-type");
   }
 
-  get ok(): boolean {
-    return this.status >= 200 && this.status <= 299;
-  }
-
-  get type(): string {
-    return "default";
-  }
-
-  clone(): Response {
-    const { status, statusText, headers } = this;
-    const copy = new Response(copyBody(this), { status, statusText, headers });
-    copy.url = this.url;
-    copy.redirected = this.redirected;
-    return copy;
-  }
-
-  static json(value: unknown, options: ResponseInit = {}): Response {
-    const text: unknown = JSON.stringify(value);
-    if (typeof text !== "string") throw new TypeError("Response.json: the value has no JSON form");
-    const headers = new Headers(options.headers);
-    if (!headers.has("content-type")) headers.set("content-type", "application/json");
-    return new Response(text, { ...options, headers });
-  }
-
-  static redirect(url: unknown, status = 302): Response {
-    if (!REDIRECT_STATUSES.has(status)) throw new RangeError(`${status} is not a redirect status`);
-    return new Response(null, { status, headers: { location: String(url) } });
+  makeHeaders(lazy: LazyParts): Headers {
+    this.headers ??= lazy.use("headers").fromPairs(this.pairs, this.guard);
+    return this.headers;
   }
 }
 
-/** Null when the body is longer than `bytesMax`. */
-export function responseToWire(response: Response, bytesMax: number): WireResponse | null {
-  const body = contentToWire(response.takeContent(), bytesMax);
-  return body === null ? null : { status: response.status, headers: [...response.headers], body };
+export type ResponseWorld = ReturnType<typeof makeResponseWorld>;
+
+/** The web's Response, and how one crosses to the host. */
+export function makeResponseWorld(lazy: LazyParts) {
+  let stateOf: (response: object) => ResponseState;
+  let isResponse: (value: unknown) => value is Response;
+
+  class Response {
+    readonly #state: ResponseState;
+
+    static {
+      stateOf = (response) => (response as Response).#state;
+      isResponse = (value): value is Response => isObject(value) && #state in value;
+    }
+
+    constructor(body: unknown = null, init: unknown = undefined) {
+      if (body === INTERNAL && init instanceof ResponseState) {
+        this.#state = init;
+        return;
+      }
+      const state = new ResponseState();
+      this.#state = state;
+      if (typeof body === "string" && init === undefined) {
+        state.body = bodyFromContent(toUsvString(body));
+        state.pairs = TEXT_PAIRS;
+        return;
+      }
+      const extracted = extractBody(lazy, body);
+      initialize(lazy, state, init, extracted);
+    }
+
+    static error(): Response {
+      const state = new ResponseState();
+      state.type = "error";
+      state.status = 0;
+      state.guard = "immutable";
+      return new Response(INTERNAL, state);
+    }
+
+    static json(data: unknown, init: unknown = undefined): Response {
+      requireArguments(arguments.length, 1, "Response.json");
+      const text: unknown = stringify(data);
+      if (typeof text !== "string") throw new TypeError("Response.json: the value has no JSON form");
+      const state = new ResponseState();
+      initialize(lazy, state, init, {
+        body: bodyFromContent(text.toWellFormed()),
+        contentType: "application/json",
+      });
+      return new Response(INTERNAL, state);
+    }
+
+    static redirect(url: unknown, status: unknown = 302): Response {
+      requireArguments(arguments.length, 1, "Response.redirect");
+      const parts = lazy.use("urls").parse(url, environmentBase());
+      if (parts === null) throw new TypeError(`Response.redirect: ${toUsvString(url)} is not a URL`);
+      const code = toUnsignedShort(status);
+      if (!REDIRECT_STATUSES.includes(code))
+        throw new RangeError(`Response.redirect: ${code} is not a redirect status`);
+      const state = new ResponseState();
+      state.status = code;
+      state.pairs = [["location", parts.href]];
+      state.guard = "immutable";
+      return new Response(INTERNAL, state);
+    }
+
+    get type(): string {
+      return this.#state.type;
+    }
+    get url(): string {
+      return this.#state.url;
+    }
+    get redirected(): boolean {
+      return this.#state.redirected;
+    }
+    get status(): number {
+      return this.#state.status;
+    }
+    get ok(): boolean {
+      const { status } = this.#state;
+      return status >= 200 && status <= 299;
+    }
+    get statusText(): string {
+      return this.#state.statusText;
+    }
+    get headers(): Headers {
+      return this.#state.makeHeaders(lazy);
+    }
+
+    clone(): Response {
+      const state = this.#state;
+      if (state.body !== null && isUnusable(lazy, state.body))
+        throw new TypeError("Response.clone: the body has been read already, or is locked");
+      const copy = Object.assign(new ResponseState(), state, {
+        body: state.body === null ? null : cloneBody(lazy, state.body),
+        headers: lazy.use("headers").copy(state.makeHeaders(lazy), state.guard),
+      });
+      return new Response(INTERNAL, copy);
+    }
+  }
+
+  includeBody(Response, lazy, (instance) => stateOf(instance));
+  shapeInterface(Response, "Response");
+
+  return {
+    Response,
+    isResponse: (value: unknown) => isResponse(value),
+    /** Null when the body is longer than `bytesMax`. A promise only where the body is a stream. */
+    toWire: (response: Response, bytesMax: number) => responseToWire(lazy, stateOf(response), bytesMax),
+    fromWire: (reply: Extract<WireFetchReply, { ok: true }>): Response =>
+      new Response(INTERNAL, stateFromWire(lazy, reply)),
+  };
 }
 
-export function responseFromWire(reply: Extract<WireFetchReply, { ok: true }>): Response {
+const TEXT_PAIRS: HeaderPairs = [["content-type", "text/plain;charset=UTF-8"]];
+
+/** The web's "initialize a response". */
+function initialize(
+  lazy: LazyParts,
+  state: ResponseState,
+  init: unknown,
+  extracted: { body: BodyState; contentType: string | null } | null,
+): void {
+  const given = toDictionary(init, "Response");
+  const { headers } = given;
+  if (headers !== undefined) {
+    if (!isObject(headers)) throw new TypeError("Response: the headers are not an object");
+    const { fill, fromPairs } = lazy.use("headers");
+    state.headers = fromPairs(NO_PAIRS, "none");
+    fill(state.headers, headers);
+  }
+  const status = given["status"] === undefined ? 200 : toUnsignedShort(given["status"]);
+  const statusText = given["statusText"] === undefined ? "" : toByteString(given["statusText"]);
+  if (status < 200 || status > 599)
+    throw new RangeError(`Response: ${status} is not a status from 200 to 599`);
+  if (!REASON_PHRASE.test(statusText))
+    throw new TypeError("Response: the status text is not a reason phrase");
+  state.status = status;
+  state.statusText = statusText;
+  if (extracted === null) return;
+  if (NULL_BODY_STATUSES.includes(status))
+    throw new TypeError(`A response with status ${status} has no body`);
+  state.body = extracted.body;
+  const { contentType } = extracted;
+  if (contentType === null) return;
+  if (state.headers === null) state.pairs = [["content-type", contentType]];
+  else lazy.use("headers").setDefault(state.headers, "content-type", contentType);
+}
+
+function responseToWire(
+  lazy: LazyParts,
+  state: ResponseState,
+  bytesMax: number,
+): WireResponse | null | Promise<WireResponse | null> {
+  if (state.type === "error") throw new TypeError("The handler returned Response.error()");
+  const finish = (content: BodyContent | null): WireResponse | null => {
+    const body = contentToWire(lazy, content, bytesMax);
+    const headers = state.headers === null ? state.pairs : lazy.use("headers").pairs(state.headers);
+    return body === null ? null : { status: state.status, headers, body };
+  };
+  const content = takeContent(lazy, state.body, bytesMax);
+  return content instanceof Promise ? finishLater(content, finish) : finish(content);
+}
+
+function stateFromWire(lazy: LazyParts, reply: Extract<WireFetchReply, { ok: true }>): ResponseState {
   const { status, headers, body } = reply.response;
-  const isBodyless = NULL_BODY_STATUSES.has(status) || body.kind === "none";
-  const response = new Response(isBodyless ? null : new BodyHandle(new Body(wireToContent(body))), {
-    status,
-    headers,
-  });
-  response.url = reply.url;
-  response.redirected = reply.redirected;
-  return response;
+  const state = new ResponseState();
+  const content = NULL_BODY_STATUSES.includes(status) ? null : wireToContent(lazy, body);
+  // What came by the network has a body even where it is empty, except where its status forbids one.
+  if (!NULL_BODY_STATUSES.includes(status)) state.body = bodyFromContent(content ?? "");
+  state.type = "basic";
+  state.status = status;
+  state.pairs = headers;
+  state.guard = "immutable";
+  state.url = reply.url.split("#")[0] ?? "";
+  state.redirected = reply.redirected;
+  return state;
 }

@@ -1,7 +1,8 @@
 import { createPublicKey, sign, verify, type KeyObject } from "node:crypto";
 
 /** What a signature is for; one made for a purpose is worth nothing for another. */
-export type SignatureContext = "showrunner-document-v1" | "showrunner-bundle-v1" | "showrunner-report-v1";
+export type SignatureContext =
+  "showrunner-document-v1" | "showrunner-bundle-v1" | "showrunner-report-v1" | "showrunner-override-v1";
 
 /** Base64 of the raw ed25519 signature over context line, line feed and body. */
 export function signBytes(key: KeyObject, context: SignatureContext, body: Uint8Array): string {

@@ -33,12 +33,22 @@ export class StateFolder {
 
   static async open(folder: string): Promise<StateFolder> {
     await mkdir(join(folder, "bundles"), { recursive: true, mode: 0o700 });
+    await mkdir(join(folder, "run"), { recursive: true, mode: 0o700 });
     // What a killed process left half written.
-    for (const place of [folder, join(folder, "bundles")]) {
+    for (const place of [folder, join(folder, "bundles"), join(folder, "run")]) {
       for (const name of await readdir(place))
         if (name.endsWith(".tmp")) await rm(join(place, name), { force: true });
     }
     return new StateFolder(folder);
+  }
+
+  /** What the processes of one start need, and nothing after it. */
+  get runFolder(): string {
+    return join(this.#folder, "run");
+  }
+
+  get codeFolder(): string {
+    return join(this.#folder, "code");
   }
 
   get bundlesFolder(): string {

@@ -144,6 +144,13 @@ export class FakeControlPlane {
     return this.waitForReport(({ problems }) => problems.some((problem) => problem.code === code));
   }
 
+  /** The header by which a client may try a revision at whatever weight. */
+  override(name: string, digest: string, expiresAt: string): string {
+    const payload = Buffer.from(JSON.stringify({ script: name, digest, expiresAt })).toString("base64url");
+    const signature = this.#sign("showrunner-override-v1", Buffer.from(payload));
+    return `${payload}.${Buffer.from(signature, "base64").toString("base64url")}`;
+  }
+
   /** Forgets the nodes, as a lost store would. */
   forgetNodes(): void {
     this.#nodeKeys.clear();

@@ -117,7 +117,7 @@ describe("the node's process", () => {
     const node = await spawn();
     await controlPlane.waitForReport(({ state }) => state === "ready");
 
-    expect(await get(node, "/burns/burn")).toContain("script_timeout");
+    expect(await get(node, "/burns/burn")).toContain("worker_restarted");
     expect(await get(node, "/good")).toBe("good");
     await until(async () => (await get(node, "/burns")) === "well");
     expect(await node.end("SIGTERM")).toBe(0);

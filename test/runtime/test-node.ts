@@ -43,6 +43,8 @@ export async function startNode(controlPlane: FakeControlPlane, folder: TestFold
     secretsFolder: folder.secrets,
     logLevel: "silent",
     removePctMax: 20,
+    workers: 1,
+    workerMemoryMb: 1536,
   };
   return RuntimeNode.start(config, {
     logger: pino({ level: process.env["TEST_LOG_LEVEL"] ?? "silent" }),
@@ -59,8 +61,12 @@ export interface NodeProcess {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** A node as it runs in production. */
-export async function spawnNode(controlPlaneUrl: string, folder: TestFolder): Promise<NodeProcess> {
+/** A node as it runs in production; `env` goes over what tests usually set. */
+export async function spawnNode(
+  controlPlaneUrl: string,
+  folder: TestFolder,
+  env: Readonly<Record<string, string>> = {},
+): Promise<NodeProcess> {
   const child = spawn(process.execPath, ["--no-node-snapshot", "runtime/main.ts"], {
     cwd: REPOSITORY,
     env: {
@@ -73,11 +79,17 @@ export async function spawnNode(controlPlaneUrl: string, folder: TestFolder): Pr
       GATEWAY_PORT: "0",
       ADMIN_PORT: "0",
       LOG_LEVEL: "error",
+      ...env,
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  const [line] = await once(createInterface({ input: child.stdout }), "line");
+  const failure = exited.then((code) => {
+    throw new Error(`the node ended with ${code} before it was ready`);
+  });
+  const ready = once(createInterface({ input: child.stdout }), "line");
+  const [line] = await Promise.race([ready, failure]);
+  failure.catch(() => {});
   const [, , , gatewayUrl = "", adminUrl = ""] = String(line).split(" ");
   return {
     child,

@@ -23,13 +23,6 @@ const FOR = ["--for <duration>", "how long it holds, such as 2h"] as const;
 /** Commands that are promised but not built. Each tells its help, and what is missing when it is run. */
 const LATER_COMMANDS: readonly LaterCommand[] = [
   {
-    usage: "dev [dir]",
-    summary: "serve a folder of scripts on the real runtime, with reload on save",
-    options: [["--port <port>", "port to listen on"]],
-    example: "showrunner dev fixtures/repos --port 4500",
-    needs: "the development server",
-  },
-  {
     usage: "judge <file>",
     summary: "judge a canary's measurements offline; - reads standard input",
     options: [["--mode <mode>", "kayenta or showrunner"], JSON_OPTION],

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { CliError, type CliContext, type ExitCode } from "./cli-context.ts";
+import { addDev } from "./dev.ts";
 import { addLaterCommands } from "./later-commands.ts";
 import { addPlan } from "./plan.ts";
 import { addStatus } from "./status.ts";
@@ -50,6 +51,7 @@ function createProgram(version: string, context: CliContext, finish: (code: Exit
         "\n\nExample:\n  showrunner validate fixtures",
     );
   addValidate(program, context, finish);
+  addDev(program, context, finish);
   addPlan(program, context, finish);
   addStatus(program, context, finish);
   addLaterCommands(program);

@@ -17,11 +17,6 @@ const SCRIPTS: Record<string, string> = {
   large: "const handler = { fetch: () => new Response('x'.repeat(2 ** 20 + 1)) };",
   slow: "const handler = { async fetch() { await new Promise((r) => setTimeout(r, 300)); return new Response('slow') } };",
   injects: `const handler = { fetch: () => new Response("body", { headers: { "x-a": "b\\r\\nset-cookie: evil=1" } }) };`,
-  forges: `const handler = { fetch() {
-    const response = new Response("body");
-    response.headers[Symbol.iterator] = function* () { yield ["x-a", "b\\r\\nset-cookie: evil=1\\r\\n\\r\\n<html>"]; };
-    return response;
-  } };`,
   framing: `const handler = { fetch: () => new Response("body", { headers: {
     "content-length": "1", "transfer-encoding": "chunked", connection: "close", "x-showrunner-node": "forged", "x-kept": "1",
   } }) };`,
@@ -121,7 +116,6 @@ describe("the gateway", () => {
     ["/silent", 504, "script_timeout", "silent"],
     ["/loops", 504, "script_timeout", "loops"],
     ["/injects", 500, "script_error", "injects"],
-    ["/forges", 502, "invalid_response", "forges"],
   ])("answers %s with %s %s", async (path, status, code, name) => {
     const response = await get(path);
     const error = await errorOf(response);
@@ -202,7 +196,7 @@ describe("the gateway", () => {
     await get("/echo");
     const metrics = await (await fetch(`${node.adminUrl}/metrics`)).text();
     expect(metrics).toMatch(
-      /showrunner_requests_total\{script="echo",version="1",role="stable",region="eu-west-1",node="node-1",status_class="2xx"\} \d+/,
+      /showrunner_requests_total\{script="echo",version="1",revision="[0-9a-f]{12}",role="stable",region="eu-west-1",node="node-1",status_class="2xx"\} \d+/,
     );
     expect(metrics).toMatch(/showrunner_document_generation\{[^}]*\} 1/);
     expect(metrics).toMatch(/showrunner_instance_heap_bytes\{script="echo"[^}]*\} \d+/);

@@ -26,7 +26,12 @@ describe("findRoute", () => {
     ["takes an at sign elsewhere as part of the path", "/artwork/a@b", null, "artwork@4", "/artwork/a@b"],
     ["gives the rest to the root route", "/nothing/here", null, "home@1", "/nothing/here"],
   ])("%s", (_rule, path, header, target, seen) => {
-    expect(findRoute(table, path, header)).toEqual({ kind: "found", target, path: seen });
+    expect(findRoute(table, path, header)).toEqual({
+      kind: "found",
+      script: target.split("@")[0],
+      target,
+      path: seen,
+    });
   });
 
   it.each([

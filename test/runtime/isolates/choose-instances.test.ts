@@ -1,11 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
-import { chooseInstances } from "#runtime/isolates/choose-instances.ts";
+import type { RegionDocument, RegionInstance } from "#schemas/types.ts";
+import { chooseInstances, nextExpiryMs } from "#runtime/isolates/choose-instances.ts";
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 
-function chosen(slot: number, instances: { role: string; digest: string; nodesPct: number }[]): string[] {
-  const document = {
-    schema: 1 as const,
+const NOW_MS = Date.parse("2026-01-01T00:00:00Z");
+
+function documentOf(instances: RegionInstance[]): RegionDocument {
+  return {
+    schema: 1,
     region: "eu-west-1",
     epoch: 1,
     generation: 1,
@@ -13,7 +16,12 @@ function chosen(slot: number, instances: { role: string; digest: string; nodesPc
     egressAllow: [],
     scripts: [{ name: "artwork", version: "4", isDefault: true, instances }],
   };
-  return chooseInstances(document, slot).map((wanted) => `${wanted.role} ${wanted.digest.slice(7, 8)}`);
+}
+
+function chosen(slot: number, instances: RegionInstance[]): string[] {
+  return chooseInstances(documentOf(instances), slot, NOW_MS).map(
+    (wanted) => `${wanted.role} ${wanted.digest.slice(7, 8)}`,
+  );
 }
 
 describe("chooseInstances", () => {
@@ -29,5 +37,27 @@ describe("chooseInstances", () => {
     ["nothing when no share reaches the slot", 75, [next], []],
   ])("runs %s", (_rule, slot, instances, expected) => {
     expect(chosen(slot, instances)).toEqual(expected);
+  });
+
+  const over = { ...canary, expiresAt: "2026-01-01T00:00:00Z" };
+  const soon = { ...canary, digest: digest("d"), expiresAt: "2026-01-01T00:00:01Z" };
+
+  it("leaves out what has expired, and takes the next of the role", () => {
+    expect(chosen(0, [stable, over])).toEqual(["stable a"]);
+    expect(chosen(0, [stable, over, soon])).toEqual(["stable a", "canary d"]);
+  });
+
+  it("never lets a stable revision expire", () => {
+    expect(chosen(0, [{ ...stable, expiresAt: "2025-01-01T00:00:00Z" }])).toEqual(["stable a"]);
+  });
+
+  it("gives no traffic to what names no weight", () => {
+    const [wanted] = chooseInstances(documentOf([canary]), 0, NOW_MS);
+    expect(wanted).toMatchObject({ weight: 0, runId: null, stickyBy: null, expiresAtMs: null });
+  });
+
+  it("tells when to look again", () => {
+    expect(nextExpiryMs(documentOf([stable, over, soon]), NOW_MS)).toBe(NOW_MS + 1000);
+    expect(nextExpiryMs(documentOf([stable, over]), NOW_MS)).toBeNull();
   });
 });

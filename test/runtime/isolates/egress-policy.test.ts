@@ -18,6 +18,8 @@ describe("decideEgress", () => {
     ["an internal name at a private address", "catalog.internal:443", "10.1.2.3", ["catalog.internal:443"]],
     ["a listed private address", "10.1.2.3:80", "10.1.2.3", ["10.1.2.3:80"]],
     ["a listed loopback address", "127.0.0.1:9000", "127.0.0.1", ["127.0.0.1:9000"]],
+    ["a listed loopback network", "127.0.0.1:9000", "127.0.0.1", ["127.0.0.0/8"]],
+    ["localhost when it is listed", "localhost:9000", "::1", ["localhost:9000"]],
     ["a listed IPv6 address", "[2606:4700::1]:443", "2606:4700::1", ["[2606:4700::1]:443"]],
   ])("allows %s", (_case, place, address, allow) => {
     expect(isAllowed(place, address, allow)).toBe(true);
@@ -37,6 +39,9 @@ describe("decideEgress", () => {
     ["an internal name that points to loopback", "catalog.internal:80", "127.0.0.1", ["catalog.internal:80"]],
     ["the control plane though listed", "127.0.0.1:4400", "127.0.0.1", ["127.0.0.1:4400"]],
     ["the control plane by another loopback name", "localhost:4400", "::1", ["localhost:4400"]],
+    ["loopback behind a network that holds everything", "127.0.0.1:9000", "127.0.0.1", EVERYTHING],
+    ["localhost behind a network that holds everything", "localhost:9000", "127.0.0.1", EVERYTHING],
+    ["loopback in IPv6 clothes behind such a network", "[::ffff:7f00:1]:9000", "::ffff:7f00:1", EVERYTHING],
     ["the unspecified address", "0.0.0.0:80", "0.0.0.0", EVERYTHING],
   ])("refuses %s", (_case, place, address, scriptAllow, fleetAllow = scriptAllow) => {
     expect(isAllowed(place, address, scriptAllow, fleetAllow)).toBe(false);

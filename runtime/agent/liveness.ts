@@ -1,0 +1,25 @@
+/** What an agent sees of a worker from outside. */
+export interface Vitals {
+  /** Since its last heartbeat. */
+  readonly silentMs: number;
+  /** CPU that the process took since then. */
+  readonly cpuMs: number;
+  readonly rssMb: number;
+  readonly rssMbMax: number;
+  /** CPU in silence that counts as a hang. */
+  readonly hungCpuMs: number;
+}
+
+export type Liveness = "alive" | "hung" | "starved" | "overMemory";
+
+// A heartbeat comes every 100 ms; a few may be late on a busy machine.
+const SILENT_MS_MIN = 300;
+const STARVED_MS = 5000;
+
+/** Silent and busy is a hang; silent and idle is a machine without time, which gets more patience. */
+export function judgeLiveness({ silentMs, cpuMs, rssMb, rssMbMax, hungCpuMs }: Vitals): Liveness {
+  if (rssMb > rssMbMax) return "overMemory";
+  if (silentMs < SILENT_MS_MIN) return "alive";
+  if (cpuMs >= hungCpuMs) return "hung";
+  return silentMs >= STARVED_MS ? "starved" : "alive";
+}

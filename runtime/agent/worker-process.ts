@@ -1,0 +1,174 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync, readSync, rmSync } from "node:fs";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { LEDGER_HEAD_BYTES, LEDGER_PHASE_AT, LEDGER_RUNNING_AT, SLOTS_MAX } from "../ledger-format.ts";
+import type { AgentMessage, WorkerMessage, WorkerSetup } from "../worker-messages.ts";
+import type { WorkerProgram } from "./build-worker.ts";
+import { judgeLiveness, type Liveness } from "./liveness.ts";
+import { readProcessUsage } from "./process-usage.ts";
+
+/** Flags that compiled code depends on: all of a script is compiled at once, so that its code cache holds all. */
+export const WORKER_FLAGS = ["--no-node-snapshot", "--no-lazy"];
+
+const LOOK_EVERY_MS = 100;
+const READY_MS_MAX = 15_000;
+
+/** What is known of a worker that is gone. */
+export interface WorkerDeath {
+  readonly cause: Exclude<Liveness, "alive"> | "exited" | "stopped";
+  /** The instance that was running, 0 for none. */
+  readonly running: number;
+  readonly phase: number;
+  /** By slot, see ledger-format.ts. */
+  readonly connectionStates: Uint8Array;
+}
+
+export interface WorkerProcessDeps {
+  readonly program: WorkerProgram;
+  readonly setup: WorkerSetup;
+  /** Where the ledger lies. */
+  readonly folder: string;
+  readonly rssMbMax: number;
+  /** CPU in silence that counts as a hang, milliseconds. */
+  readonly hungCpuMs: number;
+  readonly onMessage: (worker: WorkerProcess, message: WorkerMessage) => void;
+  readonly onDeath: (worker: WorkerProcess, death: WorkerDeath) => void;
+}
+
+/** One worker process, watched from its start to its end. */
+export class WorkerProcess {
+  readonly number: number;
+  readonly #deps: WorkerProcessDeps;
+  readonly #child: ChildProcess;
+  readonly #ledger: number;
+  readonly #watch: NodeJS.Timeout;
+  readonly #startedMs = performance.now();
+  #isReady = false;
+  #isGone = false;
+  #heardMs = performance.now();
+  #lookedMs = performance.now();
+  #cpuMsWhenHeard = 0;
+  #rssMb = 0;
+  #cause: WorkerDeath["cause"] = "exited";
+
+  constructor(number: number, deps: WorkerProcessDeps) {
+    this.number = number;
+    this.#deps = deps;
+    const path = join(deps.folder, `worker-${number}.ledger`);
+    this.#ledger = openSync(path, "w+", 0o600);
+    // Only the two processes that have it open need it.
+    rmSync(path);
+    this.#child = spawn(process.execPath, workerArguments(deps.program), {
+      cwd: deps.folder,
+      env: {},
+      stdio: ["ignore", "ignore", "inherit", "ipc", this.#ledger],
+    });
+    this.#child.on("message", (message: WorkerMessage) => {
+      this.#receive(message);
+    });
+    this.#child.on("error", () => {});
+    this.#child.on("exit", () => {
+      this.#bury();
+    });
+    this.send({ type: "setup", setup: deps.setup });
+    this.#watch = setInterval(() => {
+      this.#look();
+    }, LOOK_EVERY_MS);
+    this.#watch.unref();
+  }
+
+  get isReady(): boolean {
+    return this.#isReady && !this.#isGone;
+  }
+
+  /** Resident memory at the last look, MiB; 0 where the system does not tell. */
+  get rssMb(): number {
+    return this.#rssMb;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  send(message: AgentMessage): void {
+    if (this.#isGone || !this.#child.connected) return;
+    this.#child.send(message, () => {
+      // What a dying worker does not get, its successor is told.
+    });
+  }
+
+  /** Hands a connection over, while this process keeps its end. */
+  sendConnection(slot: number, socket: Socket): void {
+    if (this.#isGone || !this.#child.connected) return;
+    const message: AgentMessage = { type: "connection", slot };
+    this.#child.send(message, socket, { keepOpen: true }, () => {});
+  }
+
+  kill(cause: WorkerDeath["cause"]): void {
+    if (this.#isGone) return;
+    this.#cause = cause;
+    this.#child.kill("SIGKILL");
+  }
+
+  #receive(message: WorkerMessage): void {
+    if (this.#isGone) return;
+    this.#heardMs = performance.now();
+    if (message.type === "heartbeat") return;
+    if (message.type === "ready") this.#isReady = true;
+    this.#deps.onMessage(this, message);
+  }
+
+  #look(): void {
+    const nowMs = performance.now();
+    const sinceLookMs = nowMs - this.#lookedMs;
+    this.#lookedMs = nowMs;
+    const { pid } = this.#child;
+    if (this.#isGone || pid === undefined) return;
+    // If this process itself had no time, heartbeats may lie unread.
+    if (sinceLookMs > LOOK_EVERY_MS * 3) this.#heardMs = nowMs;
+    const usage = readProcessUsage(pid);
+    const silentMs = nowMs - this.#heardMs;
+    if (silentMs < LOOK_EVERY_MS * 2 && usage !== null) this.#cpuMsWhenHeard = usage.cpuMs;
+    if (!this.#isReady) {
+      if (nowMs - this.#startedMs > READY_MS_MAX) this.kill("starved");
+      return;
+    }
+    const judged = judgeLiveness({
+      silentMs,
+      // Where the system does not tell, silence itself has to do.
+      cpuMs: usage === null ? silentMs / 2 : usage.cpuMs - this.#cpuMsWhenHeard,
+      rssMb: usage?.rssMb ?? 0,
+      rssMbMax: this.#deps.rssMbMax,
+      hungCpuMs: this.#deps.hungCpuMs,
+    });
+    this.#rssMb = usage?.rssMb ?? 0;
+    if (judged !== "alive") this.kill(judged);
+  }
+
+  #bury(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    clearInterval(this.#watch);
+    const bytes = Buffer.alloc(LEDGER_HEAD_BYTES + SLOTS_MAX);
+    readSync(this.#ledger, bytes, 0, bytes.length, 0);
+    closeSync(this.#ledger);
+    this.#deps.onDeath(this, {
+      cause: this.#cause,
+      running: bytes.readUInt32LE(LEDGER_RUNNING_AT),
+      phase: bytes[LEDGER_PHASE_AT] ?? 0,
+      connectionStates: bytes.subarray(LEDGER_HEAD_BYTES),
+    });
+  }
+}
+
+function workerArguments({ file, readable }: WorkerProgram): string[] {
+  return [
+    ...WORKER_FLAGS,
+    "--no-warnings",
+    "--permission",
+    "--allow-addons",
+    ...readable.map((path) => `--allow-fs-read=${path}`),
+    file,
+  ];
+}

@@ -1,0 +1,129 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { readBody } from "../gateway/read-body.ts";
+import { bufferToWireBody } from "../isolates/wire-body.ts";
+import { CONNECTION } from "../ledger-format.ts";
+import type { WireBody } from "../sandbox/messages.ts";
+import type { Exchange, Reply, RequestHead } from "./exchange.ts";
+import type { Ledger } from "./ledger.ts";
+import type { ReplyQueue, Writable } from "./reply-queue.ts";
+import { FlatHead } from "./request-head.ts";
+
+const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
+const HTTP_LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  // Longer than a balancer keeps its side open, so that it does not send on a connection that is just closing.
+  keepAliveTimeout: 65_000,
+};
+const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+const CRLF = /[\r\n]/;
+
+export interface HttpFallbackDeps {
+  readonly ledger: Ledger;
+  readonly replies: ReplyQueue;
+  readonly onRequest: (exchange: Exchange) => void;
+  /** The body was too large to be read. */
+  readonly onTooLarge: (exchange: Exchange) => void;
+  readonly onClosed: (slot: number) => void;
+  readonly isDraining: () => boolean;
+}
+
+/** Node's own HTTP server, for connections on which something came that is not simple. */
+export class HttpFallback {
+  readonly #server: Server;
+  readonly #deps: HttpFallbackDeps;
+  readonly #slots = new WeakMap<Socket, number>();
+
+  constructor(deps: HttpFallbackDeps) {
+    this.#deps = deps;
+    this.#server = createServer(HTTP_LIMITS, (message, response) => {
+      void this.#serve(message, response).catch(() => {
+        response.destroy();
+      });
+    });
+    // It never listens itself; this starts its watch over slow and idle connections.
+    this.#server.emit("listening");
+  }
+
+  adopt(socket: Socket, slot: number, read: readonly Buffer[]): void {
+    this.#slots.set(socket, slot);
+    socket.on("close", () => {
+      this.#deps.onClosed(slot);
+    });
+    socket.pause();
+    socket.unshift(Buffer.concat(read));
+    this.#server.emit("connection", socket);
+    socket.resume();
+  }
+
+  closeIdle(): void {
+    this.#server.closeIdleConnections();
+  }
+
+  closeAll(): void {
+    this.#server.closeAllConnections();
+  }
+
+  async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const slot = this.#slots.get(message.socket);
+    if (slot === undefined) throw new Error("a request on a connection that was not adopted");
+    this.#deps.ledger.setConnection(slot, CONNECTION.owed);
+    const body = await readBody(message, REQUEST_BYTES_MAX);
+    switch (body.kind) {
+      case "broken":
+        response.destroy();
+        return;
+      case "tooLarge":
+        response.setHeader("connection", "close");
+        this.#deps.onTooLarge(this.#exchange(message, response, slot, { kind: "none" }));
+        return;
+      case "read":
+        this.#deps.onRequest(this.#exchange(message, response, slot, bufferToWireBody(body.bytes)));
+    }
+  }
+
+  #exchange(message: IncomingMessage, response: ServerResponse, slot: number, body: WireBody): Exchange {
+    return {
+      method: message.method ?? "GET",
+      target: message.url ?? "",
+      head: headOf(message),
+      body,
+      remoteAddress: message.socket.remoteAddress,
+      reply: (reply) => {
+        this.#deps.replies.add(this.#writable(message, response, slot, reply));
+      },
+    };
+  }
+
+  #writable(message: IncomingMessage, response: ServerResponse, slot: number, reply: Reply): Writable {
+    const { ledger } = this.#deps;
+    return {
+      begin: () => {
+        ledger.setConnection(slot, CONNECTION.answering);
+      },
+      write: () => {
+        if (response.destroyed) return;
+        const { status, body } = reply;
+        const isBodyless = status === 204 || status === 304;
+        response.on("finish", () => {
+          ledger.setConnection(slot, CONNECTION.unclear);
+        });
+        const raw = [...reply.headers.raw, "x-request-id", reply.requestId];
+        if (!isBodyless) raw.push("content-length", String(Buffer.byteLength(body)));
+        if (this.#deps.isDraining() || response.hasHeader("connection")) raw.push("connection", "close");
+        response.writeHead(status, raw);
+        response.end(message.method === "HEAD" || isBodyless ? undefined : body);
+      },
+    };
+  }
+}
+
+function headOf(message: IncomingMessage): RequestHead {
+  let flat = "";
+  for (const [name, values] of Object.entries(message.headersDistinct)) {
+    if (CRLF.test(name)) continue;
+    for (const value of values ?? []) if (HEADER_VALUE.test(value)) flat += `${name}\n${value}\n`;
+  }
+  return new FlatHead(flat, message.headers.host ?? "");
+}

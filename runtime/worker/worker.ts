@@ -1,0 +1,332 @@
+import { randomUUID, type KeyObject } from "node:crypto";
+import type { Socket } from "node:net";
+import type { Logger } from "pino";
+import { assertNever } from "../assert-never.ts";
+import { Gateway } from "../gateway/gateway.ts";
+import { buildRouteTable, type RouteTable } from "../gateway/route-table.ts";
+import { OverrideReader } from "../gateway/override-header.ts";
+import { planVersion, type Variant, type VersionPlan } from "../gateway/version-plan.ts";
+import { readPublicKey } from "../sync/signatures.ts";
+import { parseBundle } from "../isolates/bundle-format.ts";
+import type { EgressTarget } from "../isolates/egress-policy.ts";
+import { hostFetch, resolveByDns } from "../isolates/host-fetch.ts";
+import { IsolateInstance, type InstanceDeps } from "../isolates/isolate-instance.ts";
+import { IsolatePool } from "../isolates/isolate-pool.ts";
+import type { DispatchOutcome } from "../isolates/script-instance.ts";
+import { ScriptLog } from "../isolates/script-log.ts";
+import { hotParts } from "../isolates/hot-parts.ts";
+import { TickScheduler, type Tickable } from "../isolates/tick-scheduler.ts";
+import { warmUp } from "../isolates/warm-up.ts";
+import type { AgentMessage, InstanceSnapshot, WorkerMessage, WorkerSetup } from "../worker-messages.ts";
+import type { Connections } from "./connections.ts";
+import { InstanceSlot } from "./instance-slot.ts";
+import type { Ledger } from "./ledger.ts";
+import type { ReplyQueue } from "./reply-queue.ts";
+
+const EXPIRE_EVERY_MS = 20;
+const EVICT_IDLE_MS_MIN = 5000;
+// 1.3 MB each; more than a few come up at once only when everything does.
+const BLANKS = 3;
+const REFILL_AFTER_MS = 50;
+const MEMORY_MB_USUAL = 64;
+// The others may come from a machine that is short of time or memory just now.
+const TERMINAL_LOAD_FAILURES = new Set(["compile_failed", "no_fetch_handler"]);
+
+export interface WorkerDeps {
+  readonly setup: WorkerSetup;
+  readonly ledger: Ledger;
+  readonly replies: ReplyQueue;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  readonly cpuUs: () => number;
+  readonly send: (message: WorkerMessage) => void;
+  readonly makeConnections: (gateway: Gateway, isDraining: () => boolean) => Connections;
+}
+
+type Provision = Extract<AgentMessage, { type: "provision" }>;
+
+/** What a worker process does: it keeps isolates, and answers the requests of the connections that it is handed. */
+export class Worker {
+  readonly #deps: WorkerDeps;
+  readonly #scheduler: TickScheduler;
+  readonly #slots = new Map<number, InstanceSlot>();
+  readonly #numbers = new Map<Tickable, number>();
+  readonly #connections: Connections;
+  readonly #cancels = new Map<number, AbortController>();
+  readonly #preludeModules: ReadonlyMap<string, string>;
+  readonly #warming = new Set<IsolateInstance>();
+  readonly #blanks: IsolatePool;
+  #routes: RouteTable<VersionPlan<InstanceSlot>> = buildRouteTable<VersionPlan<InstanceSlot>>([]).table;
+  #trustedKeys: readonly KeyObject[] = [];
+  readonly #overrides = new OverrideReader(() => this.#trustedKeys);
+  readonly #relays = new Map<number, (outcome: DispatchOutcome) => void>();
+  #lastCall = 0;
+  #hasDocument = false;
+  #isDraining = false;
+  #fleetAllow: readonly string[] = [];
+  #denied: readonly EgressTarget[] = [];
+
+  constructor(deps: WorkerDeps) {
+    this.#deps = deps;
+    this.#preludeModules = new Map(Object.entries(deps.setup.preludeModules));
+    this.#blanks = new IsolatePool({
+      prelude: deps.setup.prelude,
+      hotParts: hotParts(this.#preludeModules),
+      blanksPerClass: BLANKS,
+      refillAfterMs: REFILL_AFTER_MS,
+    });
+    this.#blanks.prepare(MEMORY_MB_USUAL);
+    const { ledger, replies } = deps;
+    this.#scheduler = new TickScheduler({
+      onTick: () => {
+        ledger.beginTick();
+        replies.hold();
+      },
+      onTurn: (owner) => {
+        ledger.beginTurn(this.#numbers.get(owner) ?? 0);
+      },
+      onTicked: replies.flush,
+    });
+    const gateway = new Gateway({
+      region: deps.setup.region,
+      node: deps.setup.node,
+      routes: () => this.#routes,
+      hasDocument: () => this.#hasDocument,
+      isDraining: () => this.#isDraining,
+      nowMs: deps.nowMs,
+      random: Math.random,
+      overrides: this.#overrides,
+    });
+    this.#connections = deps.makeConnections(gateway, () => this.#isDraining);
+    setInterval(() => {
+      const nowMs = performance.now();
+      for (const slot of this.#slots.values()) slot.expire(nowMs);
+      for (const instance of this.#warming) instance.expire(nowMs);
+    }, EXPIRE_EVERY_MS).unref();
+  }
+
+  receive(message: AgentMessage, socket: Socket | undefined): void {
+    switch (message.type) {
+      case "setup":
+        return;
+      case "provision":
+        void this.#provision(message);
+        return;
+      case "unavailable":
+        this.#slots.get(message.instance)?.giveUp();
+        return;
+      case "routes":
+        this.#activate(message);
+        return;
+      case "keys":
+        this.#trustedKeys = message.pems.map(readPublicKey).filter((key) => key !== null);
+        this.#overrides.clear();
+        return;
+      case "egress":
+        this.#fleetAllow = message.fleetAllow;
+        this.#denied = message.denied;
+        return;
+      case "standing":
+        this.#slots.get(message.instance)?.stand(message.standing);
+        return;
+      case "dispatch":
+        this.#dispatch(message);
+        return;
+      case "relayed":
+        this.#relays.get(message.call)?.(message.outcome);
+        this.#relays.delete(message.call);
+        return;
+      case "evict":
+        this.#evict(message.count);
+        return;
+      case "retire":
+        void this.#retire(message.instance, message.drainMs);
+        return;
+      case "snapshot":
+        this.#deps.send({ type: "snapshot", ask: message.ask, instances: this.#snapshots() });
+        return;
+      case "connection":
+        if (socket === undefined) this.#deps.send({ type: "closed", slots: [message.slot] });
+        else this.#connections.adopt(socket, message.slot);
+        return;
+      case "drain":
+        this.#isDraining = true;
+        void this.#connections.drain().then(() => {
+          this.#deps.send({ type: "drained" });
+        });
+        return;
+      default:
+        assertNever(message);
+    }
+  }
+
+  #dispatch({ call, instance, request, options }: Extract<AgentMessage, { type: "dispatch" }>): void {
+    const settle = (outcome: DispatchOutcome): void => {
+      this.#deps.send({ type: "dispatched", call, outcome });
+    };
+    const slot = this.#slots.get(instance);
+    if (slot === undefined) settle({ kind: "failure", code: "not_ready", message: "there is no such instance" });
+    else slot.dispatch(request, options, settle);
+  }
+
+  #evict(count: number): void {
+    const nowMs = this.#deps.nowMs();
+    const idle = [...this.#slots.values()].filter(
+      ({ live, inFlight, usedMs }) => live !== null && inFlight === 0 && nowMs - usedMs > EVICT_IDLE_MS_MIN,
+    );
+    idle.sort((a, b) => a.usedMs - b.usedMs);
+    for (const slot of idle.slice(0, count)) slot.empty();
+  }
+
+  async #provision({ instance: number, identity, text, secrets, codeCache }: Provision): Promise<void> {
+    const { send } = this.#deps;
+    const fail = (kind: "transient" | "terminal", code: string, message: string): void => {
+      this.#slots.get(number)?.giveUp();
+      send({ type: "provisionFailed", instance: number, kind, code, message });
+    };
+    const parsed = parseBundle(text);
+    if (!parsed.ok) {
+      fail("terminal", "bundle_invalid", parsed.message);
+      return;
+    }
+    const cancel = new AbortController();
+    this.#cancels.set(number, cancel);
+    const slot = this.#slotOf(number, identity, parsed.bundle.settings);
+    const log = new ScriptLog(this.#deps.logger, identity, secrets, this.#deps.nowMs);
+    const started = await IsolateInstance.start(identity, parsed.bundle, {
+      ...this.#instanceDeps(slot, log, secrets),
+      codeCache: codeCache === null ? null : new Uint8Array(Buffer.from(codeCache, "base64")),
+    });
+    if (!started.ok) {
+      const { code, message } = started.failure;
+      fail(TERMINAL_LOAD_FAILURES.has(code) ? "terminal" : "transient", code, message);
+      return;
+    }
+    const { instance } = started;
+    this.#numbers.set(instance, number);
+    send({ type: "warming", instance: number });
+    const warmingSinceMs = performance.now();
+    this.#warming.add(instance);
+    const warmed = await warmUp(instance, randomUUID, cancel.signal);
+    this.#warming.delete(instance);
+    if (!warmed.ok || cancel.signal.aborted) {
+      this.#numbers.delete(instance);
+      instance.dispose();
+      fail("transient", "warmup_failed", warmed.ok ? "superseded by a newer document" : warmed.message);
+      return;
+    }
+    slot.recorder.recordWarmup();
+    slot.fill(instance);
+    send({ type: "provisioned", instance: number, warmupMs: Math.round(performance.now() - warmingSinceMs) });
+  }
+
+  #instanceDeps(
+    slot: InstanceSlot,
+    log: ScriptLog,
+    secrets: Readonly<Record<string, string>>,
+  ): Omit<InstanceDeps, "codeCache"> {
+    const { setup, cpuUs, nowMs, send } = this.#deps;
+    const { region, node, turnCpuMsMax } = setup;
+    const preludeModules = this.#preludeModules;
+    const { number, settings, recorder } = slot;
+    return {
+      takeBlank: async (memoryMb) => this.#blanks.take(memoryMb),
+      preludeModules,
+      region,
+      node,
+      turnCpuMsMax,
+      nowMs,
+      cpuUs,
+      log,
+      secrets,
+      scheduler: this.#scheduler,
+      fetch: async (request, redirect, target, cancelled) => {
+        if (target.kind === "script")
+          return { ok: false, message: "calls between scripts are not served yet" };
+        const rules = { scriptAllow: settings.egress, fleetAllow: this.#fleetAllow, denied: this.#denied };
+        return hostFetch(rules, resolveByDns, request, redirect, cancelled);
+      },
+      onStrike: (strike) => {
+        send({ type: "strike", instance: number, strike, isDead: false });
+      },
+      onDead: (strike) => {
+        // The one that died may be warming up beside the one that serves.
+        if (slot.live?.isDisposed === true) slot.empty();
+        send({ type: "strike", instance: number, strike, isDead: true });
+      },
+      onTurn: (requests, usedUs) => {
+        recorder.recordBatch(requests, usedUs / 1000);
+      },
+    };
+  }
+
+  #slotOf(
+    number: number,
+    identity: InstanceSlot["identity"],
+    settings: InstanceSlot["settings"],
+  ): InstanceSlot {
+    const known = this.#slots.get(number);
+    if (known !== undefined) return known;
+    const { setup, nowMs, send } = this.#deps;
+    const slot = new InstanceSlot(number, identity, settings, {
+      node: setup.node,
+      region: setup.region,
+      nowMs,
+      isOwn: setup.isOwnLane,
+      onNeeded: (instance) => {
+        send({ type: "need", instance });
+      },
+      relay: (instance, request, options, settle) => {
+        this.#lastCall += 1;
+        this.#relays.set(this.#lastCall, settle);
+        send({ type: "relay", call: this.#lastCall, instance, request, options });
+      },
+    });
+    this.#slots.set(number, slot);
+    return slot;
+  }
+
+  #activate({ routes, generation, hasDocument }: Extract<AgentMessage, { type: "routes" }>): void {
+    const entries = routes.map(({ script, version, isDefault, route, variants }) => {
+      const plan = planVersion(
+        variants.map((variant): Variant<InstanceSlot> => {
+          if (variant.target === null) return { ...variant, target: null };
+          const { instance, settings, standing } = variant.target;
+          const { role, digest } = variant;
+          const target = this.#slotOf(instance, { script, version, role, digest }, settings);
+          target.stand(standing);
+          return { ...variant, target };
+        }),
+      );
+      return { script, version, isDefault, route, target: plan };
+    });
+    this.#routes = buildRouteTable(entries).table;
+    this.#hasDocument = hasDocument;
+    this.#deps.send({ type: "routesActive", generation });
+  }
+
+  async #retire(number: number, drainMs: number): Promise<void> {
+    const slot = this.#slots.get(number);
+    this.#cancels.get(number)?.abort();
+    this.#cancels.delete(number);
+    if (slot !== undefined) {
+      const { live } = slot;
+      await slot.retire(drainMs);
+      if (live !== null) this.#numbers.delete(live);
+      this.#slots.delete(number);
+    }
+    this.#deps.send({ type: "retired", instance: number });
+  }
+
+  #snapshots(): InstanceSnapshot[] {
+    return [...this.#slots.values()].map((slot) => ({
+      instance: slot.number,
+      delta: slot.recorder.take(),
+      gauges: {
+        heapBytes: slot.live?.heapUsedBytes() ?? null,
+        inFlight: slot.inFlight,
+        queued: slot.queued,
+      },
+    }));
+  }
+}

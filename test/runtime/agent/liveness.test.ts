@@ -1,0 +1,18 @@
+import { describe, expect, it } from "@jest/globals";
+import { judgeLiveness } from "#runtime/agent/liveness.ts";
+
+const CALM = { silentMs: 50, cpuMs: 10, rssMb: 100, rssMbMax: 1000, hungCpuMs: 800 };
+
+describe("judgeLiveness", () => {
+  it.each([
+    ["a worker that speaks", {}, "alive"],
+    ["one that speaks while it works", { cpuMs: 5000 }, "alive"],
+    ["one that is silent for a moment", { silentMs: 250, cpuMs: 250 }, "alive"],
+    ["one that is silent and busy", { silentMs: 900, cpuMs: 850 }, "hung"],
+    ["one that is silent and idle", { silentMs: 3000, cpuMs: 20 }, "alive"],
+    ["one that is silent and idle for long", { silentMs: 5100, cpuMs: 20 }, "starved"],
+    ["one that is too large", { rssMb: 1001 }, "overMemory"],
+  ])("judges %s", (_case, change, expected) => {
+    expect(judgeLiveness({ ...CALM, ...change })).toBe(expected);
+  });
+});

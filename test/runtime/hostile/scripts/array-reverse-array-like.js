@@ -1,0 +1,8 @@
+// Reverses an array-like of the greatest length.
+// Expected: stopped.
+export default {
+  fetch() {
+    Array.prototype.reverse.call({ length: 2 ** 53 - 1 });
+    return new Response("done");
+  },
+};

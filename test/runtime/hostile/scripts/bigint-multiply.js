@@ -1,0 +1,8 @@
+// Multiplies ever longer numbers.
+// Expected: stopped.
+export default {
+  fetch() {
+    let n = 3n;
+    for (;;) n *= n;
+  },
+};

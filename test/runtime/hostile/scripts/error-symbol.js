@@ -1,0 +1,7 @@
+// Throws a symbol.
+// Expected: stopped.
+export default {
+  fetch() {
+    throw Symbol("x");
+  },
+};

@@ -1,0 +1,7 @@
+// Throws nothing.
+// Expected: stopped.
+export default {
+  fetch() {
+    throw undefined;
+  },
+};

@@ -1,0 +1,7 @@
+// Its handler never comes.
+// Expected: stopped.
+export default {
+  get fetch() {
+    for (;;) {}
+  },
+};

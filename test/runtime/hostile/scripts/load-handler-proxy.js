@@ -1,0 +1,13 @@
+// Its handler is a proxy.
+// Expected: stopped.
+export default new Proxy(
+  {},
+  {
+    get: () =>
+      new Proxy(() => {}, {
+        apply() {
+          for (;;) {}
+        },
+      }),
+  },
+);

@@ -1,0 +1,4 @@
+// Never gets through its own loading.
+// Expected: stopped.
+for (;;) {}
+export default { fetch() {} };

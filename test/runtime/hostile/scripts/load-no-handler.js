@@ -1,0 +1,3 @@
+// Has no handler.
+// Expected: stopped.
+export default {};

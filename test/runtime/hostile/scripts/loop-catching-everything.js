@@ -1,0 +1,11 @@
+// A loop that catches whatever is thrown at it.
+// Expected: stopped.
+export default {
+  fetch() {
+    for (;;) {
+      try {
+        for (;;) {}
+      } catch {}
+    }
+  },
+};

@@ -1,0 +1,7 @@
+// A turn that never ends.
+// Expected: stopped.
+export default {
+  fetch() {
+    for (;;) {}
+  },
+};

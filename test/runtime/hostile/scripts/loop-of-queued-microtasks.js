@@ -1,0 +1,9 @@
+// queueMicrotask that queues itself.
+// Expected: stopped.
+export default {
+  fetch() {
+    const again = () => queueMicrotask(again);
+    again();
+    return new Promise(() => {});
+  },
+};

@@ -1,0 +1,8 @@
+// Keeps objects until none fit.
+// Expected: stopped.
+const kept = [];
+export default {
+  fetch() {
+    for (;;) kept.push({ a: kept.length });
+  },
+};

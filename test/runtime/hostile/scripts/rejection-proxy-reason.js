@@ -1,0 +1,22 @@
+// An unhandled rejection with a proxy that loops.
+// Expected: contained.
+export default {
+  fetch() {
+    Promise.reject(
+      new Proxy(
+        {},
+        {
+          get() {
+            for (;;) {}
+          },
+          getPrototypeOf() {
+            for (;;) {}
+          },
+          getOwnPropertyDescriptor() {
+            for (;;) {}
+          },
+        },
+      ),
+    );
+  },
+};

@@ -1,0 +1,7 @@
+// No response.
+// Expected: stopped.
+export default {
+  fetch() {
+    return null;
+  },
+};

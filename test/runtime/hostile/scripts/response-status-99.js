@@ -1,0 +1,7 @@
+// A status below all.
+// Expected: stopped.
+export default {
+  fetch() {
+    return new Response("x", { status: 99 });
+  },
+};

@@ -1,0 +1,13 @@
+// Clones a getter that always has more.
+// Expected: stopped.
+export default {
+  fetch() {
+    const more = () => ({
+      get more() {
+        return more();
+      },
+    });
+    structuredClone(more());
+    for (;;) {}
+  },
+};
