@@ -6,6 +6,8 @@ export default {
   moduleFileExtensions: ["ts", "tsx", "js", "mjs", "cjs", "json", "node"],
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   modulePathIgnorePatterns: ["<rootDir>/fixtures/", "<rootDir>/.showrunner/"],
+  // Its runs take minutes and want a machine of their own: `npm run hostile`.
+  testPathIgnorePatterns: process.env.HOSTILE ? [] : ["<rootDir>/test/runtime/hostile/"],
   testTimeout: 30000,
   maxWorkers: 2,
 };

@@ -1,6 +1,13 @@
 import type { InstanceIdentity } from "../isolates/script-instance.ts";
 import type { InstanceStanding } from "../worker-messages.ts";
-import { afterHarm, GOOD_CONDUCT, isForgotten, isQuarantined, type Conduct, type Harm } from "./quarantine.ts";
+import {
+  afterHarm,
+  GOOD_CONDUCT,
+  isForgotten,
+  isQuarantined,
+  type Conduct,
+  type Harm,
+} from "./quarantine.ts";
 
 const KEPT_MAX = 10_000;
 

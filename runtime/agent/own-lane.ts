@@ -78,12 +78,14 @@ export class OwnLane {
     this.#process.send({ type: "dispatch", call: this.#lastCall, instance, request, options });
   }
 
+  async #provision(): Promise<void> {
+    if (!(await this.#deps.provision(this.#process))) this.stop();
+  }
+
   #receive(message: WorkerMessage): void {
     switch (message.type) {
       case "ready":
-        void this.#deps.provision(this.#process).then((isSent) => {
-          if (!isSent) this.stop();
-        });
+        void this.#provision();
         return;
       case "provisioned":
         this.#isServing = true;

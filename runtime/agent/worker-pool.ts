@@ -350,11 +350,12 @@ export class WorkerPool {
 
   /** One after the other; what a request waits for is asked for on its own. */
   async #bringAllBack(member: Member): Promise<void> {
-    for (const { number, identity, isServing } of [...this.#placed.values()]) {
+    for (const { number, identity, isServing } of Array.from(this.#placed.values())) {
       if (!isServing || !member.process.isReady) continue;
       const { lane, quarantinedUntilMs } = this.standingOf(identity);
       // One in quarantine comes back when a request asks for it.
-      if (lane === "shared" && quarantinedUntilMs <= this.#deps.nowMs()) await this.#bringBack(member, number);
+      if (lane === "shared" && quarantinedUntilMs <= this.#deps.nowMs())
+        await this.#bringBack(member, number);
     }
   }
 
@@ -423,8 +424,11 @@ export class WorkerPool {
     this.#deps.logger.warn({ ...identity, harm, isNewlyQuarantined }, "a script did harm");
     if (!isNewlyQuarantined) return;
     const { script, version, digest } = identity;
-    this.#deps.onProblem("script_quarantined", `${script}@${version} ${digest.slice(0, 19)}: ${HARM_TEXTS[harm]}`);
-    for (const placed of this.#placed.values()) {
+    this.#deps.onProblem(
+      "script_quarantined",
+      `${script}@${version} ${digest.slice(0, 19)}: ${HARM_TEXTS[harm]}`,
+    );
+    for (const placed of Array.from(this.#placed.values())) {
       const { identity: other } = placed;
       if (other.script !== script || other.version !== version || other.digest !== digest) continue;
       this.#broadcast({ type: "standing", instance: placed.number, standing: this.standingOf(other) });
@@ -432,13 +436,20 @@ export class WorkerPool {
     this.#deps.onChange();
   }
 
-  #relay(member: Member, { call, instance, request, options }: Extract<WorkerMessage, { type: "relay" }>): void {
+  #relay(
+    member: Member,
+    { call, instance, request, options }: Extract<WorkerMessage, { type: "relay" }>,
+  ): void {
     const settle = (outcome: DispatchOutcome): void => {
       member.process.send({ type: "relayed", call, outcome });
     };
     const placed = this.#placed.get(instance);
     if (placed === undefined || (!this.#ownLanes.has(instance) && this.#ownLanes.size >= OWN_LANES_MAX)) {
-      settle({ kind: "failure", code: "overloaded", message: "too many scripts need a process of their own" });
+      settle({
+        kind: "failure",
+        code: "overloaded",
+        message: "too many scripts need a process of their own",
+      });
       return;
     }
     const lane = this.#ownLanes.get(instance) ?? this.#openLane(placed);
@@ -450,7 +461,12 @@ export class WorkerPool {
     const lane = new OwnLane({
       instance: number,
       start: (onMessage, onDeath) =>
-        this.#startProcess({ turnCpuMsMax: cpuMs, isOwnLane: true }, cpuMs + SHARED_HUNG_CPU_MS, onMessage, onDeath),
+        this.#startProcess(
+          { turnCpuMsMax: cpuMs, isOwnLane: true },
+          cpuMs + SHARED_HUNG_CPU_MS,
+          onMessage,
+          onDeath,
+        ),
       provision: async (process) => {
         process.send(this.#egress);
         const material = await this.#deps.readMaterial(identity);
@@ -509,7 +525,8 @@ export class WorkerPool {
     const guilty = suspects.length === 1 ? (suspects[0] ?? 0) : 0;
     const identity = this.#placed.get(guilty)?.identity ?? null;
     this.#deps.logger.warn({ cause, guilty: identity }, "a worker is gone and another takes its place");
-    const name = identity === null ? "no script is known to be at fault" : `${identity.script}@${identity.version}`;
+    const name =
+      identity === null ? "no script is known to be at fault" : `${identity.script}@${identity.version}`;
     this.#deps.onProblem("worker_restarted", `a worker is gone (${cause}): ${name}`);
     const harm = harmOf(cause);
     if (guilty !== 0 && harm !== null) this.#harm(guilty, harm);

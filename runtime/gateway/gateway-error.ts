@@ -19,7 +19,10 @@ const ERRORS = {
   overloaded: { status: 503, message: "The script has too many requests in flight" },
   not_ready: { status: 503, message: "Nothing is ready to answer yet" },
   quarantined: { status: 503, message: "The script is held back because it harmed the node" },
-  worker_restarted: { status: 503, message: "The process that had the request is gone; it may be sent again" },
+  worker_restarted: {
+    status: 503,
+    message: "The process that had the request is gone; it may be sent again",
+  },
   draining: { status: 503, message: "The node is going down" },
   script_timeout: { status: 504, message: "The script took too long" },
 } as const satisfies Readonly<Record<string, { status: number; message: string }>>;

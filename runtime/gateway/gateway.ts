@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { assertNever } from "../assert-never.ts";
 import type { FlatResponse } from "../isolates/dispatch-codec.ts";
 import type { DispatchOutcome } from "../isolates/script-instance.ts";
 import type { Exchange } from "../worker/exchange.ts";
@@ -12,7 +13,8 @@ import { chooseVariant, type VersionPlan } from "./version-plan.ts";
 const HOST = /^[A-Za-z0-9._:[\]-]{1,255}$/;
 const METHODS = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 // Targets whose path a URL parser would leave as it is.
-const PLAIN_TARGET = /^(?:\/[A-Za-z0-9_~@!$&'()*+,;=:-][A-Za-z0-9._~@!$&'()*+,;=:-]*)+\/?(?:\?[A-Za-z0-9._~@!$&()*+,;=:/?%-]*)?$/;
+const PLAIN_TARGET =
+  /^(?:\/[A-Za-z0-9_~@!$&'()*+,;=:-][A-Za-z0-9._~@!$&'()*+,;=:-]*)+\/?(?:\?[A-Za-z0-9._~@!$&()*+,;=:/?%-]*)?$/;
 const BODYLESS_STATUSES = new Set([204, 205, 304]);
 const MIB = 1024 * 1024;
 
@@ -211,5 +213,7 @@ function bodyOf({ body }: FlatResponse, bytesMax: number): string | Buffer | nul
       const bytes = Buffer.from(body.base64, "base64");
       return bytes.length > bytesMax ? null : bytes;
     }
+    default:
+      return assertNever(body);
   }
 }

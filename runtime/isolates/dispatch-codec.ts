@@ -85,7 +85,8 @@ function readRecord(reader: FlatReader, sink: RecordSink): boolean {
   const bodyLength = reader.count();
   const headers = reader.run(headersLength);
   const bodyText = reader.run(bodyLength);
-  if (headers.length !== headersLength || bodyText.length !== bodyLength || Number.isNaN(id + status)) return false;
+  if (headers.length !== headersLength || bodyText.length !== bodyLength || Number.isNaN(id + status))
+    return false;
   sink.response(id, { status, headers, body: bodyOf(bodyKind, bodyText) });
   return true;
 }

@@ -116,7 +116,9 @@ export class InstanceFleet {
   /** Each version that serves, with all that this node is to run of it. */
   #workerRoutes(): WorkerRoute[] {
     return this.#entries(this.#serving).map(({ script, version, isDefault, route }) => {
-      const units = [...this.#units.values()].filter((unit) => unit.script === script && unit.version === version);
+      const units = [...this.#units.values()].filter(
+        (unit) => unit.script === script && unit.version === version,
+      );
       const variants = units.flatMap((unit): WorkerVariant[] => {
         const live = this.#serving.get(unit) ?? null;
         const { wanted } = unit;

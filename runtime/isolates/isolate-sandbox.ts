@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import ivm from "isolated-vm";
+import { assertNever } from "../assert-never.ts";
 import { errorMessage } from "../error-text.ts";
 import type { SandboxConfig, SandboxMessage } from "../sandbox/messages.ts";
 import {
@@ -115,6 +116,8 @@ export class IsolateSandbox {
         return { code: "no_fetch_handler", message: "the default export has no fetch function" };
       case null:
         return { code: "start_failed", message: "the sandbox did not say that it started" };
+      default:
+        return assertNever(this.#startResult);
     }
   }
 

@@ -1,11 +1,5 @@
 import { asRecord } from "../as-record.ts";
-import type {
-  FetchTarget,
-  HeaderPairs,
-  SandboxMessage,
-  WireBody,
-  WireRequest,
-} from "../sandbox/messages.ts";
+import type { FetchTarget, HeaderPairs, SandboxMessage, WireBody, WireRequest } from "../sandbox/messages.ts";
 
 /** Null when the text is no message of ours: a script may have tampered with its own side. */
 export function readSandboxMessage(text: string): SandboxMessage | null {

@@ -211,7 +211,8 @@ export class Unit {
     if (digest === null || digest === wanted.digest || this.#current !== null) return;
     const result = await this.#deps.provisioner.provision({ ...wanted, digest }, signal, () => {});
     if (!result.ok) return;
-    if (signal.aborted || (await this.#deps.putInService(this, result.live)) !== null) this.#discard(result.live);
+    if (signal.aborted || (await this.#deps.putInService(this, result.live)) !== null)
+      this.#discard(result.live);
     else this.#current = result.live;
     this.#deps.onChange();
   }
@@ -228,8 +229,7 @@ export class Unit {
   async #drain(live: LiveInstance): Promise<void> {
     await this.#deps.provisioner.retire(live, DRAIN_MS_MAX);
     this.#draining.delete(live);
-    if (this.#wanted === null && this.liveInstances().length === 0)
-      this.#deps.onRetired(live.identity);
+    if (this.#wanted === null && this.liveInstances().length === 0) this.#deps.onRetired(live.identity);
     this.#deps.onChange();
   }
 

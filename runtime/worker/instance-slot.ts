@@ -124,7 +124,8 @@ export class InstanceSlot {
   fill(instance: IsolateInstance): void {
     this.live?.dispose();
     this.#phase = { kind: "live", instance };
-    for (const { request, options, settle } of this.#waiting.splice(0)) instance.dispatch(request, options, settle);
+    for (const { request, options, settle } of this.#waiting.splice(0))
+      instance.dispatch(request, options, settle);
   }
 
   /** Lets go of the isolate; the next request asks for a new one. */
@@ -172,11 +173,16 @@ export class InstanceSlot {
   }
 
   #refuseWaiting(code: DispatchFailureCode): void {
-    for (const { settle } of this.#waiting.splice(0)) refuse(settle, code, "the script cannot be brought back now");
+    for (const { settle } of this.#waiting.splice(0))
+      refuse(settle, code, "the script cannot be brought back now");
   }
 }
 
-function refuse(settle: (outcome: DispatchOutcome) => void, code: DispatchFailureCode, message: string): void {
+function refuse(
+  settle: (outcome: DispatchOutcome) => void,
+  code: DispatchFailureCode,
+  message: string,
+): void {
   queueMicrotask(() => {
     settle({ kind: "failure", code, message });
   });

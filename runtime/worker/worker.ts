@@ -151,13 +151,16 @@ export class Worker {
         return;
       case "drain":
         this.#isDraining = true;
-        void this.#connections.drain().then(() => {
-          this.#deps.send({ type: "drained" });
-        });
+        void this.#drain();
         return;
       default:
         assertNever(message);
     }
+  }
+
+  async #drain(): Promise<void> {
+    await this.#connections.drain();
+    this.#deps.send({ type: "drained" });
   }
 
   #dispatch({ call, instance, request, options }: Extract<AgentMessage, { type: "dispatch" }>): void {
@@ -165,7 +168,8 @@ export class Worker {
       this.#deps.send({ type: "dispatched", call, outcome });
     };
     const slot = this.#slots.get(instance);
-    if (slot === undefined) settle({ kind: "failure", code: "not_ready", message: "there is no such instance" });
+    if (slot === undefined)
+      settle({ kind: "failure", code: "not_ready", message: "there is no such instance" });
     else slot.dispatch(request, options, settle);
   }
 

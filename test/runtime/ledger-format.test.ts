@@ -3,7 +3,12 @@ import { CONNECTION, connectionFate, PHASE } from "#runtime/ledger-format.ts";
 
 describe("connectionFate", () => {
   it.each([
-    ["hands over an idle connection when all that was read is on record", PHASE.turns, CONNECTION.idle, "handOver"],
+    [
+      "hands over an idle connection when all that was read is on record",
+      PHASE.turns,
+      CONNECTION.idle,
+      "handOver",
+    ],
     ["refuses on an idle one that may have been read since", PHASE.loop, CONNECTION.idle, "refuse"],
     ["refuses a request that had no answer yet", PHASE.turns, CONNECTION.owed, "refuse"],
     ["closes where an answer had begun", PHASE.loop, CONNECTION.answering, "close"],

@@ -25,21 +25,57 @@ function after(...harms: readonly (readonly [Harm, number])[]): { conduct: Condu
 describe("afterHarm", () => {
   it.each<[string, [Harm, number][], boolean, Conduct["lane"]]>([
     ["lets one cut-off pass", [["cpu", 0]], false, "shared"],
-    ["lets two in a minute pass", [["cpu", 0], ["memory", 1000]], false, "shared"],
-    ["quarantines after three in a minute", [["cpu", 0], ["memory", 1000], ["garbled", 1000]], true, "shared"],
-    ["forgets points after a minute", [["cpu", 0], ["cpu", 1000], ["cpu", 2 * MINUTE_MS]], false, "shared"],
+    [
+      "lets two in a minute pass",
+      [
+        ["cpu", 0],
+        ["memory", 1000],
+      ],
+      false,
+      "shared",
+    ],
+    [
+      "quarantines after three in a minute",
+      [
+        ["cpu", 0],
+        ["memory", 1000],
+        ["garbled", 1000],
+      ],
+      true,
+      "shared",
+    ],
+    [
+      "forgets points after a minute",
+      [
+        ["cpu", 0],
+        ["cpu", 1000],
+        ["cpu", 2 * MINUTE_MS],
+      ],
+      false,
+      "shared",
+    ],
     ["quarantines at once for a hung worker", [["hung", 0]], true, "own"],
     ["quarantines at once for a crashed worker", [["crash", 0]], true, "own"],
     ["quarantines at once for a worker over its memory", [["overMemory", 0]], true, "own"],
     [
       "gives a process of its own to one that comes into quarantine again",
-      [["cpu", 0], ["cpu", 1], ["cpu", 1], ["cpu", MINUTE_MS]],
+      [
+        ["cpu", 0],
+        ["cpu", 1],
+        ["cpu", 1],
+        ["cpu", MINUTE_MS],
+      ],
       true,
       "own",
     ],
     [
       "starts afresh after a good while",
-      [["cpu", 0], ["cpu", 1], ["cpu", 1], ["cpu", 11 * MINUTE_MS]],
+      [
+        ["cpu", 0],
+        ["cpu", 1],
+        ["cpu", 1],
+        ["cpu", 11 * MINUTE_MS],
+      ],
       false,
       "shared",
     ],
