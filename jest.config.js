@@ -10,4 +10,6 @@ export default {
   testPathIgnorePatterns: process.env.HOSTILE ? [] : ["<rootDir>/test/runtime/hostile/"],
   testTimeout: 30000,
   maxWorkers: 2,
+  // Isolates and compiled modules pile up in a worker; a fresh one keeps a small machine out of trouble.
+  workerIdleMemoryLimit: "700MB",
 };
