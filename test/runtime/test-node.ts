@@ -25,7 +25,8 @@ export async function makeTestFolder(controlPlane: FakeControlPlane): Promise<Te
     home: join(root, "home"),
     tokenFile,
     secrets: join(root, "secrets"),
-    remove: async () => rm(root, { recursive: true, force: true }),
+    // The compiler of a node that was killed may still be writing its last file.
+    remove: async () => rm(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }),
   };
 }
 

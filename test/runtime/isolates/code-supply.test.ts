@@ -33,7 +33,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await supply.dispose();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
 
 describe("the supply of compiled code", () => {
