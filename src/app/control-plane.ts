@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, pino } from "pino";
 import { Probot, createNodeMiddleware } from "probot";
 import { createBuilder } from "#adapters/bundles/builder.ts";
@@ -119,15 +120,16 @@ async function reconcilerContext(
   });
   const fleet = createFleetView({ host, mirrorOf, fleetRepository });
   return {
-    store,
+    records: store.records,
+    queue: store.queue,
     host,
     clock,
     logger,
     mirrorOf,
     fleet,
     bundles,
-    committer: createFleetCommitter(host, fleet),
-    builder: createRevisionBuilder({ builder, bundles, store, clock }),
+    committer: createFleetCommitter(host, fleet, sleep),
+    builder: createRevisionBuilder({ builder, bundles, records: store.records, clock }),
     signer: await loadSigner({ key: configuration.signingKey, dir: join(home, "keys") }),
     fleetRepository,
     publicUrl: configuration.publicUrl,

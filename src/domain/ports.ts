@@ -7,6 +7,9 @@ export interface Clock {
   now(): number;
 }
 
+/** Waits, milliseconds. */
+export type Sleep = (delayMs: number) => Promise<void>;
+
 /** A repository the app is installed on. `id` survives renames; `fullName` is owner/name. */
 export interface Repository {
   readonly id: number;

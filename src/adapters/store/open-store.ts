@@ -5,6 +5,7 @@ import type { Database } from "./database.ts";
 import { openEmbedded } from "./embedded-connection.ts";
 import { openPostgres } from "./postgres-connection.ts";
 import { createReconcileQueue, type ReconcileQueue } from "./reconcile-queue.ts";
+import { createRecords, type Records } from "./records.ts";
 
 export interface StoreOptions {
   /** A PostgreSQL server's connection URL; null opens the embedded database in `dir`. */
@@ -18,6 +19,7 @@ export interface Store {
   readonly kind: "embedded" | "postgres";
   readonly db: Kysely<Database>;
   readonly queue: ReconcileQueue;
+  readonly records: Records;
   /** Calls the listener for every change published by any replica; returns the call that ends it. */
   onChange(listener: (change: Change) => void): () => void;
   /** Stops the queue's work at once and lets go of the database. */
@@ -33,6 +35,7 @@ export async function openStore({ databaseUrl, dir, logger }: StoreOptions): Pro
     kind: databaseUrl === null ? "embedded" : "postgres",
     db: connection.db,
     queue,
+    records: createRecords(connection.db),
     onChange: (listener) => onChange(connection.notifications, listener),
     async close() {
       await queue.stop(0);

@@ -7,8 +7,8 @@ import type { Store } from "#adapters/store/open-store.ts";
 import { findRegionDocument } from "#adapters/store/region-documents.ts";
 import { assertNever } from "#domain/assert-never.ts";
 import type { BundleStore, Clock } from "#domain/ports.ts";
-import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
-import type { Digest, NodeReport } from "#schemas/types.ts";
+import { reportWakes } from "#domain/reconcile/report-wakes.ts";
+import type { Digest } from "#schemas/types.ts";
 import { parseNodeReport, parseRegistration } from "./node-messages.ts";
 
 const reportEveryMs = 5_000;
@@ -96,36 +96,12 @@ async function receiveReport(
   const outcome = await recordReport(options.store.db, { id: node.id, report: received, receivedAtMs });
   if (outcome === "unknownNode") return unauthorized(reply);
   if (outcome === "stale") return problem(reply, 409, "stale_report", "a later report of this boot is known");
-  const keys = changedScripts(node.report, received);
+  const keys = reportWakes(node.report, received);
   await options.store.queue.wake(keys);
   if (keys.length > 0 || node.report?.state !== received.state) {
     await appendEvent(options.store.db, { atMs: receivedAtMs, type: "change", data: { node: node.id } });
   }
   return reply.code(204).send();
-}
-
-/** Scripts of which the node now says something else than before, counters aside. */
-function changedScripts(before: NodeReport | null, after: NodeReport): ReconcileKey[] {
-  const old = told(before);
-  const now = told(after);
-  const differing = [...now]
-    .filter((entry) => !old.has(entry))
-    .concat([...old].filter((entry) => !now.has(entry)));
-  const keys = differing.map((entry): ReconcileKey => {
-    const [script, version]: [string, string] = JSON.parse(entry);
-    return `script:${script}@${version}`;
-  });
-  return [...new Set(keys)];
-}
-
-/** Each instance and its state as one comparable text. */
-function told(nodeReport: NodeReport | null): Set<string> {
-  const instances = nodeReport?.instances ?? [];
-  return new Set(
-    instances.map(({ script, version, role, digest, state }) =>
-      JSON.stringify([script, version, role, digest, state]),
-    ),
-  );
 }
 
 async function sendDocument(

@@ -2,13 +2,15 @@ import type { Logger } from "pino";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { BundleStore, Clock, CodeHost, GitMirror, Repository } from "#domain/ports.ts";
 import type { Signer } from "#adapters/bundles/signing.ts";
-import type { Store } from "#adapters/store/open-store.ts";
+import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
+import type { Records } from "#adapters/store/records.ts";
 import type { FleetCommitter } from "./fleet-committer.ts";
 import type { RevisionBuilder } from "./revision-builder.ts";
 
 /** What every controller works with; built once in the composition root. */
 export interface ReconcilerContext {
-  readonly store: Store;
+  readonly records: Records;
+  readonly queue: Wakes;
   readonly host: CodeHost;
   /** The mirror of a repository; the same object for the same repository. */
   readonly mirrorOf: (repository: Repository) => GitMirror;
@@ -33,4 +35,10 @@ export interface FleetView {
   current(): Promise<FleetSnapshot | null>;
   /** The repository and its mirror; null when the app is not installed on it. */
   source(): Promise<{ readonly repository: Repository; readonly mirror: GitMirror } | null>;
+}
+
+/** The keys that wait to be reconciled, as controllers see them. */
+export interface Wakes {
+  /** Makes keys due after a delay (0 when none is given), unless they are due earlier already. */
+  wake(keys: readonly ReconcileKey[], options?: { readonly afterMs?: number }): Promise<void>;
 }

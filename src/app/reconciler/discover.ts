@@ -1,9 +1,4 @@
-import {
-  type RepositoryRecord,
-  listRepositories,
-  markRepositoryRemoved,
-  upsertRepository,
-} from "#adapters/store/repositories.ts";
+import type { RepositoryRecord } from "#adapters/store/repositories.ts";
 import type { InstalledRepository } from "#domain/ports.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import type { ReconcilerContext } from "./context.ts";
@@ -13,23 +8,23 @@ import type { ReconcilerContext } from "./context.ts";
  * process last looked. The first look wakes all of them.
  */
 export function createDiscovery(context: ReconcilerContext): () => Promise<void> {
-  const { store, host, clock, fleetRepository } = context;
+  const { records, queue, host, clock, fleetRepository } = context;
   let seen = new Map<number, InstalledRepository>();
   return async () => {
     const found = (await host.repositories()).filter((repository) => !repository.archived);
     const known = new Map(
-      (await listRepositories(store.db)).map((repository) => [repository.id, repository]),
+      (await records.listRepositories()).map((repository) => [repository.id, repository]),
     );
     const keys: ReconcileKey[] = [];
     for (const repository of found) {
       const isFleet = repository.fullName === fleetRepository;
-      await upsertRepository(store.db, recordOf(repository, known.get(repository.id), isFleet, clock.now()));
+      await records.upsertRepository(recordOf(repository, known.get(repository.id), isFleet, clock.now()));
       if (hasMoved(seen.get(repository.id), repository))
         keys.push(isFleet ? "fleet" : `repo:${repository.id}`);
       known.delete(repository.id);
     }
-    for (const id of known.keys()) await markRepositoryRemoved(store.db, id, clock.now());
-    await store.queue.wake(keys);
+    for (const id of known.keys()) await records.markRepositoryRemoved(id, clock.now());
+    await queue.wake(keys);
     seen = new Map(found.map((repository) => [repository.id, repository]));
   };
 }

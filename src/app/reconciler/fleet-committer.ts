@@ -1,4 +1,4 @@
-import type { CodeHost, FileChange, GitMirror, Repository } from "#domain/ports.ts";
+import type { CodeHost, FileChange, GitMirror, Repository, Sleep } from "#domain/ports.ts";
 
 const lingerMs = 20;
 const attemptsMax = 5;
@@ -36,13 +36,13 @@ interface CommitSource {
 }
 
 /** The only writer of the fleet repository in this process. Many decisions become one commit; none is forced. */
-export function createFleetCommitter(host: CommitHost, fleet: CommitSource): FleetCommitter {
+export function createFleetCommitter(host: CommitHost, fleet: CommitSource, sleep: Sleep): FleetCommitter {
   let waiting: Waiting[] = [];
   let isDraining = false;
 
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
-      await new Promise((resolve) => setTimeout(resolve, lingerMs));
+      await sleep(lingerMs);
       const batch = waiting;
       waiting = [];
       await commitBatch(host, fleet, batch).catch((error: unknown) => {

@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { appendEvent } from "#adapters/store/events.ts";
-import { findRegionDocument, putRegionDocument } from "#adapters/store/region-documents.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import { regionDocument } from "#domain/reconcile/region-document.ts";
@@ -32,7 +30,7 @@ export function createFleetController(context: ReconcilerContext): () => Promise
           "a file of the fleet repository was refused; its last valid text stays in force",
         );
       }
-      await appendEvent(context.store.db, {
+      await context.records.appendEvent({
         atMs: context.clock.now(),
         type: "change",
         data: { fleet: snapshot.commit },
@@ -40,7 +38,7 @@ export function createFleetController(context: ReconcilerContext): () => Promise
     }
     if (last?.fleetText !== snapshot.fleetText) keys.add("discovery");
     last = snapshot;
-    await context.store.queue.wake([...keys]);
+    await context.queue.wake([...keys]);
   };
 }
 
@@ -48,11 +46,11 @@ async function publish(context: ReconcilerContext, snapshot: FleetSnapshot, regi
   const document = regionDocument(snapshot, region);
   const bytes = new TextEncoder().encode(JSON.stringify(document));
   const etag = `"${document.epoch}-${document.generation}-${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}"`;
-  const inForce = await findRegionDocument(context.store.db, region);
+  const inForce = await context.records.findRegionDocument(region);
   if (inForce?.etag === etag) return;
   const { epoch, generation } = document;
   const signature = context.signer.sign("showrunner-document-v1", bytes);
-  await putRegionDocument(context.store.db, {
+  await context.records.putRegionDocument({
     region,
     epoch,
     generation,

@@ -1,9 +1,4 @@
 import { createHash } from "node:crypto";
-import { appendEvent } from "#adapters/store/events.ts";
-import { listNodes } from "#adapters/store/nodes.ts";
-import { deletePullRequest, findPullRequest, upsertPullRequest } from "#adapters/store/pull-requests.ts";
-import { findRepository } from "#adapters/store/repositories.ts";
-import { listRolloutsOfPullRequest } from "#adapters/store/rollouts.ts";
 import { assertNever } from "#domain/assert-never.ts";
 import type { GitMirror, PullRequest, Repository } from "#domain/ports.ts";
 import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
@@ -24,7 +19,7 @@ export async function reconcilePullRequest(
   repositoryId: number,
   number: number,
 ): Promise<number | null> {
-  const repository = await findRepository(context.store.db, repositoryId);
+  const repository = await context.records.findRepository(repositoryId);
   if (!repository || repository.removedAtMs !== null) return null;
   const pull = await context.host.pullRequest(repository, number);
   if (!pull) return null;
@@ -44,13 +39,13 @@ export async function reconcilePullRequest(
 }
 
 async function forget(
-  { store, clock }: ReconcilerContext,
+  { records, clock }: ReconcilerContext,
   { number }: PullRequest,
   repositoryId: number,
 ): Promise<void> {
-  if (!(await findPullRequest(store.db, repositoryId, number))) return;
-  await deletePullRequest(store.db, repositoryId, number);
-  await appendEvent(store.db, { atMs: clock.now(), type: "change", data: { pullRequest: number } });
+  if (!(await records.findPullRequest(repositoryId, number))) return;
+  await records.deletePullRequest(repositoryId, number);
+  await records.appendEvent({ atMs: clock.now(), type: "change", data: { pullRequest: number } });
 }
 
 async function reportFindings(
@@ -59,12 +54,12 @@ async function reportFindings(
   pull: PullRequest,
 ): Promise<number | null> {
   if (pull.base.branch !== repository.defaultBranch) return null;
-  const { store, host, clock } = context;
+  const { records, host, clock } = context;
   const fleet = await context.fleet.current();
   // The times in a plan differ at every look, so it is made once for each state of head, base and fleet.
   const inputs = JSON.stringify([pull.head.sha, pull.base.sha, pull.mergeCommit, fleet?.fleetText]);
   const inputsHash = createHash("sha256").update(inputs).digest("hex");
-  const known = await findPullRequest(store.db, repository.id, pull.number);
+  const known = await records.findPullRequest(repository.id, pull.number);
   if (known?.inputsHash === inputsHash) return null;
 
   const externalId = `pull:${repository.id}#${pull.number}@${pull.head.sha}`;
@@ -79,7 +74,7 @@ async function reportFindings(
       fleet,
       isFleetRepository: repository.fullName === context.fleetRepository,
       changedFiles: await host.changedFiles(repository, pull.number),
-      nodes: await listNodes(store.db),
+      nodes: await records.listNodes(),
       builder: context.builder,
       clock,
     },
@@ -92,7 +87,7 @@ async function reportFindings(
   const { number, title, url } = pull;
   const verdict = findings.kind === "invalid" ? "invalid" : "valid";
   const scripts = affectedNames(findings);
-  await upsertPullRequest(store.db, {
+  await records.upsertPullRequest({
     repositoryId: repository.id,
     number,
     title,
@@ -101,7 +96,7 @@ async function reportFindings(
     scripts,
     inputsHash,
   });
-  await appendEvent(store.db, { atMs: clock.now(), type: "change", data: { pullRequest: number } });
+  await records.appendEvent({ atMs: clock.now(), type: "change", data: { pullRequest: number } });
   return testMerge === null ? testMergeRetryMs : null;
 }
 
@@ -129,7 +124,7 @@ async function reportRollouts(
   repository: Repository,
   pull: PullRequest,
 ): Promise<void> {
-  const rollouts = await listRolloutsOfPullRequest(context.store.db, repository.id, pull.number);
+  const rollouts = await context.records.listRolloutsOfPullRequest(repository.id, pull.number);
   if (rollouts.length === 0) return;
   const body = rolloutComment(rollouts, context.publicUrl);
   await context.host.upsertComment(repository, pull.number, commentMarker, body);

@@ -1,10 +1,4 @@
-import { findRepository, upsertRepository } from "#adapters/store/repositories.ts";
-import {
-  type ScriptRecord,
-  findScript,
-  listScriptsOfRepository,
-  upsertScript,
-} from "#adapters/store/scripts.ts";
+import type { ScriptRecord } from "#adapters/store/scripts.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import type { ReconcilerContext } from "./context.ts";
@@ -12,12 +6,12 @@ import { readScriptManifests } from "./repository-manifests.ts";
 
 /** Brings the scripts that the default branch declares into the store, and wakes them and the open pull requests. */
 export async function reconcileRepository(context: ReconcilerContext, repositoryId: number): Promise<void> {
-  const { store, host, clock, logger } = context;
-  const repository = await findRepository(store.db, repositoryId);
+  const { records, queue, host, clock, logger } = context;
+  const repository = await records.findRepository(repositoryId);
   if (!repository || repository.removedAtMs !== null) return;
   const pullRequests = await host.openPullRequests(repository);
   const pullRequestKeys = pullRequests.map((pull): ReconcileKey => `pr:${repositoryId}#${pull.number}`);
-  if (repository.kind === "fleet") return store.queue.wake(["fleet", ...pullRequestKeys]);
+  if (repository.kind === "fleet") return queue.wake(["fleet", ...pullRequestKeys]);
   const mirror = context.mirrorOf(repository);
   await mirror.sync();
   const head = await mirror.resolve(`refs/heads/${repository.defaultBranch}`);
@@ -28,7 +22,7 @@ export async function reconcileRepository(context: ReconcilerContext, repository
   const keys: ReconcileKey[] = [];
   for (const [path, manifest] of scripts) {
     const warnings = problems.filter((problem) => problem.file.startsWith(path === "." ? "" : `${path}/`));
-    const existing = await findScript(store.db, manifest.name, manifest.version);
+    const existing = await records.findScript(manifest.name, manifest.version);
     if (existing?.declared && existing.repositoryId !== repositoryId) {
       logger.warn(
         { script: manifest.name, repository: repository.fullName },
@@ -37,7 +31,7 @@ export async function reconcileRepository(context: ReconcilerContext, repository
       continue;
     }
     const { name, version } = manifest;
-    await upsertScript(store.db, {
+    await records.upsertScript({
       name,
       version,
       repositoryId,
@@ -49,12 +43,12 @@ export async function reconcileRepository(context: ReconcilerContext, repository
     });
     keys.push(`script:${name}@${version}`);
   }
-  for (const script of await listScriptsOfRepository(store.db, repositoryId)) {
+  for (const script of await records.listScriptsOfRepository(repositoryId)) {
     if (!script.declared || isDeclared(script, scripts, folders)) continue;
-    await upsertScript(store.db, { ...script, declared: false });
+    await records.upsertScript({ ...script, declared: false });
   }
-  await upsertRepository(store.db, { ...repository, head });
-  await store.queue.wake([...keys, ...pullRequestKeys]);
+  await records.upsertRepository({ ...repository, head });
+  await queue.wake([...keys, ...pullRequestKeys]);
 }
 
 /** A script whose manifest is there but broken stays declared: it goes on with its last good one. */

@@ -1,8 +1,4 @@
-import { appendEvent } from "#adapters/store/events.ts";
-import { listNodes } from "#adapters/store/nodes.ts";
-import { findRepository } from "#adapters/store/repositories.ts";
-import { type ScriptRecord, findScript } from "#adapters/store/scripts.ts";
-import { storeBornAtMs } from "#adapters/store/store-age.ts";
+import type { ScriptRecord } from "#adapters/store/scripts.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { GitMirror } from "#domain/ports.ts";
 import { type FleetSnapshot, releasesOf } from "#domain/reconcile/fleet-snapshot.ts";
@@ -28,9 +24,9 @@ export async function reconcileScript(
   name: string,
   version: string,
 ): Promise<number | null> {
-  const script = await findScript(context.store.db, name, version);
+  const script = await context.records.findScript(name, version);
   if (!script?.manifest || !script.declared) return null;
-  const repository = await findRepository(context.store.db, script.repositoryId);
+  const repository = await context.records.findRepository(script.repositoryId);
   if (!repository) return null;
   const snapshot = await context.fleet.current();
   if (!snapshot) return noFleetRetryMs;
@@ -42,9 +38,9 @@ export async function reconcileScript(
   const target = await targetRevision(context, mirror, script, script.manifest, releases);
   if (!target) return null;
 
-  const { clock, store } = context;
+  const { clock, records } = context;
   // With half of the nodes known, half of the nodes would be taken for all.
-  const unsettledMs = (await storeBornAtMs(store.db)) + settleMs - clock.now();
+  const unsettledMs = (await records.storeBornAtMs()) + settleMs - clock.now();
   if (unsettledMs > 0) return unsettledMs;
   const subject: RolloutSubject = { repository, script: name, version, target };
   const memory = await rememberedRollout(context, subject);
@@ -55,7 +51,7 @@ export async function reconcileScript(
     fleet: snapshot.fleet,
     target,
     releases,
-    nodes: nodeViews(await listNodes(store.db), name, version),
+    nodes: nodeViews(await records.listNodes(), name, version),
     memory,
   });
   return execute(context, snapshot, subject, decision);
@@ -136,8 +132,8 @@ async function commit(
     await context.fleet.refresh();
     return false;
   }
-  await context.store.queue.wake(["fleet"]);
-  await appendEvent(context.store.db, {
+  await context.queue.wake(["fleet"]);
+  await context.records.appendEvent({
     atMs: context.clock.now(),
     type: "change",
     data: { script, version },

@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pLimit from "p-limit";
 import { builderVersion } from "#adapters/bundles/builder.ts";
-import { findBuild, recordBuild } from "#adapters/store/builds.ts";
-import type { Store } from "#adapters/store/open-store.ts";
+import type { Records } from "#adapters/store/records.ts";
 import type { Problem } from "#domain/manifest/problem.ts";
 import type { Builder, BundleStore, Clock, GitMirror } from "#domain/ports.ts";
 import type { Digest, RevisionSettings } from "#schemas/types.ts";
@@ -36,21 +35,21 @@ export interface RevisionBuilder {
 interface RevisionBuilderOptions {
   readonly builder: Builder;
   readonly bundles: BundleStore;
-  readonly store: Store;
+  readonly records: Pick<Records, "findBuild" | "recordBuild">;
   readonly clock: Clock;
 }
 
 export function createRevisionBuilder({
   builder,
   bundles,
-  store,
+  records,
   clock,
 }: RevisionBuilderOptions): RevisionBuilder {
   const limit = pLimit(concurrency);
   const underWay = new Map<string, Promise<RevisionOutcome>>();
 
   async function buildNow(request: RevisionRequest, key: string): Promise<RevisionOutcome> {
-    const known = await findBuild(store.db, key);
+    const known = await records.findBuild(key);
     if (known?.kind === "rejected") return known;
     if (known && (await bundles.has(known.digest))) return { kind: "built", digest: known.digest };
     const folder = await mkdtemp(join(tmpdir(), "showrunner-build-"));
@@ -61,12 +60,12 @@ export function createRevisionBuilder({
       if (outcome.kind === "unavailable") throw new Error(`cannot build now: ${outcome.message}`);
       if (outcome.kind === "rejected") {
         const passes = outcome.problems.some(({ code }) => mayPass.has(code));
-        if (!passes) await recordBuild(store.db, { key, outcome, builtAtMs: clock.now() });
+        if (!passes) await records.recordBuild({ key, outcome, builtAtMs: clock.now() });
         return outcome;
       }
       const digest = await bundles.put(outcome.bytes);
       const { libraries } = outcome;
-      await recordBuild(store.db, {
+      await records.recordBuild({
         key,
         outcome: { kind: "built", digest, libraries },
         builtAtMs: clock.now(),

@@ -1,10 +1,4 @@
-import { appendEvent } from "#adapters/store/events.ts";
-import {
-  type RolloutRecord,
-  findRollout,
-  listRolloutsOfScript,
-  upsertRollout,
-} from "#adapters/store/rollouts.ts";
+import type { RolloutRecord } from "#adapters/store/rollouts.ts";
 import { assertNever } from "#domain/assert-never.ts";
 import type { Deployment, Repository } from "#domain/ports.ts";
 import type { RolloutDecision } from "#domain/rollout/decide-rollout.ts";
@@ -45,7 +39,7 @@ async function openRollouts(
   context: ReconcilerContext,
   { script, version }: RolloutSubject,
 ): Promise<RolloutRecord[]> {
-  const latest = await listRolloutsOfScript(context.store.db, script, version, rolloutsLookedAt);
+  const latest = await context.records.listRolloutsOfScript(script, version, rolloutsLookedAt);
   return latest.filter((rollout) => rollout.completedAtMs === null);
 }
 
@@ -56,15 +50,15 @@ export async function saveRollout(
   decision: ActiveDecision,
   isOver: boolean,
 ): Promise<void> {
-  const { store, clock } = context;
+  const { records, queue, clock } = context;
   const { repository, script, version, target } = subject;
   const { memory, phase, regions, percent, expectedByMs } = decision;
-  const before = await findRollout(store.db, memory.id);
+  const before = await records.findRollout(memory.id);
   const pullNumber = before ? before.pullNumber : await pullRequestOf(context, repository, target.commit);
   const waves = Math.max(0, ...regions.map((region) => region.wave));
   const state: RolloutState = { phase, regions, waves, percent, expectedByMs, unproven: memory.unproven };
   const nowMs = clock.now();
-  await upsertRollout(store.db, {
+  await records.upsertRollout({
     id: memory.id,
     script,
     version,
@@ -83,13 +77,13 @@ export async function saveRollout(
   // Until the last promotion is in git there is nothing to announce.
   const isEnding = phase.kind === "completed" && !isOver;
   if (isEnding || (before && sameForReaders(before.state, state) && !isOver)) return;
-  await appendEvent(store.db, {
+  await records.appendEvent({
     atMs: nowMs,
     type: "change",
     data: { rollout: memory.id, phase: phase.kind, percent },
   });
   if (pullNumber !== null) {
-    await store.queue.wake([`pr:${repository.id}#${pullNumber}`], { afterMs: isOver ? 0 : commentDelayMs });
+    await queue.wake([`pr:${repository.id}#${pullNumber}`], { afterMs: isOver ? 0 : commentDelayMs });
   }
 }
 
@@ -102,20 +96,20 @@ async function supersedeOthers(
   subject: RolloutSubject,
   id: string,
 ): Promise<void> {
-  const { store, clock } = context;
+  const { records, queue, clock } = context;
   const { repository, target } = subject;
   for (const rollout of await openRollouts(context, subject)) {
     if (rollout.id === id) continue;
     const by = target.commit.slice(0, 7);
     const nowMs = clock.now();
     await reportAll(context, repository, rollout, "inactive", `superseded by ${by}`);
-    await upsertRollout(store.db, {
+    await records.upsertRollout({
       ...rollout,
       state: { ...rollout.state, phase: { kind: "superseded", by } },
       completedAtMs: nowMs,
       updatedAtMs: nowMs,
     });
-    if (rollout.pullNumber !== null) await store.queue.wake([`pr:${repository.id}#${rollout.pullNumber}`]);
+    if (rollout.pullNumber !== null) await queue.wake([`pr:${repository.id}#${rollout.pullNumber}`]);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
 import { createFleetCommitter } from "#app/reconciler/fleet-committer.ts";
 import type { CodeHost, CommitOutcome, FileChange, GitMirror } from "#domain/ports.ts";
@@ -45,7 +46,7 @@ class FakeFleet {
         return Promise.resolve(new Map([...tree].filter(([path]) => paths.includes(path))));
       },
     };
-    return createFleetCommitter(host, { source: () => Promise.resolve({ repository, mirror }) });
+    return createFleetCommitter(host, { source: () => Promise.resolve({ repository, mirror }) }, sleep);
   }
 
   head(): string {

@@ -1,0 +1,109 @@
+import { findBuild, recordBuild } from "./builds.ts";
+import type { Executor, StoredBuildOutcome } from "./database.ts";
+import { type EventRecord, appendEvent } from "./events.ts";
+import { type NodeRecord, forgetSilentNodes, listNodes } from "./nodes.ts";
+import { pruneStore } from "./prune-store.ts";
+import {
+  type PullRequestRecord,
+  deletePullRequest,
+  findPullRequest,
+  upsertPullRequest,
+} from "./pull-requests.ts";
+import { type RegionDocumentRecord, findRegionDocument, putRegionDocument } from "./region-documents.ts";
+import {
+  type RepositoryRecord,
+  findRepository,
+  listRepositories,
+  markRepositoryRemoved,
+  upsertRepository,
+} from "./repositories.ts";
+import {
+  type RolloutRecord,
+  findRollout,
+  listActiveRollouts,
+  listRolloutsOfPullRequest,
+  listRolloutsOfScript,
+  upsertRollout,
+} from "./rollouts.ts";
+import { type ScriptRecord, findScript, listScriptsOfRepository, upsertScript } from "./scripts.ts";
+import { storeBornAtMs } from "./store-age.ts";
+
+/**
+ * What controllers read and write of the store: a port, so that they run over any database, and over none in the
+ * simulation (test/simulation/). Each call is one atomic act, documented at the function of its name in this folder.
+ */
+export interface Records {
+  findScript(name: string, version: string): Promise<ScriptRecord | null>;
+  listScriptsOfRepository(repositoryId: number): Promise<ScriptRecord[]>;
+  upsertScript(script: ScriptRecord): Promise<void>;
+
+  findRepository(id: number): Promise<RepositoryRecord | null>;
+  listRepositories(): Promise<RepositoryRecord[]>;
+  upsertRepository(repository: RepositoryRecord): Promise<void>;
+  markRepositoryRemoved(id: number, nowMs: number): Promise<void>;
+
+  findPullRequest(repositoryId: number, number: number): Promise<PullRequestRecord | null>;
+  upsertPullRequest(pull: PullRequestRecord): Promise<void>;
+  deletePullRequest(repositoryId: number, number: number): Promise<void>;
+
+  findRollout(id: string): Promise<RolloutRecord | null>;
+  listActiveRollouts(): Promise<RolloutRecord[]>;
+  listRolloutsOfScript(script: string, version: string, limit: number): Promise<RolloutRecord[]>;
+  listRolloutsOfPullRequest(repositoryId: number, pullNumber: number): Promise<RolloutRecord[]>;
+  upsertRollout(rollout: RolloutRecord): Promise<void>;
+
+  findBuild(key: string): Promise<StoredBuildOutcome | null>;
+  recordBuild(build: {
+    readonly key: string;
+    readonly outcome: StoredBuildOutcome;
+    readonly builtAtMs: number;
+  }): Promise<void>;
+
+  findRegionDocument(region: string): Promise<RegionDocumentRecord | null>;
+  putRegionDocument(document: RegionDocumentRecord): Promise<"stored" | "unchanged" | "stale">;
+
+  listNodes(): Promise<NodeRecord[]>;
+  forgetSilentNodes(beforeMs: number): Promise<void>;
+
+  appendEvent(event: Omit<EventRecord, "id">): Promise<number>;
+  storeBornAtMs(): Promise<number>;
+  pruneStore(nowMs: number): Promise<void>;
+}
+
+/** The records of a database. */
+export function createRecords(db: Executor): Records {
+  return {
+    findScript: (name, version) => findScript(db, name, version),
+    listScriptsOfRepository: (repositoryId) => listScriptsOfRepository(db, repositoryId),
+    upsertScript: (script) => upsertScript(db, script),
+
+    findRepository: (id) => findRepository(db, id),
+    listRepositories: () => listRepositories(db),
+    upsertRepository: (repository) => upsertRepository(db, repository),
+    markRepositoryRemoved: (id, nowMs) => markRepositoryRemoved(db, id, nowMs),
+
+    findPullRequest: (repositoryId, number) => findPullRequest(db, repositoryId, number),
+    upsertPullRequest: (pull) => upsertPullRequest(db, pull),
+    deletePullRequest: (repositoryId, number) => deletePullRequest(db, repositoryId, number),
+
+    findRollout: (id) => findRollout(db, id),
+    listActiveRollouts: () => listActiveRollouts(db),
+    listRolloutsOfScript: (script, version, limit) => listRolloutsOfScript(db, script, version, limit),
+    listRolloutsOfPullRequest: (repositoryId, pullNumber) =>
+      listRolloutsOfPullRequest(db, repositoryId, pullNumber),
+    upsertRollout: (rollout) => upsertRollout(db, rollout),
+
+    findBuild: (key) => findBuild(db, key),
+    recordBuild: (build) => recordBuild(db, build),
+
+    findRegionDocument: (region) => findRegionDocument(db, region),
+    putRegionDocument: (document) => putRegionDocument(db, document),
+
+    listNodes: () => listNodes(db),
+    forgetSilentNodes: (beforeMs) => forgetSilentNodes(db, beforeMs),
+
+    appendEvent: (event) => appendEvent(db, event),
+    storeBornAtMs: () => storeBornAtMs(db),
+    pruneStore: (nowMs) => pruneStore(db, nowMs),
+  };
+}
