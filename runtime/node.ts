@@ -230,7 +230,7 @@ export class RuntimeNode {
         const live = this.#fleet.byNumber(snapshot.instance);
         if (live === null) return;
         live.tell(worker, snapshot, this.#deps.nowMs());
-        this.#metrics.absorb(live.identity, snapshot.delta, this.#deps.nowMs());
+        this.#metrics.absorb(live, snapshot.delta, this.#deps.nowMs());
       },
       onProblem: this.#onProblem,
     });
@@ -370,6 +370,7 @@ export class RuntimeNode {
     const { epoch, generation } = inForce.document;
     this.#deps.logger.info({ epoch, generation, source: inForce.source }, "a document is in force");
     this.#tellEgress();
+    this.#metrics.follow(inForce.document);
     this.#fleet.apply(inForce.document, this.#slot);
     this.#expiries.follow(inForce.document);
     this.#onChange();

@@ -17,9 +17,29 @@ export type PackageName = string;
  */
 export type VersionRange = string;
 /**
+ * A client-facing line of a script that is kept live beside the others, such as "4".
+ */
+export type VersionName = string;
+/**
+ * Head of the pull request, or the commit that is tried; the verdict is about this one.
+ */
+export type Commit = string;
+/**
+ * SHA-256 of a bundle's bytes, in lower-case hexadecimal with its prefix.
+ */
+export type Digest = string;
+/**
+ * A full git commit id, 40 hexadecimal digits.
+ */
+export type Commit1 = string;
+/**
  * What keeps one client on one revision: header:NAME, cookie:NAME, user (the header x-user-id) or ip.
  */
 export type StickyBy = string;
+/**
+ * An instant, RFC 3339 in UTC.
+ */
+export type Time = string;
 /**
  * Days and hours of a week in local time, such as "Mon-Thu 09:00-16:00", "Sat,Sun 10:00-12:00" or, past midnight, "Fri 22:00-02:00".
  */
@@ -31,26 +51,11 @@ export type Endpoint = string;
 /**
  * An instant, RFC 3339 in UTC.
  */
-export type Time = string;
-/**
- * A client-facing line of a script that is kept live beside the others, such as "4".
- */
-export type VersionName = string;
-/**
- * SHA-256 of a bundle's bytes, in lower-case hexadecimal with its prefix.
- */
-export type Digest = string;
-/**
- * An instant, RFC 3339 in UTC.
- */
 export type Time1 = string;
-/**
- * A full git commit id, 40 hexadecimal digits.
- */
-export type Commit = string;
 
 export interface AllSchemas {
   campaign?: Campaign;
+  "canary-run"?: CanaryRun;
   experiment?: Experiment;
   fleet?: Fleet;
   group?: Group;
@@ -123,6 +128,68 @@ export interface CampaignStop {
    * Pull requests judged before the share counts.
    */
   afterJudged?: number;
+}
+/**
+ * A candidate that is compared with a fresh baseline on a share of the traffic. Lives at canaries/<runId>.yaml in the fleet repository while it runs, is written by the bot, and is deleted when the run ends, however it ends.
+ */
+export interface CanaryRun {
+  kind: "CanaryRun";
+  /**
+   * Identity of the run: <script>@<version>-<short commit>-<attempt>. Requests are shared out by hash(runId, sticky key).
+   */
+  runId: string;
+  script: Name;
+  version: VersionName;
+  /**
+   * GitHub's id of the script repository; survives a rename.
+   */
+  repoId: number;
+  /**
+   * Number of the pull request that is tried. Absent for other causes.
+   */
+  pull?: number;
+  headSha: Commit;
+  baseline: BaselineRevision;
+  candidate: CandidateRevision;
+  /**
+   * Where it runs.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  regions: Name[];
+  /**
+   * Share of the requests that the candidate answers, percent; the baseline gets as much.
+   */
+  sharePct: number;
+  stickyBy?: StickyBy;
+  /**
+   * Length of the windows in which nodes count for this run, seconds; 60 when left out.
+   */
+  windowSeconds?: number;
+  startedAt: Time;
+  /**
+   * When nodes take both instances out of service by themselves, RFC 3339 in UTC.
+   */
+  expiresAt: string;
+  /**
+   * What asked for it.
+   */
+  cause: "pullRequest" | "rollout" | "demand" | "campaign";
+}
+/**
+ * The stable revision, in fresh instances.
+ */
+export interface BaselineRevision {
+  digest: Digest;
+  commit: Commit1;
+}
+/**
+ * The revision that is tried; the commit is the one that was built.
+ */
+export interface CandidateRevision {
+  digest: Digest;
+  commit: Commit1;
 }
 /**
  * A multivariate experiment on one script: experiments/<name>.yaml in the fleet repository.
@@ -469,14 +536,22 @@ export interface SeriesReport {
   role: string;
   digest: Digest;
   /**
-   * The minute under way and the two before it. A minute comes in several reports; the last one counts.
+   * The canary run or experiment that it was counted for; absent for stable.
+   */
+  runId?: string;
+  /**
+   * The window under way and those before it: three minutes, or for a run with shorter windows at least the last 40 seconds. A window comes in several reports; the last one counts.
    *
-   * @maxItems 3
+   * @maxItems 60
    */
   windows: MetricWindow[];
 }
 export interface MetricWindow {
   startedAt: Time;
+  /**
+   * How long the window is, seconds; 60 when left out.
+   */
+  seconds?: number;
   /**
    * Requests answered.
    */
@@ -508,6 +583,10 @@ export interface MetricWindow {
   batches: number;
   latencyMs?: Sketch;
   cpuMs?: Sketch;
+  /**
+   * Mean of the heap in use over the looks that fell into the window, bytes; absent when none saw one.
+   */
+  heapBytes?: number;
 }
 /**
  * A distribution that can be added to others bin by bin (DDSketch): bin i of `counts` holds values in (g^(offset+i-1), g^(offset+i)] with g = (1 + accuracy) / (1 - accuracy), so that quantiles are right to `accuracy` of their value.
@@ -621,6 +700,10 @@ export interface RegionInstance {
    * When the node takes it out of service by itself, RFC 3339 in UTC.
    */
   expiresAt?: string;
+  /**
+   * Length of the windows in which its metrics are counted, seconds; 60 when left out.
+   */
+  windowSeconds?: number;
 }
 /**
  * What one region must serve of one version of a script. Lives at releases/<region>/<script>@<version>.yaml in the fleet repository and is written by the bot.
@@ -656,14 +739,14 @@ export interface ReleaseSource {
  */
 export interface StableRevision {
   digest: Digest;
-  commit: Commit;
+  commit: Commit1;
 }
 /**
  * The revision being rolled out here. Absent when idle.
  */
 export interface NextRevision {
   digest: Digest;
-  commit: Commit;
+  commit: Commit1;
   /**
    * Share of the region's nodes that run it, in percent: the nodes whose slot is below this number.
    */
@@ -906,6 +989,13 @@ export interface ScriptCanary {
    */
   sharePct: number;
   stickyBy?: StickyBy;
+  /**
+   * Where canaries run; the regions of the first wave when left out.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  regions?: Name[];
   /**
    * Longest time a canary runs, a duration such as 30m.
    */

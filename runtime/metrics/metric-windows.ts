@@ -1,32 +1,71 @@
-import type { MetricWindow, SeriesReport } from "#schemas/types.ts";
+import type { MetricWindow, RegionDocument, SeriesReport } from "#schemas/types.ts";
 import { addDeltas, errorsOf, seriesName, type SeriesDelta, type SeriesKey } from "./metrics-snapshot.ts";
 
-const WINDOW_MS = 60_000;
-/** The minute under way and those before it, so that a report that is lost loses nothing. */
-const WINDOWS_MAX = 3;
+const MINUTE_MS = 60_000;
+/** The window under way and those before it, so that a report that is lost loses nothing. */
+const WINDOWS_MIN = 3;
+/** Of short windows so many are kept that reports may fail for this long, milliseconds. */
+const KEPT_MS = 40_000;
 const SERIES_REPORTED_MAX = 500;
+
+/** What a series is counted for: a comparison may want shorter windows than a minute. */
+interface Purpose {
+  readonly runId: string | null;
+  readonly windowMs: number;
+}
+
+interface Window {
+  readonly delta: SeriesDelta;
+  /** Sum of the heap seen at each look, bytes, and how many looks saw one. */
+  readonly heapBytesSum: number;
+  readonly heapLooks: number;
+}
 
 interface Series {
   readonly key: SeriesKey;
+  readonly purpose: Purpose;
   /** By start, milliseconds since the epoch; oldest first. */
-  readonly windows: Map<number, SeriesDelta>;
+  readonly windows: Map<number, Window>;
 }
 
+const FOR_EVERYBODY: Purpose = { runId: null, windowMs: MINUTE_MS };
+
 /**
- * What each series did minute by minute, for the node report. Whole minutes can be told apart by whoever gets them, so
- * that one that is reported twice counts once.
+ * What each series did window by window, for the node report. Whole windows can be told apart by whoever gets them, so
+ * that one that is reported twice counts once. A window is a minute, or as long as the region document says for the
+ * instances of a run.
  */
 export class MetricWindows {
   readonly #series = new Map<string, Series>();
+  #purposes: ReadonlyMap<string, Purpose> = new Map();
 
-  absorb(key: SeriesKey, delta: SeriesDelta, nowMs: number): void {
+  /** Counts from now on for the runs that this document names. */
+  follow(document: RegionDocument): void {
+    const purposes = new Map<string, Purpose>();
+    for (const { name: script, version, instances } of document.scripts) {
+      for (const { role, digest, runId = null, windowSeconds = 60 } of instances) {
+        if (role === "stable") continue;
+        purposes.set(seriesName({ script, version, role, digest }), {
+          runId,
+          windowMs: windowSeconds * 1000,
+        });
+      }
+    }
+    this.#purposes = purposes;
+  }
+
+  /** `heapBytes` is what the instance holds just now in all workers; null when nothing is loaded. */
+  absorb(key: SeriesKey, delta: SeriesDelta, heapBytes: number | null, nowMs: number): void {
     if (delta.requests + delta.batches + delta.coldStarts + delta.warmups === 0) return;
     const name = seriesName(key);
-    const series = this.#series.get(name) ?? { key, windows: new Map<number, SeriesDelta>() };
-    this.#series.set(name, series);
-    const startMs = Math.floor(nowMs / WINDOW_MS) * WINDOW_MS;
-    const before = series.windows.get(startMs);
-    series.windows.set(startMs, before === undefined ? delta : addDeltas(before, delta));
+    const { purpose, windows } = this.#seriesOf(name, key);
+    const startMs = Math.floor(nowMs / purpose.windowMs) * purpose.windowMs;
+    const before = windows.get(startMs);
+    windows.set(startMs, {
+      delta: before === undefined ? delta : addDeltas(before.delta, delta),
+      heapBytesSum: (before?.heapBytesSum ?? 0) + (heapBytes ?? 0),
+      heapLooks: (before?.heapLooks ?? 0) + (heapBytes === null ? 0 : 1),
+    });
     this.#forgetBefore(nowMs);
   }
 
@@ -36,25 +75,41 @@ export class MetricWindows {
     return [...this.#series.values()]
       .toSorted((a, b) => rankOf(a) - rankOf(b) || requestsOf(b) - requestsOf(a))
       .slice(0, SERIES_REPORTED_MAX)
-      .map(({ key, windows }) => ({
+      .map(({ key, purpose, windows }) => ({
         ...key,
-        windows: [...windows].map(([startMs, delta]) => reportWindow(startMs, delta)),
+        ...(purpose.runId !== null && { runId: purpose.runId }),
+        windows: [...windows].map(([startMs, window]) => reportWindow(startMs, purpose.windowMs, window)),
       }));
   }
 
+  /** Another run of the same digest begins with nothing; what still comes for a run that has ended is counted for it. */
+  #seriesOf(name: string, key: SeriesKey): Series {
+    const known = this.#series.get(name);
+    const purpose = this.#purposes.get(name) ?? known?.purpose ?? FOR_EVERYBODY;
+    if (known && known.purpose.runId === purpose.runId && known.purpose.windowMs === purpose.windowMs)
+      return known;
+    const series = { key, purpose, windows: new Map<number, Window>() };
+    this.#series.set(name, series);
+    return series;
+  }
+
   #forgetBefore(nowMs: number): void {
-    const oldestMs = Math.floor(nowMs / WINDOW_MS) * WINDOW_MS - (WINDOWS_MAX - 1) * WINDOW_MS;
-    for (const [name, { windows }] of this.#series) {
+    for (const [name, { purpose, windows }] of this.#series) {
+      const { windowMs } = purpose;
+      const kept = Math.max(WINDOWS_MIN, Math.ceil(KEPT_MS / windowMs) + 1);
+      const oldestMs = (Math.floor(nowMs / windowMs) - (kept - 1)) * windowMs;
       for (const startMs of windows.keys()) if (startMs < oldestMs) windows.delete(startMs);
       if (windows.size === 0) this.#series.delete(name);
     }
   }
 }
 
-function reportWindow(startMs: number, delta: SeriesDelta): MetricWindow {
+function reportWindow(startMs: number, windowMs: number, window: Window): MetricWindow {
+  const { delta, heapBytesSum, heapLooks } = window;
   const { requests, errorsByKind, latencyMs, cpuMs, coldStarts, warmups, batches } = delta;
   return {
     startedAt: new Date(startMs).toISOString(),
+    ...(windowMs === MINUTE_MS ? {} : { seconds: windowMs / 1000 }),
     requests,
     errors: errorsOf(delta),
     errorsByKind: { ...errorsByKind },
@@ -63,6 +118,7 @@ function reportWindow(startMs: number, delta: SeriesDelta): MetricWindow {
     batches,
     ...(latencyMs === null ? {} : { latencyMs }),
     ...(cpuMs === null ? {} : { cpuMs }),
+    ...(heapLooks === 0 ? {} : { heapBytes: heapBytesSum / heapLooks }),
   };
 }
 
@@ -71,5 +127,5 @@ function rankOf({ key }: Series): number {
 }
 
 function requestsOf({ windows }: Series): number {
-  return [...windows.values()].reduce((sum, { requests }) => sum + requests, 0);
+  return [...windows.values()].reduce((sum, { delta }) => sum + delta.requests, 0);
 }

@@ -1,5 +1,5 @@
 import { Gauge, Histogram, Registry } from "prom-client";
-import type { SeriesReport } from "#schemas/types.ts";
+import type { RegionDocument, SeriesReport } from "#schemas/types.ts";
 import type { LiveInstance } from "../isolates/live-instance.ts";
 import { MetricWindows } from "./metric-windows.ts";
 import type { SeriesDelta, SeriesKey } from "./metrics-snapshot.ts";
@@ -55,9 +55,14 @@ export class NodeMetrics {
   }
 
   /** Takes in what an instance did in one worker since that worker last told. */
-  absorb(key: SeriesKey, delta: SeriesDelta, nowMs: number): void {
-    this.#series.count(key, delta, nowMs);
-    this.#windows.absorb(key, delta, nowMs);
+  absorb({ identity, gauges }: LiveInstance, delta: SeriesDelta, nowMs: number): void {
+    this.#series.count(identity, delta, nowMs);
+    this.#windows.absorb(identity, delta, gauges.heapBytes, nowMs);
+  }
+
+  /** A document is in force: what is counted is counted for the runs that it names. */
+  follow(document: RegionDocument): void {
+    this.#windows.follow(document);
   }
 
   /** For the node report. */
