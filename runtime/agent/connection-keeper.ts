@@ -4,9 +4,10 @@ import { gatewayError, type GatewayErrorCode } from "../gateway/gateway-error.ts
 import { connectionFate, SLOTS_MAX } from "../ledger-format.ts";
 import type { WorkerDeath, WorkerProcess } from "./worker-process.ts";
 
-// Connections that wait for a worker, and how long.
+// Connections that wait for a worker, and how long: a worker is there in half a second, on a machine that has lost all of
+// its workers at once in a few.
 const WAITING_MAX = 4096;
-const WAITING_MS_MAX = 3000;
+const WAITING_MS_MAX = 10_000;
 // A client that still sends must not lose the answer to a reset.
 const LINGER_MS = 1000;
 

@@ -342,7 +342,7 @@ export class WorkerPool {
     const { process } = member;
     process.send(this.#egress);
     process.send({ type: "keys", pems: this.#keys });
-    process.send(this.#routes);
+    process.send({ ...this.#routes, routes: this.#routes.routes.map(this.#asItStands) });
     this.#deps.keeper.addWorker(process);
     for (const waiting of this.#waitingForWorker.splice(0)) waiting();
     void this.#bringAllBack(member);
@@ -412,6 +412,20 @@ export class WorkerPool {
     member.provisioning.delete(number);
     return outcome;
   }
+
+  /** The table was made when the last document came; what scripts have done since then counts as well. */
+  readonly #asItStands = (route: WorkerRoute): WorkerRoute => {
+    const variants = route.variants.map((variant) => {
+      if (variant.target === null) return variant;
+      const { script, version } = route;
+      const { role, digest, target } = variant;
+      return {
+        ...variant,
+        target: { ...target, standing: this.standingOf({ script, version, role, digest }) },
+      };
+    });
+    return { ...route, variants };
+  };
 
   standingOf(identity: InstanceIdentity): InstanceStanding {
     return this.#deps.conduct.standingOf(identity);

@@ -12,8 +12,10 @@ import { SeriesRecorder } from "../metrics/series-recorder.ts";
 import type { InstanceStanding } from "../worker-messages.ts";
 import { ReplyHeaderMaker } from "./reply-headers.ts";
 
-// Requests that may wait for an instance to come back, each for as long as it may take anyway.
+// Requests that may wait for an instance to come back. It takes a fraction of a second; the rest is for a machine whose
+// workers have all just been killed, and whose neighbours are not to blame for it.
 const WAITING_MAX = 256;
+const WAITING_MS_MAX = 10_000;
 
 interface Waiting {
   readonly request: FlatRequest;
@@ -110,7 +112,7 @@ export class InstanceSlot {
         this.#phase.instance.dispatch(request, options, settle);
         return;
       case "cold":
-        this.#wait({ request, options, settle, deadlineMs: performance.now() + options.wallMs });
+        this.#wait({ request, options, settle, deadlineMs: performance.now() + WAITING_MS_MAX });
         return;
       case "retired":
         refuse(settle, "not_ready", "the instance was replaced");

@@ -121,7 +121,32 @@ describe("the node's process", () => {
     expect(await get(node, "/good")).toBe("good");
     await until(async () => (await get(node, "/burns")) === "well");
     expect(await node.end("SIGTERM")).toBe(0);
-  });
+  }, 60_000);
+
+  it("lets a script that cost a worker into no other one, however soon it is asked again", async () => {
+    const burning =
+      "const handler = { fetch({ url }) { if (url.endsWith('burn')) new Array(1e9).fill(1); return new Response('well') } };";
+    const burns = controlPlane.addBundle({ name: "burns" }, burning);
+    const good = controlPlane.addBundle({ name: "good" }, answering("good"));
+    controlPlane.publish([script("burns", burns), script("good", good)]);
+    const node = await spawn();
+    await controlPlane.waitForReport(({ state }) => state === "ready");
+
+    expect(await get(node, "/burns/burn")).toContain("worker_restarted");
+    // Held back for its quarantine, then killed in a process of its own: which of the two is a matter of time.
+    for (let time = 0; time < 2; time += 1) await get(node, "/burns/burn");
+    expect(await get(node, "/good")).toBe("good");
+    const reportsBefore = controlPlane.reports.length;
+    await until(async () => controlPlane.reports.length > reportsBefore);
+
+    expect(controlPlane.reports.at(-1)?.workers?.restarts).toBe(1);
+    expect(
+      controlPlane.reports
+        .at(-1)
+        ?.problems.map(({ message }) => message)
+        .join(),
+    ).toContain("burns@1");
+  }, 60_000);
 
   it("names every problem of its environment and exits with 2", async () => {
     const { execFile } = await import("node:child_process");
