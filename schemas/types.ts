@@ -49,6 +49,14 @@ export type Window = string;
  */
 export type Endpoint = string;
 /**
+ * Why, in a sentence or two, for people.
+ */
+export type Reason = string;
+/**
+ * Who did it: an @ and a user's name, such as @maya, or "showrunner" for a rule of its own.
+ */
+export type Actor = string;
+/**
  * An instant, RFC 3339 in UTC.
  */
 export type Time1 = string;
@@ -58,7 +66,10 @@ export interface AllSchemas {
   "canary-run"?: CanaryRun;
   experiment?: Experiment;
   fleet?: Fleet;
+  freeze?: Freeze;
   group?: Group;
+  hold?: Hold;
+  kill?: Kill;
   "node-report"?: NodeReport;
   "region-document"?: RegionDocument;
   release?: Release;
@@ -340,6 +351,14 @@ export interface FleetRegion {
    */
   windows?: Window[];
   /**
+   * Days on which the region does not change, first and last included, in its local time.
+   *
+   * @maxItems 100
+   *
+   * Items: A day or a range of days, such as 2026-12-24 or 2026-12-24..2026-12-26.
+   */
+  blackouts?: string[];
+  /**
    * Share of the region's nodes that must attest a digest before a wave counts, percent.
    */
   quorumPct?: number;
@@ -373,6 +392,42 @@ export interface FleetEgress {
   allow: Endpoint[];
 }
 /**
+ * Nothing in its scope changes, except by rollbacks, withdrawals and kills: freezes/<scope>.yaml in the fleet repository, with the scope's colon written as a dash.
+ */
+export interface Freeze {
+  kind: "Freeze";
+  /**
+   * What is frozen: fleet, region:NAME, group:NAME or script:NAME.
+   */
+  scope: string;
+  reason: Reason;
+  by: Actor;
+  at: Time;
+  /**
+   * When it ends by itself, RFC 3339 in UTC; only on command when left out.
+   */
+  until?: string;
+  /**
+   * Scripts that may change in spite of it: hotfixes.
+   *
+   * @maxItems 200
+   */
+  allow?: FreezeException[];
+}
+/**
+ * One script that may change.
+ */
+export interface FreezeException {
+  script: Name;
+  /**
+   * The only commit of the script that may roll out, 40 hexadecimal digits; any when left out.
+   */
+  commit?: string;
+  reason: Reason;
+  by: Actor;
+  at: Time;
+}
+/**
  * Scripts that are operated as one: groups/<name>.yaml in the fleet repository.
  */
 export interface Group {
@@ -398,6 +453,57 @@ export interface Group {
    * How long merges that belong together are waited for, a duration such as 1h.
    */
   collectFor?: string;
+}
+/**
+ * Keeps one version of a script from moving on: holds/<script>@<version>.yaml in the fleet repository. Written on a person's command or by a rule.
+ */
+export interface Hold {
+  kind: "Hold";
+  script: Name;
+  version: VersionName;
+  /**
+   * pause: nothing gets a new exposure, and what is exposed stays. abort: `revision` is withdrawn where it is not stable, and not tried again. rollback: like abort, and regions where `revision` is stable go back to `to`; without `to` they keep it, for lack of another.
+   */
+  mode: "pause" | "abort" | "rollback";
+  revision?: RevisionRef;
+  to?: RevisionRef;
+  reason: Reason;
+  by: Actor;
+  at: Time;
+  /**
+   * What was measured, for people.
+   */
+  evidence?: string;
+}
+/**
+ * A revision: its digest and the commit that it was built from.
+ */
+export interface RevisionRef {
+  digest: Digest;
+  commit: Commit1;
+}
+/**
+ * Stops what is in its scope from answering requests: kills/<scope>.yaml in the fleet repository, with the scope's colon written as a dash.
+ */
+export interface Kill {
+  kind: "Kill";
+  /**
+   * What is stopped: fleet, region:NAME, group:NAME, script:NAME or script:NAME@VERSION.
+   */
+  scope: string;
+  reason: Reason;
+  by: Actor;
+  at: Time;
+  /**
+   * When it ends by itself, RFC 3339 in UTC; only on command when left out.
+   */
+  until?: string;
+  /**
+   * Where it is in force. A script's kill names all regions at once; a wider one grows region by region.
+   *
+   * @maxItems 100
+   */
+  regions: Name[];
 }
 /**
  * What one runtime node observes of itself. Signed with the node's ed25519 key over the raw bytes; sent when something changed and every few seconds otherwise.
@@ -661,6 +767,12 @@ export interface RegionDocument {
    * @maxItems 100000
    */
   scripts: RegionScript[];
+  /**
+   * Scripts that a node switches in one step: it takes all of a group's instances into service together, or none.
+   *
+   * @maxItems 10000
+   */
+  groups?: RegionGroup[];
 }
 export interface RegionScript {
   name: Name;
@@ -676,6 +788,7 @@ export interface RegionScript {
    * @maxItems 50
    */
   instances: RegionInstance[];
+  killed?: KilledScript;
 }
 export interface RegionInstance {
   /**
@@ -704,6 +817,30 @@ export interface RegionInstance {
    * Length of the windows in which its metrics are counted, seconds; 60 when left out.
    */
   windowSeconds?: number;
+}
+/**
+ * The script is stopped: the gateway answers 503 with the code "killed".
+ */
+export interface KilledScript {
+  /**
+   * Why, for people.
+   */
+  reason: string;
+}
+/**
+ * One atomic group.
+ */
+export interface RegionGroup {
+  name: Name;
+  /**
+   * Its members, <script>@<version>.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   *
+   * Items: A member, <script>@<version>.
+   */
+  scripts: string[];
 }
 /**
  * What one region must serve of one version of a script. Lives at releases/<region>/<script>@<version>.yaml in the fleet repository and is written by the bot.
@@ -888,6 +1025,10 @@ export interface Script {
   rollout?: ScriptRollout;
   canary?: ScriptCanary;
   sunset?: ScriptSunset;
+  /**
+   * Whether the regions stop serving it once this manifest is gone from the default branch. With false it is served on until somebody retires it.
+   */
+  prune?: boolean;
   upgrades?: ScriptUpgrades;
 }
 /**

@@ -13,7 +13,15 @@ const SCRIPT_OR_FLEET = /^(showrunner|fleet)\.ya?ml$/;
 const FLEET = /^fleet\.ya?ml$/;
 const YAML = /\.ya?ml$/;
 /** Folders of a fleet repository whose files have a schema. */
-const FLEET_FOLDERS: ReadonlySet<string> = new Set(["groups", "experiments", "campaigns", "releases"]);
+const FLEET_FOLDERS: ReadonlySet<string> = new Set([
+  "groups",
+  "experiments",
+  "campaigns",
+  "releases",
+  "holds",
+  "freezes",
+  "kills",
+]);
 
 export interface ManifestFiles {
   /** Text of each file by its name, relative to the working folder where it lies in it; in order. */
@@ -29,7 +37,7 @@ export type ReadManifestFiles =
 
 /**
  * Reads the manifests that `paths` name: files as they are, folders with every showrunner.yaml and fleet.yaml below
- * them and what belongs to a fleet.yaml (groups/, experiments/, campaigns/, releases/). Folders named node_modules and
+ * them and what belongs to a fleet.yaml (groups/, releases/, holds/ and the like). Folders named node_modules and
  * those that begin with a dot are left out. Never reads outside of a named folder, a device or more than the limits.
  */
 export async function readManifestFiles(paths: readonly string[], cwd: string): Promise<ReadManifestFiles> {

@@ -9,7 +9,8 @@ import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 const manifestsMax = 500;
 const fileBytesMax = 256 * 1024;
 /** Files of a fleet repository that mean something to us. */
-export const fleetFile = /^(fleet\.ya?ml|(groups|experiments|campaigns|releases)\/.*\.ya?ml)$/;
+export const fleetFile =
+  /^(fleet\.ya?ml|(groups|experiments|campaigns|releases|holds|freezes|kills)\/.*\.ya?ml)$/;
 
 /** What a repository declares at one commit. */
 export interface RepositoryManifests {

@@ -1,4 +1,5 @@
 import { IANAZone } from "luxon";
+import { parseBlackout } from "../rollout/blackouts.ts";
 import { checkEgress } from "./check-script.ts";
 import { closest } from "./closest.ts";
 import { checkDuplicates, checkWindows } from "./common-checks.ts";
@@ -10,9 +11,18 @@ export function checkFleet(read: ReadManifest<"Fleet">): void {
   for (const [name, region] of Object.entries(source.regions)) {
     checkTimezone(read, name, region.timezone);
     checkWindows(read, ["regions", name, "windows"], region.windows ?? []);
+    checkBlackouts(read, name, region.blackouts ?? []);
   }
   checkEgress(read, ["egress", "allow"], source.egress?.allow ?? []);
   checkDuplicates(read, ["operators"], source.operators ?? []);
+}
+
+function checkBlackouts(read: ReadManifest<"Fleet">, region: string, blackouts: readonly string[]): void {
+  for (const [index, text] of blackouts.entries()) {
+    if (parseBlackout(text) !== null) continue;
+    const message = `"${text}" makes no sense as a blackout. Write a day, such as 2026-12-24, or 2026-12-24..2026-12-26.`;
+    read.problems.error(read.document.at(["regions", region, "blackouts", index]), "bad-blackout", message);
+  }
 }
 
 function checkTimezone(read: ReadManifest<"Fleet">, region: string, timezone: string): void {

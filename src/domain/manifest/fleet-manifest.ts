@@ -18,9 +18,17 @@ export interface RegionManifest {
   readonly timezone: string;
   /** When the region may change; empty means always. */
   readonly windows: readonly ChangeWindow[];
+  /** Days on which it does not change; absent means none. */
+  readonly blackouts?: readonly Blackout[];
   /** Share of a region's nodes that must attest a digest, percent. */
   readonly quorumPct: number;
   readonly unreachable: "wait" | "skip" | "fail";
+}
+
+/** Days in the region's local time, first and last included, as YYYY-MM-DD. */
+export interface Blackout {
+  readonly firstDay: string;
+  readonly lastDay: string;
 }
 
 /**

@@ -1,9 +1,10 @@
-import type { Campaign, Experiment, Group, Release } from "#schemas/types.ts";
+import type { Campaign, Experiment, Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
 import { assertNever } from "../assert-never.ts";
 import { checkFleet } from "./check-fleet.ts";
 import { checkCampaign, checkExperiment, checkGroup } from "./check-operations.ts";
 import { checkRelease } from "./check-release.ts";
 import { checkScript } from "./check-script.ts";
+import { checkFreeze, checkHold, checkKill } from "./check-stops.ts";
 import type { FleetManifest } from "./fleet-manifest.ts";
 import { fleetFromSource } from "./fleet-from-source.ts";
 import type { Problem } from "./problem.ts";
@@ -24,7 +25,10 @@ export type Manifest =
   | { readonly kind: "Release"; readonly release: Release }
   | { readonly kind: "Group"; readonly group: Group }
   | { readonly kind: "Experiment"; readonly experiment: Experiment }
-  | { readonly kind: "Campaign"; readonly campaign: Campaign };
+  | { readonly kind: "Campaign"; readonly campaign: Campaign }
+  | { readonly kind: "Hold"; readonly hold: Hold }
+  | { readonly kind: "Freeze"; readonly freeze: Freeze }
+  | { readonly kind: "Kill"; readonly kill: Kill };
 
 /** Reads a `showrunner.yaml`, without looking at other files. */
 export function parseScript(text: string, file: string): Parsed<ScriptManifest> {
@@ -39,6 +43,26 @@ export function parseFleet(text: string, file: string): Parsed<FleetManifest> {
 /** Reads a file under `releases/`; its path is held against its content. */
 export function parseRelease(text: string, file: string): Parsed<Release> {
   return parseKind("Release", text, file, (read) => read.source);
+}
+
+/** Reads a file under `groups/`. */
+export function parseGroup(text: string, file: string): Parsed<Group> {
+  return parseKind("Group", text, file, (read) => read.source);
+}
+
+/** Reads a file under `holds/`; its path is held against its content. */
+export function parseHold(text: string, file: string): Parsed<Hold> {
+  return parseKind("Hold", text, file, (read) => read.source);
+}
+
+/** Reads a file under `freezes/`; its path is held against its content. */
+export function parseFreeze(text: string, file: string): Parsed<Freeze> {
+  return parseKind("Freeze", text, file, (read) => read.source);
+}
+
+/** Reads a file under `kills/`; its path is held against its content. */
+export function parseKill(text: string, file: string): Parsed<Kill> {
+  return parseKind("Kill", text, file, (read) => read.source);
 }
 
 /** Reads a file of the kind that its name (showrunner.yaml, fleet.yaml) or else its `kind` says. */
@@ -58,6 +82,9 @@ const CHECKS: { readonly [K in ManifestKind]: (read: ReadManifest<K>) => void } 
   Group: checkGroup,
   Experiment: checkExperiment,
   Campaign: checkCampaign,
+  Hold: checkHold,
+  Freeze: checkFreeze,
+  Kill: checkKill,
 };
 
 /** The checks of one file that its schema cannot express. Problems are added to the manifest's own. */
@@ -93,6 +120,12 @@ function manifestOf(read: AnyReadManifest): Manifest {
       return { kind: "Experiment", experiment: read.source };
     case "Campaign":
       return { kind: "Campaign", campaign: read.source };
+    case "Hold":
+      return { kind: "Hold", hold: read.source };
+    case "Freeze":
+      return { kind: "Freeze", freeze: read.source };
+    case "Kill":
+      return { kind: "Kill", kill: read.source };
     default:
       return assertNever(read);
   }

@@ -65,6 +65,11 @@ export const PROBLEM_CODES = {
   "release-path": "A release whose folder or file name does not match its content.",
   "release-incomplete":
     "A release with `next` but no `rollout`, the other way round, or with neither `stable` nor `next`.",
+  "hold-path": "A hold whose folder or file name does not match its content.",
+  "hold-incomplete": "A hold that says abort or rollback, but not of which revision.",
+  "stop-path": "A freeze or a kill whose folder or file name does not match its scope.",
+  "bad-blackout": "A blackout of days that are none, or in the wrong order.",
+  "unknown-group": "A group that no manifest here declares.",
   "duplicate-name": "Two manifests of one kind with the same name.",
   "cell-shares": "Cells whose shares add up to more than 100 percent.",
   "cell-control": "An experiment without exactly one control cell.",

@@ -60,6 +60,12 @@ export function readAnyManifest(text: string, file: string): ReadOutcome<AnyRead
       return checkSchema(kind, file, document, problems);
     case "Campaign":
       return checkSchema(kind, file, document, problems);
+    case "Hold":
+      return checkSchema(kind, file, document, problems);
+    case "Freeze":
+      return checkSchema(kind, file, document, problems);
+    case "Kill":
+      return checkSchema(kind, file, document, problems);
     default:
       return assertNever(kind);
   }

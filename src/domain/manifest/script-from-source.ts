@@ -19,6 +19,7 @@ export function scriptFromSource(source: Script): ScriptManifest {
     settings: settingsOf(source),
     dependsOn: source.dependsOn ?? [],
     rollout: rolloutOf(source),
+    prune: source.prune ?? true,
   };
 }
 

@@ -12,6 +12,8 @@ export interface ScriptManifest {
   readonly settings: RevisionSettings;
   readonly dependsOn: readonly string[];
   readonly rollout: RolloutPolicy;
+  /** Whether regions stop serving it once it is not declared any more; absent means yes. */
+  readonly prune?: boolean;
 }
 
 /** How a script moves through the fleet. */

@@ -4,10 +4,23 @@ import campaignSchema from "#schemas/campaign.schema.json" with { type: "json" }
 import commonSchema from "#schemas/common.schema.json" with { type: "json" };
 import experimentSchema from "#schemas/experiment.schema.json" with { type: "json" };
 import fleetSchema from "#schemas/fleet.schema.json" with { type: "json" };
+import freezeSchema from "#schemas/freeze.schema.json" with { type: "json" };
 import groupSchema from "#schemas/group.schema.json" with { type: "json" };
+import holdSchema from "#schemas/hold.schema.json" with { type: "json" };
+import killSchema from "#schemas/kill.schema.json" with { type: "json" };
 import releaseSchema from "#schemas/release.schema.json" with { type: "json" };
 import scriptSchema from "#schemas/script.schema.json" with { type: "json" };
-import type { Campaign, Experiment, Fleet, Group, Release, Script } from "#schemas/types.ts";
+import type {
+  Campaign,
+  Experiment,
+  Fleet,
+  Freeze,
+  Group,
+  Hold,
+  Kill,
+  Release,
+  Script,
+} from "#schemas/types.ts";
 
 /** What each kind of manifest is once it satisfies its schema. */
 export interface ManifestTypes {
@@ -17,6 +30,9 @@ export interface ManifestTypes {
   readonly Group: Group;
   readonly Experiment: Experiment;
   readonly Campaign: Campaign;
+  readonly Hold: Hold;
+  readonly Freeze: Freeze;
+  readonly Kill: Kill;
 }
 
 export type ManifestKind = keyof ManifestTypes;
@@ -28,6 +44,9 @@ const SCHEMAS = {
   Group: groupSchema,
   Experiment: experimentSchema,
   Campaign: campaignSchema,
+  Hold: holdSchema,
+  Freeze: freezeSchema,
+  Kill: killSchema,
 } as const;
 
 export const MANIFEST_KINDS: readonly ManifestKind[] = [
@@ -37,6 +56,9 @@ export const MANIFEST_KINDS: readonly ManifestKind[] = [
   "Group",
   "Experiment",
   "Campaign",
+  "Hold",
+  "Freeze",
+  "Kill",
 ];
 
 // Input is at most 256 KiB and every pattern is linear, so that collecting all errors is bounded.

@@ -6,6 +6,8 @@ const ROUNDS_MAX = 8;
 /** Stand-ins for keys that must be there, but that no later check looks at. */
 const STAND_INS: Readonly<Record<string, string>> = {
   owner: "nobody",
+  reason: "none",
+  by: "nobody",
   entry: "index.js",
   library: "nothing",
   to: "0.0.0",

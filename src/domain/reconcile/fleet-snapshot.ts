@@ -1,6 +1,6 @@
 import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
 import type { Problem } from "#domain/manifest/problem.ts";
-import type { Release } from "#schemas/types.ts";
+import type { Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
 
 /** Everything the fleet repository says at one commit. */
 export interface FleetSnapshot {
@@ -13,7 +13,15 @@ export interface FleetSnapshot {
   readonly fleetText: string;
   /** By region, then by `<script>@<version>`. */
   readonly releases: ReadonlyMap<string, ReadonlyMap<string, Release>>;
-  /** Files that were refused; the releases they would have described are absent. */
+  /** By `<script>@<version>`. */
+  readonly holds: ReadonlyMap<string, Hold>;
+  /** By scope, such as "region:eu-west-1"; expired ones are among them. */
+  readonly freezes: ReadonlyMap<string, Freeze>;
+  /** By scope, such as "script:artwork@4"; expired ones are among them. */
+  readonly kills: ReadonlyMap<string, Kill>;
+  /** By name. */
+  readonly groups: ReadonlyMap<string, Group>;
+  /** Files that were refused; their last valid text is in force, or nothing where there is none. */
   readonly problems: readonly Problem[];
 }
 

@@ -1,5 +1,5 @@
-import { stringify } from "yaml";
 import type { Release } from "#schemas/types.ts";
+import { fleetFileText } from "./fleet-file-text.ts";
 
 /** Where the fleet repository keeps a release. */
 export function releasePath(region: string, script: string, version: string): string {
@@ -18,5 +18,5 @@ export function releaseText(release: Release): string {
     ...(next && { next }),
     ...(rollout && { rollout }),
   };
-  return `# yaml-language-server: $schema=https://showrunner.dev/schemas/release.schema.json\n${stringify(ordered, { version: "1.2", lineWidth: 0 })}`;
+  return fleetFileText("release", ordered);
 }

@@ -1,5 +1,6 @@
 import { IANAZone } from "luxon";
 import type { ChangeWindow, RegionManifest } from "../manifest/fleet-manifest.ts";
+import { withoutBlackouts } from "./blackouts.ts";
 
 /** Epoch milliseconds; the end is exclusive. */
 export interface Interval {
@@ -7,7 +8,7 @@ export interface Interval {
   readonly endMs: number;
 }
 
-type Hours = Pick<RegionManifest, "timezone" | "windows">;
+type Hours = Pick<RegionManifest, "timezone" | "windows" | "blackouts">;
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -39,6 +40,8 @@ export function parseWindow(text: string): ChangeWindow | null {
  * a script's own windows, which must be open as well.
  */
 export function windowOpen(region: Hours, atMs: number, own: readonly ChangeWindow[] = []): boolean {
+  const moment = [{ startMs: atMs, endMs: atMs + 1 }];
+  if (withoutBlackouts(moment, region.blackouts ?? [], region.timezone).length === 0) return false;
   if (own.length > 0 && !windowOpen({ timezone: region.timezone, windows: own }, atMs)) return false;
   if (region.windows.length === 0) return true;
   const localMs = atMs + offsetMs(IANAZone.create(region.timezone), atMs);
@@ -67,10 +70,13 @@ export function openIntervals(
     const narrowing = openIntervals({ timezone: region.timezone, windows: own }, fromMs, toMs);
     return intersection([openIntervals(region, fromMs, toMs), narrowing]);
   }
-  if (region.windows.length === 0) return [{ startMs: fromMs, endMs: toMs }];
-  const zone = IANAZone.create(region.timezone);
-  const found = segments(zone, fromMs, toMs).flatMap((segment) => openIn(segment, region.windows));
-  return merged(found);
+  return withoutBlackouts(weeklyIntervals(region, fromMs, toMs), region.blackouts ?? [], region.timezone);
+}
+
+function weeklyIntervals({ timezone, windows }: Hours, fromMs: number, toMs: number): Interval[] {
+  if (windows.length === 0) return [{ startMs: fromMs, endMs: toMs }];
+  const zone = IANAZone.create(timezone);
+  return merged(segments(zone, fromMs, toMs).flatMap((segment) => openIn(segment, windows)));
 }
 
 /** What is open in all of them. Each list is merged and in order, and so is the result. */

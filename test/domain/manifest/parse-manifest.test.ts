@@ -54,6 +54,7 @@ describe("a script's manifest", () => {
           secrets: [],
         },
         dependsOn: [],
+        prune: true,
         rollout: {
           strategy: "staged",
           waves: null,

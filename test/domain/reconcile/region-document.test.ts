@@ -18,6 +18,10 @@ function snapshotOf(...releases: Release[]): FleetSnapshot {
     releases: new Map([
       ["eu-west-1", new Map(releases.map((entry) => [`${entry.script}@${entry.version}`, entry]))],
     ]),
+    holds: new Map(),
+    freezes: new Map(),
+    kills: new Map(),
+    groups: new Map(),
     problems: [],
   };
 }

@@ -5,6 +5,7 @@ import { checkRegions, reportUnknownRegion } from "./check-regions.ts";
 import { releasePath } from "../check-release.ts";
 import type { FleetManifest } from "../fleet-manifest.ts";
 import { START } from "../located-document.ts";
+import { closest } from "../closest.ts";
 import type { ProblemCode } from "../problem-codes.ts";
 import type { ReadManifest } from "../read-manifest.ts";
 import { scriptFromSource } from "../script-from-source.ts";
@@ -48,10 +49,31 @@ export function checkAgainstFleet(
     const path = releasePath(read.file);
     if (path !== null) reportUnknownRegion(read, START, path.region, fleet, fleetFile);
   }
+  for (const read of set.kills) {
+    for (const [index, region] of read.source.regions.entries()) {
+      reportUnknownRegion(read, read.document.at(["regions", index]), region, fleet, fleetFile);
+    }
+  }
+  checkScopes(set, fleet, fleetFile);
   for (const read of set.experiments) {
     for (const [index, region] of (read.source.regions ?? []).entries()) {
       reportUnknownRegion(read, read.document.at(["regions", index]), region, fleet, fleetFile);
     }
+  }
+}
+
+/** Freezes and kills name regions and groups that exist. */
+function checkScopes(set: FileSet, fleet: FleetManifest, fleetFile: string): void {
+  const groups = set.groups.map((read) => read.source.name);
+  for (const read of [...set.freezes, ...set.kills]) {
+    const at = read.document.at(["scope"]);
+    const [kind, name = ""] = read.source.scope.split(":", 2);
+    if (kind === "region") reportUnknownRegion(read, at, name, fleet, fleetFile);
+    if (kind !== "group" || groups.includes(name)) continue;
+    const meant = closest(name, groups);
+    const hint = meant === null ? "" : ` Did you mean "${meant}"?`;
+    // Its file may only not be among those that are checked.
+    read.problems.warning(at, "unknown-group", `No group "${name}" is declared here.${hint}`, meant);
   }
 }
 

@@ -9,6 +9,9 @@ export interface FileSet {
   readonly groups: readonly ReadManifest<"Group">[];
   readonly experiments: readonly ReadManifest<"Experiment">[];
   readonly campaigns: readonly ReadManifest<"Campaign">[];
+  readonly holds: readonly ReadManifest<"Hold">[];
+  readonly freezes: readonly ReadManifest<"Freeze">[];
+  readonly kills: readonly ReadManifest<"Kill">[];
 }
 
 export function fileSet(reads: readonly AnyReadManifest[]): FileSet {
@@ -19,6 +22,9 @@ export function fileSet(reads: readonly AnyReadManifest[]): FileSet {
     groups: [] as ReadManifest<"Group">[],
     experiments: [] as ReadManifest<"Experiment">[],
     campaigns: [] as ReadManifest<"Campaign">[],
+    holds: [] as ReadManifest<"Hold">[],
+    freezes: [] as ReadManifest<"Freeze">[],
+    kills: [] as ReadManifest<"Kill">[],
   };
   for (const read of reads) {
     switch (read.kind) {
@@ -39,6 +45,15 @@ export function fileSet(reads: readonly AnyReadManifest[]): FileSet {
         break;
       case "Campaign":
         set.campaigns.push(read);
+        break;
+      case "Hold":
+        set.holds.push(read);
+        break;
+      case "Freeze":
+        set.freezes.push(read);
+        break;
+      case "Kill":
+        set.kills.push(read);
         break;
       default:
         assertNever(read);
