@@ -1142,6 +1142,10 @@ export interface ScriptCanary {
    */
   maxDuration?: string;
   /**
+   * Requests that each side must have answered before a run can pass.
+   */
+  minRequests?: number;
+  /**
    * What is compared; the built-in metrics when left out.
    *
    * @maxItems 50

@@ -21,6 +21,7 @@ const FLEET_FOLDERS: ReadonlySet<string> = new Set([
   "holds",
   "freezes",
   "kills",
+  "canaries",
 ]);
 
 export interface ManifestFiles {

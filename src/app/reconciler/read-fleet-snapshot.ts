@@ -1,5 +1,6 @@
 import {
   type Parsed,
+  parseCanaryRun,
   parseFleet,
   parseFreeze,
   parseGroup,
@@ -43,6 +44,7 @@ export async function readFleetSnapshot(mirror: GitMirror, commit: string): Prom
   const holds = await readFolder(reading, "holds", parseHold);
   const freezes = await readFolder(reading, "freezes", parseFreeze);
   const kills = await readFolder(reading, "kills", parseKill);
+  const canaries = await readFolder(reading, "canaries", parseCanaryRun);
   const groups = await readFolder(reading, "groups", parseGroup);
   return {
     commit,
@@ -54,6 +56,7 @@ export async function readFleetSnapshot(mirror: GitMirror, commit: string): Prom
     holds: keyed(holds, (hold) => `${hold.script}@${hold.version}`),
     freezes: keyed(freezes, (freeze) => freeze.scope),
     kills: keyed(kills, (kill) => kill.scope),
+    canaries: keyed(canaries, (run) => run.runId),
     groups: keyed(groups, (group) => group.name),
     problems: reading.problems,
   };

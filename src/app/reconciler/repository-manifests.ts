@@ -10,7 +10,7 @@ const manifestsMax = 500;
 const fileBytesMax = 256 * 1024;
 /** Files of a fleet repository that mean something to us. */
 export const fleetFile =
-  /^(fleet\.ya?ml|(groups|experiments|campaigns|releases|holds|freezes|kills)\/.*\.ya?ml)$/;
+  /^(fleet\.ya?ml|(groups|experiments|campaigns|releases|holds|freezes|kills|canaries)\/.*\.ya?ml)$/;
 
 /** What a repository declares at one commit. */
 export interface RepositoryManifests {

@@ -1,5 +1,6 @@
-import type { Campaign, Experiment, Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
+import type { Campaign, CanaryRun, Experiment, Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
 import { assertNever } from "../assert-never.ts";
+import { checkCanaryRun } from "./check-canary-run.ts";
 import { checkFleet } from "./check-fleet.ts";
 import { checkCampaign, checkExperiment, checkGroup } from "./check-operations.ts";
 import { checkRelease } from "./check-release.ts";
@@ -28,7 +29,8 @@ export type Manifest =
   | { readonly kind: "Campaign"; readonly campaign: Campaign }
   | { readonly kind: "Hold"; readonly hold: Hold }
   | { readonly kind: "Freeze"; readonly freeze: Freeze }
-  | { readonly kind: "Kill"; readonly kill: Kill };
+  | { readonly kind: "Kill"; readonly kill: Kill }
+  | { readonly kind: "CanaryRun"; readonly canaryRun: CanaryRun };
 
 /** Reads a `showrunner.yaml`, without looking at other files. */
 export function parseScript(text: string, file: string): Parsed<ScriptManifest> {
@@ -65,6 +67,11 @@ export function parseKill(text: string, file: string): Parsed<Kill> {
   return parseKind("Kill", text, file, (read) => read.source);
 }
 
+/** Reads a file under `canaries/`; its path is held against its content. */
+export function parseCanaryRun(text: string, file: string): Parsed<CanaryRun> {
+  return parseKind("CanaryRun", text, file, (read) => read.source);
+}
+
 /** Reads a file of the kind that its name (showrunner.yaml, fleet.yaml) or else its `kind` says. */
 export function parseManifest(text: string, file: string): Parsed<Manifest> {
   const outcome = readAnyManifest(text, file);
@@ -85,6 +92,7 @@ const CHECKS: { readonly [K in ManifestKind]: (read: ReadManifest<K>) => void } 
   Hold: checkHold,
   Freeze: checkFreeze,
   Kill: checkKill,
+  CanaryRun: checkCanaryRun,
 };
 
 /** The checks of one file that its schema cannot express. Problems are added to the manifest's own. */
@@ -126,6 +134,8 @@ function manifestOf(read: AnyReadManifest): Manifest {
       return { kind: "Freeze", freeze: read.source };
     case "Kill":
       return { kind: "Kill", kill: read.source };
+    case "CanaryRun":
+      return { kind: "CanaryRun", canaryRun: read.source };
     default:
       return assertNever(read);
   }

@@ -51,6 +51,7 @@ export const PROBLEM_CODES = {
   "no-common-window": "A wave whose regions are never open at the same time.",
   "promise-impossible":
     "A completeWithin that the script's own windows and bakes cannot meet, whenever it starts.",
+  "canary-path": "A canary run whose file is not named for its run.",
   "canary-over-cap": "A canary share above the fleet's cap.",
   "duplicate-script": "Two manifests for one version of a script.",
   "route-overlap": "Two scripts that claim one route.",

@@ -66,6 +66,8 @@ export function readAnyManifest(text: string, file: string): ReadOutcome<AnyRead
       return checkSchema(kind, file, document, problems);
     case "Kill":
       return checkSchema(kind, file, document, problems);
+    case "CanaryRun":
+      return checkSchema(kind, file, document, problems);
     default:
       return assertNever(kind);
   }

@@ -1,4 +1,5 @@
 import type { RevisionSettings, Script } from "#schemas/types.ts";
+import type { CanaryPolicy } from "../canary/canary-policy.ts";
 import { parseWindow } from "../rollout/windows.ts";
 import { parseDurationMs } from "./duration.ts";
 import type { RolloutPolicy, ScriptManifest } from "./script-manifest.ts";
@@ -6,6 +7,11 @@ import type { RolloutPolicy, ScriptManifest } from "./script-manifest.ts";
 const VERSION_DEFAULT = "1";
 const LIMIT_DEFAULTS = { memoryMb: 64, cpuMs: 500, wallMs: 1500, concurrency: 64, responseMb: 8 } as const;
 const WARMUP_DEFAULTS = { times: 1, timeout: "2s" } as const;
+const CANARY_DEFAULTS = {
+  maxDuration: "30m",
+  minRequests: 100,
+  thresholds: { pass: 95, marginal: 75 },
+} as const;
 const BAKE_DEFAULTS = { min: "10m", max: "20m", minRequests: 100, onTooLittleData: "hold" } as const;
 
 /** The manifest with every default filled in; its durations and windows must have been checked. */
@@ -19,6 +25,7 @@ export function scriptFromSource(source: Script): ScriptManifest {
     settings: settingsOf(source),
     dependsOn: source.dependsOn ?? [],
     rollout: rolloutOf(source),
+    canary: source.canary === undefined ? null : canaryOf(source.canary),
     prune: source.prune ?? true,
   };
 }
@@ -37,6 +44,18 @@ function settingsOf(source: Script): RevisionSettings {
     limits: { ...LIMIT_DEFAULTS, ...source.limits },
     egress: source.egress ?? [],
     secrets: source.secrets ?? [],
+  };
+}
+
+function canaryOf(canary: NonNullable<Script["canary"]>): CanaryPolicy {
+  return {
+    sharePct: canary.sharePct,
+    stickyBy: canary.stickyBy ?? null,
+    regions: canary.regions ?? null,
+    maxDurationMs: durationMs(canary.maxDuration ?? CANARY_DEFAULTS.maxDuration),
+    minRequests: canary.minRequests ?? CANARY_DEFAULTS.minRequests,
+    metrics: canary.metrics ?? null,
+    thresholds: { ...CANARY_DEFAULTS.thresholds, ...canary.thresholds },
   };
 }
 

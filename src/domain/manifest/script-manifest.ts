@@ -1,4 +1,5 @@
 import type { RevisionSettings } from "#schemas/types.ts";
+import type { CanaryPolicy } from "../canary/canary-policy.ts";
 import type { ChangeWindow } from "./fleet-manifest.ts";
 
 /** A checked `showrunner.yaml` with every default filled in. Durations are milliseconds. */
@@ -12,6 +13,8 @@ export interface ScriptManifest {
   readonly settings: RevisionSettings;
   readonly dependsOn: readonly string[];
   readonly rollout: RolloutPolicy;
+  /** null where the manifest says nothing: then only a person starts a canary. */
+  readonly canary: CanaryPolicy | null;
   /** Whether regions stop serving it once it is not declared any more; absent means yes. */
   readonly prune?: boolean;
 }

@@ -1,6 +1,7 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import campaignSchema from "#schemas/campaign.schema.json" with { type: "json" };
+import canaryRunSchema from "#schemas/canary-run.schema.json" with { type: "json" };
 import commonSchema from "#schemas/common.schema.json" with { type: "json" };
 import experimentSchema from "#schemas/experiment.schema.json" with { type: "json" };
 import fleetSchema from "#schemas/fleet.schema.json" with { type: "json" };
@@ -12,6 +13,7 @@ import releaseSchema from "#schemas/release.schema.json" with { type: "json" };
 import scriptSchema from "#schemas/script.schema.json" with { type: "json" };
 import type {
   Campaign,
+  CanaryRun,
   Experiment,
   Fleet,
   Freeze,
@@ -33,6 +35,7 @@ export interface ManifestTypes {
   readonly Hold: Hold;
   readonly Freeze: Freeze;
   readonly Kill: Kill;
+  readonly CanaryRun: CanaryRun;
 }
 
 export type ManifestKind = keyof ManifestTypes;
@@ -47,6 +50,7 @@ const SCHEMAS = {
   Hold: holdSchema,
   Freeze: freezeSchema,
   Kill: killSchema,
+  CanaryRun: canaryRunSchema,
 } as const;
 
 export const MANIFEST_KINDS: readonly ManifestKind[] = [
@@ -59,6 +63,7 @@ export const MANIFEST_KINDS: readonly ManifestKind[] = [
   "Hold",
   "Freeze",
   "Kill",
+  "CanaryRun",
 ];
 
 // Input is at most 256 KiB and every pattern is linear, so that collecting all errors is bounded.

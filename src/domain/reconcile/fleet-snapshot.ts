@@ -1,6 +1,6 @@
 import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
 import type { Problem } from "#domain/manifest/problem.ts";
-import type { Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
+import type { CanaryRun, Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
 
 /** Everything the fleet repository says at one commit. */
 export interface FleetSnapshot {
@@ -19,6 +19,8 @@ export interface FleetSnapshot {
   readonly freezes: ReadonlyMap<string, Freeze>;
   /** By scope, such as "script:artwork@4"; expired ones are among them. */
   readonly kills: ReadonlyMap<string, Kill>;
+  /** By run; ones that have expired are among them. */
+  readonly canaries: ReadonlyMap<string, CanaryRun>;
   /** By name. */
   readonly groups: ReadonlyMap<string, Group>;
   /** Files that were refused; their last valid text is in force, or nothing where there is none. */
@@ -34,4 +36,11 @@ export function releasesOf(snapshot: FleetSnapshot, name: string, version: strin
     if (release) found.set(region, release);
   }
   return found;
+}
+
+/** The canary runs of one version of a script, oldest first. */
+export function canariesOf(snapshot: FleetSnapshot, name: string, version: string): CanaryRun[] {
+  return [...snapshot.canaries.values()]
+    .filter((run) => run.script === name && run.version === version)
+    .toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt) || (a.runId < b.runId ? -1 : 1));
 }

@@ -1,5 +1,5 @@
-import type { FleetSnapshot } from "./fleet-snapshot.ts";
 import type { RegionDocument, RegionInstance, Release } from "#schemas/types.ts";
+import { type FleetSnapshot, canariesOf } from "./fleet-snapshot.ts";
 
 /** What a region must serve at one commit of the fleet repository; the same snapshot always gives the same document. */
 export function regionDocument(snapshot: FleetSnapshot, region: string): RegionDocument {
@@ -16,7 +16,7 @@ export function regionDocument(snapshot: FleetSnapshot, region: string): RegionD
       name: release.script,
       version: release.version,
       isDefault: defaults.get(release.script) === release.version,
-      instances: instancesOf(release),
+      instances: [...instancesOf(release), ...canaryInstances(snapshot, region, release)],
     })),
   };
 }
@@ -31,6 +31,31 @@ function instancesOf(release: Release): RegionInstance[] {
     instances.push({ role: "stable", digest: release.stable.digest, nodesPct: 100 });
   }
   return instances;
+}
+
+/**
+ * Canary and baseline of the run in this region, with equal shares, on every node. None while a rollout is on its way
+ * here, and none when the stable revision is another one than the run compares with: the run is over then.
+ */
+function canaryInstances(snapshot: FleetSnapshot, region: string, release: Release): RegionInstance[] {
+  if (release.next || !release.stable) return [];
+  const run = canariesOf(snapshot, release.script, release.version).find((known) =>
+    known.regions.includes(region),
+  );
+  if (run?.baseline.digest !== release.stable.digest) return [];
+  const sharePct = Math.min(run.sharePct, snapshot.fleet.caps.canaryExposurePct);
+  const shared = {
+    nodesPct: 100,
+    weight: Math.round(sharePct * 100),
+    runId: run.runId,
+    ...(run.stickyBy !== undefined && { stickyBy: run.stickyBy }),
+    expiresAt: run.expiresAt,
+    ...(run.windowSeconds !== undefined && { windowSeconds: run.windowSeconds }),
+  };
+  return [
+    { role: "canary", digest: run.candidate.digest, ...shared },
+    { role: "baseline", digest: run.baseline.digest, ...shared },
+  ];
 }
 
 /** The newest version that has a stable revision, so that opening a version takes no traffic before it is proven; else the newest. */

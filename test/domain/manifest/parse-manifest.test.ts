@@ -54,6 +54,7 @@ describe("a script's manifest", () => {
           secrets: [],
         },
         dependsOn: [],
+        canary: null,
         prune: true,
         rollout: {
           strategy: "staged",

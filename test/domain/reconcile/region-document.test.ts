@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import { regionDocument } from "#domain/reconcile/region-document.ts";
-import type { Release } from "#schemas/types.ts";
+import type { CanaryRun, Release } from "#schemas/types.ts";
 import { fleetOf, revision } from "../rollout/rollout-fleet.ts";
 
 function release(script: string, version: string, rest: Partial<Release>): Release {
@@ -21,9 +21,19 @@ function snapshotOf(...releases: Release[]): FleetSnapshot {
     holds: new Map(),
     freezes: new Map(),
     kills: new Map(),
+    canaries: new Map(),
     groups: new Map(),
     problems: [],
   };
+}
+
+function rolesOf(snapshot: FleetSnapshot): unknown[] {
+  const instances = regionDocument(snapshot, "eu-west-1").scripts[0]?.instances ?? [];
+  return instances.map(({ role, digest, weight }) => [role, digest, weight]);
+}
+
+function withRuns(only: Release, ...runs: CanaryRun[]): FleetSnapshot {
+  return { ...snapshotOf(only), canaries: new Map(runs.map((entry) => [entry.runId, entry])) };
 }
 
 const rollout = { id: "r", wave: 1, startedAt: "", waveStartedAt: "", promisedBy: "" };
@@ -94,5 +104,62 @@ describe("regionDocument", () => {
     expect(JSON.stringify(regionDocument(snapshotOf(one, two), "eu-west-1"))).toBe(
       JSON.stringify(regionDocument(snapshotOf(two, one), "eu-west-1")),
     );
+  });
+
+  const run: CanaryRun = {
+    kind: "CanaryRun",
+    runId: "artwork@4-bbbbbbb-1",
+    script: "artwork",
+    version: "4",
+    repoId: 1,
+    pull: 7,
+    headSha: "d".repeat(40),
+    baseline: revision("a"),
+    candidate: revision("b"),
+    regions: ["eu-west-1"],
+    sharePct: 50,
+    stickyBy: "user",
+    windowSeconds: 2,
+    startedAt: "2026-11-02T10:00:00Z",
+    expiresAt: "2026-11-02T10:30:00Z",
+    cause: "pullRequest",
+  };
+  const stable = { stable: revision("a") };
+  it("gives canary and a fresh baseline the same share, capped by the fleet, the same end and the same windows", () => {
+    const [script] = regionDocument(withRuns(release("artwork", "4", stable), run), "eu-west-1").scripts;
+    const shared = {
+      nodesPct: 100,
+      weight: 1000,
+      runId: run.runId,
+      stickyBy: "user",
+      expiresAt: run.expiresAt,
+      windowSeconds: 2,
+    };
+    expect(script?.instances.slice(1)).toEqual([
+      { role: "canary", digest: run.candidate.digest, ...shared },
+      { role: "baseline", digest: run.baseline.digest, ...shared },
+    ]);
+  });
+
+  it.each([
+    ["in another region", stable, { ...run, regions: ["us-east-1"] }],
+    ["of another version", stable, { ...run, version: "5" }],
+    ["against what is no longer stable", { stable: revision("e") }, run],
+    ["while a rollout is on its way", { ...stable, next: { ...revision("c"), nodesPct: 50 }, rollout }, run],
+  ])("has no instances for a run %s", (_name, rest, entry) => {
+    const roles = rolesOf(withRuns(release("artwork", "4", rest), entry));
+    expect(roles.every((role) => Array.isArray(role) && role[0] === "stable")).toBe(true);
+  });
+
+  it("serves the older one of two runs of a script", () => {
+    const second = {
+      ...run,
+      runId: "artwork@4-ccccccc-1",
+      candidate: revision("c"),
+      startedAt: "2026-11-02T10:01:00Z",
+    };
+    const roles = rolesOf(withRuns(release("artwork", "4", stable), second, run));
+    expect(roles[1]).toEqual(["canary", run.candidate.digest, 1000]);
+    expect(roles).toHaveLength(3);
   });
 });

@@ -31,6 +31,7 @@ export const script: ScriptManifest = {
     secrets: [],
   },
   dependsOn: [],
+  canary: null,
   rollout: {
     strategy: "staged",
     waves: [["eu-west-1"], ["us-east-1", "us-west-2"]],

@@ -4,7 +4,7 @@ import { checkEgressGrants } from "./check-egress-grants.ts";
 import { checkRegions, reportUnknownRegion } from "./check-regions.ts";
 import { releasePath } from "../check-release.ts";
 import type { FleetManifest } from "../fleet-manifest.ts";
-import { START } from "../located-document.ts";
+import { START, type DocumentPath } from "../located-document.ts";
 import { closest } from "../closest.ts";
 import type { ProblemCode } from "../problem-codes.ts";
 import type { ReadManifest } from "../read-manifest.ts";
@@ -54,6 +54,12 @@ export function checkAgainstFleet(
       reportUnknownRegion(read, read.document.at(["regions", index]), region, fleet, fleetFile);
     }
   }
+  for (const read of set.canaries) {
+    for (const [index, region] of read.source.regions.entries()) {
+      reportUnknownRegion(read, read.document.at(["regions", index]), region, fleet, fleetFile);
+    }
+    checkShare(read, ["sharePct"], read.source.sharePct, fleet, fleetFile);
+  }
   checkScopes(set, fleet, fleetFile);
   for (const read of set.experiments) {
     for (const [index, region] of (read.source.regions ?? []).entries()) {
@@ -88,15 +94,29 @@ function hasWholePolicy(read: ReadManifest<"Script">): boolean {
 
 function checkCaps(read: ReadManifest<"Script">, fleet: FleetManifest, fleetFile: string): void {
   const { source, document, problems } = read;
-  const capPct = fleet.caps.canaryExposurePct;
-  if (source.canary !== undefined && source.canary.sharePct > capPct) {
-    const message = `sharePct is ${source.canary.sharePct}, and ${fleetFile} lets a canary take at most ${capPct} percent.`;
-    problems.error(document.at(["canary", "sharePct"]), "canary-over-cap", message, String(capPct));
+  if (source.canary !== undefined) {
+    checkShare(read, ["canary", "sharePct"], source.canary.sharePct, fleet, fleetFile);
+    for (const [index, region] of (source.canary.regions ?? []).entries()) {
+      reportUnknownRegion(read, document.at(["canary", "regions", index]), region, fleet, fleetFile);
+    }
   }
   if (source.rollout?.strategy === "global" && fleet.allowGlobal !== true) {
     const message = `${fleetFile} does not allow rollouts to all regions at once (allowGlobal).`;
     problems.error(document.at(["rollout", "strategy"]), "global-not-allowed", message, "staged");
   }
+}
+
+function checkShare(
+  read: ReadManifest<"Script"> | ReadManifest<"CanaryRun">,
+  path: DocumentPath,
+  sharePct: number,
+  fleet: FleetManifest,
+  fleetFile: string,
+): void {
+  const capPct = fleet.caps.canaryExposurePct;
+  if (sharePct <= capPct) return;
+  const message = `sharePct is ${sharePct}, and ${fleetFile} lets a canary take at most ${capPct} percent.`;
+  read.problems.error(read.document.at(path), "canary-over-cap", message, String(capPct));
 }
 
 function checkPromise(

@@ -12,6 +12,7 @@ export interface FileSet {
   readonly holds: readonly ReadManifest<"Hold">[];
   readonly freezes: readonly ReadManifest<"Freeze">[];
   readonly kills: readonly ReadManifest<"Kill">[];
+  readonly canaries: readonly ReadManifest<"CanaryRun">[];
 }
 
 export function fileSet(reads: readonly AnyReadManifest[]): FileSet {
@@ -25,6 +26,7 @@ export function fileSet(reads: readonly AnyReadManifest[]): FileSet {
     holds: [] as ReadManifest<"Hold">[],
     freezes: [] as ReadManifest<"Freeze">[],
     kills: [] as ReadManifest<"Kill">[],
+    canaries: [] as ReadManifest<"CanaryRun">[],
   };
   for (const read of reads) {
     switch (read.kind) {
@@ -54,6 +56,9 @@ export function fileSet(reads: readonly AnyReadManifest[]): FileSet {
         break;
       case "Kill":
         set.kills.push(read);
+        break;
+      case "CanaryRun":
+        set.canaries.push(read);
         break;
       default:
         assertNever(read);
