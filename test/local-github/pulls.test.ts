@@ -56,7 +56,7 @@ describe("a pull request", () => {
     expect((await bench.api("GET", `${repo}/pulls?head=acme:topic&base=main`)).body).toHaveLength(1);
     expect((await bench.api("GET", `${repo}/pulls?head=acme:other`)).body).toEqual([]);
     const page = await (await fetch(body.html_url)).text();
-    expect(page).toContain("<pre>why</pre>");
+    expect(page).toContain("<p>why</p>");
     expect((await fetch(`${bench.url}/acme/shown/commit/${head}`)).status).toBe(200);
   });
 
@@ -213,9 +213,6 @@ describe("a check run", () => {
     const [suite] = suites.body.check_suites;
     expect(suite).toMatchObject({ conclusion: "failure", head_branch: "topic" });
     expect((await bench.api("GET", `${repo}/check-suites/${suite.id}/check-runs`)).body.total_count).toBe(1);
-    const page = await (await fetch(`${bench.url}/acme/checked/pull/1`)).text();
-    expect(page).toContain("validate: failure");
-    expect(page).toContain("a.txt:1");
   });
 });
 

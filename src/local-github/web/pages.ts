@@ -1,137 +1,102 @@
-import { accountById } from "../accounts.ts";
 import type { Commit } from "../git/commit.ts";
 import type { Github } from "../github.ts";
-import { openPulls } from "../pulls.ts";
-import type { CheckRun, Pull, Repository } from "../records.ts";
+import { isPull } from "../pulls.ts";
+import type { Repository } from "../records.ts";
+import { canRead, roleOf } from "../access.ts";
+import { checkBox, newestRuns } from "./check-view.ts";
+import { html, nothing, type Html } from "./html.ts";
+import { framed, type Viewer } from "./page-frame.ts";
 
-/** HTML that is safe to put into a page: made by `html` from escaped values only. */
-type Html = { readonly safe: string };
+const CLOSED_SHOWN_MAX = 20;
 
-const STYLE =
-  "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1f2328}" +
-  "pre{white-space:pre-wrap;background:#f6f8fa;border:1px solid #d1d9e0;border-radius:6px;padding:.75rem}" +
-  "a{color:#0969da}h2{margin-top:2rem;font-size:1.1rem}li{margin:.25rem 0}code{font-size:.9em}";
-
-/** A repository: its branches and open pull requests. */
-export async function repositoryPage(github: Github, repository: Repository): Promise<string> {
-  const branches = [...(await github.git.at(repository).refs("refs/heads"))];
-  const base = `/${repository.owner}/${repository.name}`;
-  const pulls = openPulls(github, repository);
-  return page(
-    `${repository.owner}/${repository.name}`,
-    html`<p>${repository.description ?? ""}</p>
-      <p><code>git clone ${github.urls.html(repository)}.git</code></p>
-      <h2>Open pull requests</h2>
-      <ul>
-        ${pulls.map(
-          ({ number, title }) => html`<li><a href="${base}/pull/${number}">#${number} ${title}</a></li>`,
-        )}
-      </ul>
-      <h2>Branches</h2>
-      <ul>
-        ${branches.map(
-          ([ref, sha]) =>
-            html`<li>
-              ${ref.slice(11)} <a href="${base}/commit/${sha}"><code>${sha.slice(0, 7)}</code></a>
-            </li>`,
-        )}
-      </ul>`,
-  );
+/** The first page: every repository that the viewer may see. */
+export function homePage(github: Github, viewer: Viewer): string {
+  const repositories = github.store.repositories
+    .list(0)
+    .filter((repository) => canRead(viewer.identity, repository))
+    .sort((a, b) => a.name.localeCompare(b.name, "en"));
+  const rows = repositories.map(({ owner, name, description }) => {
+    const path = `/${owner}/${name}`;
+    return html`<div class="row">
+      <a href="${path}"><strong>${owner}/${name}</strong></a> <span class="soft">${description ?? ""}</span>
+    </div>`;
+  });
+  return framed("Local GitHub", html`Repositories`, html`<section class="box">${rows}</section>`, viewer);
 }
 
-/** A pull request: its description, checks and comments. */
-export function pullPage(github: Github, repository: Repository, issue: Pull): string {
-  const { pull } = issue;
+/** A repository: its pull requests and branches. */
+export async function repositoryPage(
+  github: Github,
+  repository: Repository,
+  viewer: Viewer,
+): Promise<string> {
+  const branches = [...(await github.git.at(repository).refs("refs/heads"))];
   const base = `/${repository.owner}/${repository.name}`;
-  const comments = github.store.comments.list(repository.id, String(issue.number));
-  const state = pull.merge === null ? issue.state : "merged";
-  return page(
-    `${issue.title} · #${issue.number}`,
-    html`<p>
-        <a href="${base}">${repository.owner}/${repository.name}</a> · <strong>${state}</strong> ·
-        ${accountById(github, issue.authorId).login} wants <code>${pull.headRef}</code> in
-        <code>${pull.baseRef}</code> ·
-        <a href="${base}/commit/${pull.headSha}"><code>${pull.headSha.slice(0, 7)}</code></a>
-      </p>
-      <pre>${issue.body ?? "No description."}</pre>
-      ${checks(github.store.checkRuns.list(repository.id, pull.headSha))}
-      <h2>Comments</h2>
-      ${comments.map(
-        (comment) =>
-          html`<p id="issuecomment-${comment.id}">
-              ${accountById(github, comment.authorId).login}, ${comment.updatedAt}
-            </p>
-            <pre>${comment.body}</pre>`,
-      )}`,
+  const pulls = github.store.issues.list(repository.id).filter(isPull).toReversed();
+  const open = pulls.filter((pull) => pull.state === "open");
+  const closed = pulls.filter((pull) => pull.state === "closed").slice(0, CLOSED_SHOWN_MAX);
+  const row = ({ number, title, pull, state }: (typeof pulls)[number]) => {
+    const words = pull.merge === null ? state : "merged";
+    return html`<div class="row">
+      <span class="state ${words}">${words}</span> <a href="${base}/pull/${number}">${title}</a>
+      <span class="soft">#${number}</span>
+    </div>`;
+  };
+  return framed(
+    `${repository.owner}/${repository.name}`,
+    html`${repository.owner}/${repository.name}`,
+    html`<p>${repository.description ?? ""}</p>
+      <pre>git clone ${github.urls.html(repository)}.git</pre>
+      <section class="box" id="pulls" data-live>
+        <header><strong>Pull requests</strong> ${open.length} open</header>
+        ${
+          pulls.length === 0
+            ? html`<p class="inside soft">None yet: push a branch, and open one by REST.</p>`
+            : html`${[...open, ...closed].map(row)}`
+        }
+      </section>
+      <section class="box" id="branches" data-live>
+        <header><strong>Branches</strong></header>
+        ${branches.map(
+          ([ref, sha]) =>
+            html`<div class="row">
+              <span>${ref.slice("refs/heads/".length)}</span>
+              <a class="push" href="${base}/commit/${sha}"><code>${sha.slice(0, 7)}</code></a>
+            </div>`,
+        )}
+      </section>`,
+    viewer,
   );
 }
 
 /** A commit: its message and checks. */
-export function commitPage(github: Github, repository: Repository, commit: Commit): string {
+export function commitPage(github: Github, repository: Repository, commit: Commit, viewer: Viewer): string {
   const base = `/${repository.owner}/${repository.name}`;
-  return page(
+  const runs = newestRuns(github.store.checkRuns.list(repository.id, commit.oid));
+  const role = roleOf(viewer.identity, repository);
+  const place = {
+    repositoryUrl: github.urls.html(repository),
+    back: `${base}/commit/${commit.oid}`,
+    canPress: role === "write" || role === "admin",
+  };
+  const checks: Html =
+    runs.length === 0
+      ? nothing
+      : html`<h2>Checks</h2>
+          ${runs.map((run) => checkBox(run, place))}`;
+  return framed(
     `Commit ${commit.oid.slice(0, 7)}`,
+    html`Commit <small>${commit.oid.slice(0, 7)}</small>`,
     html`<p><a href="${base}">${repository.owner}/${repository.name}</a> · ${commit.author.name}</p>
       <pre>${commit.message}</pre>
-      ${checks(github.store.checkRuns.list(repository.id, commit.oid))}`,
+      ${checks}`,
+    viewer,
   );
 }
 
-function checks(runs: readonly CheckRun[]): Html {
-  return html`<h2>Checks</h2>
-    ${runs.map(
-      (run) =>
-        html`<h3>${run.name}: ${run.conclusion ?? run.status}</h3>
-          <p>${run.output.title ?? ""}</p>
-          <pre>${run.output.summary ?? ""}</pre>
-          <ul>
-            ${run.annotations.map(
-              (each) =>
-                html`<li>
-                  ${each.annotation_level} <code>${each.path}:${each.start_line}</code> ${each.message}
-                </li>`,
-            )}
-          </ul>`,
-    )}`;
-}
-
-function page(title: string, body: Html): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width" />
-        <title>${title}</title>
-        <style>
-          ${{ safe: STYLE }}
-        </style>
-      </head>
-      <body>
-        <h1>${title}</h1>
-        ${body}
-      </body>
-    </html>`.safe;
-}
-
-function html(
-  strings: TemplateStringsArray,
-  ...values: readonly (string | number | Html | readonly Html[])[]
-): Html {
-  const parts = strings.map(
-    (text, index) => text + (index < values.length ? escape(values[index] ?? "") : ""),
-  );
-  return { safe: parts.join("") };
-}
-
-function escape(value: string | number | Html | readonly Html[]): string {
-  if (typeof value === "object")
-    return "safe" in value ? value.safe : value.map((each) => each.safe).join("");
-  const codes: Record<string, string> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return String(value).replaceAll(/[&<>"']/g, (sign) => codes[sign] ?? sign);
+/** What went wrong with something that a person pressed. */
+export function refusalPage(status: number, message: string, viewer: Viewer): string {
+  const body = html`<p>${message}</p>
+    <p><a href="${viewer.path}">Back</a></p>`;
+  return framed(`${status}`, html`That did not work <small>${status}</small>`, body, viewer);
 }
