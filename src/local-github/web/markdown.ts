@@ -17,30 +17,12 @@ export function renderMarkdown(text: string, repositoryUrl: string): Html {
   return { safe: sanitizeHtml(rendered, ALLOWED) };
 }
 
+const TAGS =
+  "h1 h2 h3 h4 h5 h6 p br hr blockquote pre code kbd samp ul ol li input dl dt dd a img strong b em i del s sub sup " +
+  "table thead tbody tr th td details summary span div";
+
 const ALLOWED: sanitizeHtml.IOptions = {
-  allowedTags: [
-    ...["h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre", "code", "kbd", "samp"],
-    ...[
-      "ul",
-      "ol",
-      "li",
-      "input",
-      "dl",
-      "dt",
-      "dd",
-      "a",
-      "img",
-      "strong",
-      "b",
-      "em",
-      "i",
-      "del",
-      "s",
-      "sub",
-      "sup",
-    ],
-    ...["table", "thead", "tbody", "tr", "th", "td", "details", "summary", "span", "div"],
-  ],
+  allowedTags: TAGS.split(" "),
   allowedAttributes: {
     a: ["href", "title", "rel"],
     img: ["src", "alt", "title", "width", "height"],

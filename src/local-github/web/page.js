@@ -8,8 +8,8 @@ async function drawPlots() {
   if (!window.mermaid) {
     await new Promise((resolve, reject) => {
       const script = Object.assign(document.createElement("script"), { src: "/_local/mermaid.js" });
-      script.onload = resolve;
-      script.onerror = reject;
+      script.addEventListener("load", resolve);
+      script.addEventListener("error", reject);
       document.head.append(script);
     });
     window.mermaid.initialize({ startOnLoad: false, securityLevel: "strict" });
