@@ -1,0 +1,26 @@
+import type { RolloutPhase } from "../rollout/rollout-phase.ts";
+import type { Revision } from "../rollout/rollout-input.ts";
+
+/** What an operation is planned on, beside the fleet repository. */
+export interface OperationFacts {
+  /** Versions that repositories declare now. */
+  readonly scripts: readonly KnownScript[];
+  /** Rollouts that have not ended. */
+  readonly rollouts: readonly KnownRollout[];
+  /** By `<script>@<version>`: earlier stable revisions that can still be served, newest first. Only a rollback asks for them. */
+  readonly earlier: ReadonlyMap<string, readonly Revision[]>;
+}
+
+export interface KnownScript {
+  readonly name: string;
+  readonly version: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface KnownRollout {
+  readonly id: string;
+  readonly script: string;
+  readonly version: string;
+  readonly revision: Revision;
+  readonly phase: RolloutPhase;
+}
