@@ -41,8 +41,7 @@ export function holdSubject(
 export function planPause(subject: HoldSubject, operation: Operation): PartialPlan {
   const { key, hold } = subject;
   if (hold?.mode === "pause") return refuse("nothingToDo", `${key} is paused already, ${sinceWhen(hold)}.`);
-  if (hold)
-    return refuse("nothingToDo", `${key} does not move: it is held back, ${sinceWhen(hold)}.`);
+  if (hold) return refuse("nothingToDo", `${key} does not move: it is held back, ${sinceWhen(hold)}.`);
   return { ok: true, changes: [holdChange(subject, operation, { mode: "pause" })], words: `pause ${key}` };
 }
 
@@ -85,7 +84,8 @@ export function planRollback(subject: HoldSubject, operation: Operation): Partia
     return refuse("nothingToDo", `${key} is held back already, ${sinceWhen(held)}.`);
   // A hold stays in force while its revision is the merged one, so it goes on naming that, wherever we go back to.
   const revision = held?.revision ?? onItsWay(subject) ?? stableOf(subject)[0];
-  if (!revision) return refuse("nothingToDo", `${key} serves nothing yet, so there is nothing to go back from.`);
+  if (!revision)
+    return refuse("nothingToDo", `${key} serves nothing yet, so there is nothing to go back from.`);
   const to = rollbackTo(subject, operation, revision);
   if (!to.ok) return to;
   const change = holdChange(subject, operation, { mode: "rollback", revision, to: to.revision });
@@ -107,14 +107,16 @@ function rollbackTo(subject: HoldSubject, { toCommit }: Operation, from: Revisio
   if (first && digests.size === 1) return { ok: true, revision: first } as const;
   const choices = [...new Set(known.map(({ commit }) => short(commit)))].slice(0, 5).join(", ");
   const could = choices === "" ? "There is none." : `There are ${choices}.`;
-  const what = digests.size > 1 ? "is the beginning of several earlier revisions" : "is no earlier revision that is kept";
+  const what =
+    digests.size > 1
+      ? "is the beginning of several earlier revisions"
+      : "is no earlier revision that is kept";
   return refuse("unknownRevision", `${toCommit} ${what} of ${key}. ${could}`);
 }
 
 /** The revision that a rollout brings: as the regions have it, or as it still waits for its first window. */
 function onItsWay({ releases, rollout }: HoldSubject): Revision | null {
-  for (const { next } of releases.values())
-    if (next) return { digest: next.digest, commit: next.commit };
+  for (const { next } of releases.values()) if (next) return { digest: next.digest, commit: next.commit };
   return rollout?.revision ?? null;
 }
 

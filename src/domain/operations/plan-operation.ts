@@ -98,7 +98,8 @@ function planForScript(
 
 /** Members of an atomic group move together, so one of them alone can be paused but neither taken back nor sent ahead. */
 function memberApart(snapshot: FleetSnapshot, { kind, target }: Operation) {
-  if (target.kind !== "script" || (kind !== "abort" && kind !== "rollback" && kind !== "promote")) return null;
+  if (target.kind !== "script" || (kind !== "abort" && kind !== "rollback" && kind !== "promote"))
+    return null;
   const group = atomicGroupOf(snapshot, target.name);
   if (group === null) return null;
   return refuse(
@@ -184,8 +185,11 @@ function merged(operation: Operation, parts: readonly NamedPlan[]): OperationPla
     return refuse(first?.kind ?? "nothingToDo", `${shown.join(" ") || "There is nothing to change."}${rest}`);
   }
   // The last text of a path holds those before it.
-  const changes = [...new Map(done.flatMap((part) => part.changes).map((change) => [change.path, change])).values()];
-  const words = done.length === 1 ? only.words : `${operation.kind} ${done.length} of ${formatTarget(operation.target)}`;
+  const changes = [
+    ...new Map(done.flatMap((part) => part.changes).map((change) => [change.path, change])).values(),
+  ];
+  const words =
+    done.length === 1 ? only.words : `${operation.kind} ${done.length} of ${formatTarget(operation.target)}`;
   const skipped = first && refusals.length > 0 ? `; left alone: ${first.message}` : "";
   return {
     ok: true,

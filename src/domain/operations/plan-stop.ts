@@ -22,7 +22,11 @@ export function planFreeze(snapshot: FleetSnapshot, scope: StopScope, operation:
   // Hotfixes that were let through stay so when a freeze is prolonged.
   const allow = before && isInForce(before, askedAtMs) ? before.allow : undefined;
   const content = freezeText(allow ? { ...freeze, allow } : freeze);
-  return { ok: true, changes: [{ path: freezePath(scope), content }], words: `freeze ${scope}${end(untilMs)}` };
+  return {
+    ok: true,
+    changes: [{ path: freezePath(scope), content }],
+    words: `freeze ${scope}${end(untilMs)}`,
+  };
 }
 
 export function planUnfreeze(snapshot: FleetSnapshot, scope: StopScope, nowMs: number): PartialPlan {
@@ -67,7 +71,9 @@ function inForce(
   nowMs: number,
 ): string {
   const scopes = [...stops].filter(([, stop]) => isInForce(stop, nowMs)).map(([scope]) => scope);
-  return scopes.length === 0 ? ` Nothing is ${word}.` : ` ${word === "frozen" ? "Frozen" : "Stopped"} now: ${scopes.slice(0, 10).join(", ")}.`;
+  return scopes.length === 0
+    ? ` Nothing is ${word}.`
+    : ` ${word === "frozen" ? "Frozen" : "Stopped"} now: ${scopes.slice(0, 10).join(", ")}.`;
 }
 
 function end(untilMs: number | null): string {

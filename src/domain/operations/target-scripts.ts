@@ -74,10 +74,7 @@ function knownVersions(snapshot: FleetSnapshot, facts: OperationFacts): TargetSc
 function unknownScript(all: readonly TargetScript[], name: string, version: string | null): TargetScripts {
   const versions = all.filter((script) => script.name === name).map((script) => script.version);
   if (versions.length > 0)
-    return refuse(
-      "unknownTarget",
-      `${name} has no version ${version ?? ""}, only ${versions.join(", ")}.`,
-    );
+    return refuse("unknownTarget", `${name} has no version ${version ?? ""}, only ${versions.join(", ")}.`);
   const names = new Set(all.map((script) => script.name));
   return refuse("unknownTarget", `There is no script ${name}.${meant(name, names)}`);
 }
