@@ -57,6 +57,7 @@ export function snapshot(situation: Situation = {}): FleetSnapshot {
     freezes: new Map((situation.freezes ?? []).map((freeze) => [freeze.scope, freeze])),
     kills: new Map((situation.kills ?? []).map((kill) => [kill.scope, kill])),
     groups: new Map((situation.groups ?? []).map((group) => [group.name, group])),
+    canaries: new Map(),
     problems: [],
   };
 }
