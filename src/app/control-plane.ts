@@ -45,7 +45,7 @@ export async function startControlPlane(
     appId: github.appId,
     privateKey: github.privateKey,
     secret: github.webhookSecret,
-    Octokit: pacedOctokit(github.pacing),
+    Octokit: pacedOctokit(github.pacing, clock),
     log: logger.child({ part: "probot" }, { level: "warn" }),
     ...(github.apiUrl !== null && { baseUrl: github.apiUrl }),
   });

@@ -63,7 +63,7 @@ export async function asApp(platform: RunningPlatform, home: string): ReturnType
     secret: "not used",
     baseUrl: `${platform.urls.github}/api/v3`,
     logLevel: "fatal",
-    Octokit: pacedOctokit("unpaced"),
+    Octokit: pacedOctokit("unpaced", { now: () => Date.now() }),
   });
   return probot.auth();
 }

@@ -12,10 +12,12 @@ interface FailedAnswer {
 
 /**
  * A failure of a request as the port's error. Rate limits are transient with the time to come back: `retry-after`, then
- * `x-ratelimit-reset`, else a minute (GitHub's own advice). Bugs, which are no answers, are returned as they are.
+ * `x-ratelimit-reset`, else a minute (GitHub's own advice). One that Octokit wrapped is taken out. Bugs, which are no
+ * answers, are returned as they are.
  */
 export function codeHostFailure(error: unknown, nowMs: number): unknown {
-  if (error instanceof CodeHostError) return error;
+  const known = error instanceof Error && error.cause instanceof CodeHostError ? error.cause : error;
+  if (known instanceof CodeHostError) return known;
   const answer = failedAnswer(error);
   if (answer === null) return error;
   const message = `GitHub answered ${answer.status}: ${answer.message.slice(0, 500)}`;

@@ -19,7 +19,7 @@ import {
   type Claim,
 } from "./reconcile-claims.ts";
 import type { Outcome, ReconcileHandler } from "./reconcile-handler.ts";
-import { retryDelayMs } from "./retry-delay.ts";
+import { delayAfterFailureMs } from "./retry-delay.ts";
 
 /** How often to look at the latest, for a notification that got lost. */
 const pollMs = 2_000;
@@ -170,7 +170,11 @@ export class ReconcileWorker {
       return outcome;
     } catch (error) {
       if (signal.aborted) return { kind: "released" };
-      const afterMs = retryDelayMs(attempts + 1, Math.random());
+      const afterMs = delayAfterFailureMs(error, {
+        failures: attempts + 1,
+        random: Math.random(),
+        nowMs: Date.now(),
+      });
       logger.warn(
         { err: error, key: text, attempts: attempts + 1, afterMs },
         "reconcile failed; trying again",

@@ -122,10 +122,13 @@ describe("limits and faults", () => {
 const answered = (status: number, headers: Record<string, string> = {}, message = "no") =>
   Response.json({ message }, { status, headers });
 
-it("says when to come back after a rate limit", async () => {
+it("says when to come back after a rate limit, and asks nothing before", async () => {
+  const retryAtMs = host.nowMs + 30_000;
   host.intercept = async () => answered(429, { "retry-after": "30" });
-  await expect(head(host)).rejects.toMatchObject({ kind: "transient", retryAtMs: host.nowMs + 30_000 });
+  await expect(head(host)).rejects.toMatchObject({ kind: "transient", retryAtMs });
   host.intercept = () => Promise.resolve(null);
+  await expect(head(host)).rejects.toMatchObject({ kind: "transient", retryAtMs });
+  host.nowMs = retryAtMs;
   await expect(head(host)).resolves.toMatch(/^[0-9a-f]{40}$/);
 });
 

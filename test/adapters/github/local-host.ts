@@ -177,7 +177,7 @@ function codeHostOver(state: Wire): CodeHost {
     privateKey: String(privateKey),
     secret: "secret",
     baseUrl: `${state.github.url}/api/v3`,
-    Octokit: pacedOctokit("unpaced"),
+    Octokit: pacedOctokit("unpaced", { now: () => state.nowMs }),
     request: { fetch: watchedFetch },
     log: logger,
   });
