@@ -51,6 +51,8 @@ export interface InstanceStanding {
   readonly lane: "shared" | "own";
   /** Refused at once until then, milliseconds since the epoch; in the past for most. */
   readonly quarantinedUntilMs: number;
+  /** How often it broke a limit or did other harm since the node started. */
+  readonly strikes: number;
 }
 
 /** Agent to worker. Messages arrive in the order of their sending, so a route never precedes its instance. */

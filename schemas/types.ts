@@ -609,6 +609,10 @@ export interface InstanceReport {
    * 95th percentile over about the last minute, milliseconds.
    */
   latencyP95Ms?: number;
+  /**
+   * How often it broke a limit or did other harm since the node started.
+   */
+  strikes?: number;
   quarantinedUntil?: Time1;
   /**
    * own for a script that cost others their worker, and has a process of its own since.

@@ -32,8 +32,8 @@ export class ConductBook {
   }
 
   standingOf(identity: InstanceIdentity): InstanceStanding {
-    const { lane, untilMs } = this.#pages.get(keyOf(identity)) ?? GOOD_CONDUCT;
-    return { lane, quarantinedUntilMs: untilMs };
+    const { lane, untilMs, strikes } = this.#pages.get(keyOf(identity)) ?? GOOD_CONDUCT;
+    return { lane, quarantinedUntilMs: untilMs, strikes };
   }
 
   /** Milliseconds since the epoch, or null when it is not in quarantine. */

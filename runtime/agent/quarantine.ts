@@ -7,6 +7,8 @@ export type Harm =
   /** Its isolate passed its memory limit, or was left garbled. */
   | "memory"
   | "garbled"
+  /** It burned CPU that no request asked for. */
+  | "background"
   /** Its worker had to be ended, or ended by itself, while it ran. */
   | "hung"
   | "crash"
@@ -21,6 +23,8 @@ export interface Conduct {
   /** How often it was quarantined without a good while between. */
   readonly quarantines: number;
   readonly untilMs: number;
+  /** All harm of the revision since this node started. */
+  readonly strikes: number;
 }
 
 export const GOOD_CONDUCT: Conduct = {
@@ -29,6 +33,7 @@ export const GOOD_CONDUCT: Conduct = {
   lastHarmMs: 0,
   quarantines: 0,
   untilMs: 0,
+  strikes: 0,
 };
 
 export interface ConductChange {
@@ -44,11 +49,12 @@ const LONGEST_QUARANTINE_MS = 5 * 60_000;
 const DOUBLINGS_MAX = 10;
 
 /**
- * What becomes of a script that did harm. Three small harms within a minute, or the loss of a worker, put it into
- * quarantine, each time for twice as long. Whoever cost others their worker, or comes into quarantine again, gets a
+ * What becomes of a script that did harm. Three small harms within a minute, one that nobody asked for, or the loss of a
+ * worker put it into quarantine, each time for twice as long. Whoever cost others their worker, or comes into quarantine again, gets a
  * process of its own from then on, where it can hurt nobody else.
  */
 export function afterHarm(conduct: Conduct, harm: Harm, nowMs: number): ConductChange {
+  const strikes = conduct.strikes + 1;
   const isRecent = nowMs - conduct.lastHarmMs < POINTS_FORGOTTEN_AFTER_MS;
   const isKnown = nowMs - conduct.lastHarmMs < QUARANTINES_FORGOTTEN_AFTER_MS;
   const quarantinesBefore = isKnown ? conduct.quarantines : 0;
@@ -57,7 +63,14 @@ export function afterHarm(conduct: Conduct, harm: Harm, nowMs: number): ConductC
   // One that has been there before has used up its patience.
   const pointsMax = quarantinesBefore === 0 ? POINTS_MAX : 1;
   if (points < pointsMax) {
-    const kept = { ...conduct, lane, points, lastHarmMs: nowMs, quarantines: quarantinesBefore } as const;
+    const kept = {
+      ...conduct,
+      lane,
+      points,
+      lastHarmMs: nowMs,
+      quarantines: quarantinesBefore,
+      strikes,
+    } as const;
     return { conduct: kept, isNewlyQuarantined: false };
   }
   const quarantines = quarantinesBefore + 1;
@@ -68,6 +81,7 @@ export function afterHarm(conduct: Conduct, harm: Harm, nowMs: number): ConductC
       points: 0,
       lastHarmMs: nowMs,
       quarantines,
+      strikes,
       untilMs: Math.max(conduct.untilMs, nowMs + Math.min(LONGEST_QUARANTINE_MS, backoffMs)),
     },
     isNewlyQuarantined: conduct.untilMs <= nowMs,
@@ -89,6 +103,7 @@ function weightOf(harm: Harm): number {
     case "memory":
     case "garbled":
       return 1;
+    case "background":
     case "hung":
     case "crash":
     case "overMemory":
@@ -99,5 +114,5 @@ function weightOf(harm: Harm): number {
 }
 
 function costsWorker(harm: Harm): boolean {
-  return weightOf(harm) === POINTS_MAX;
+  return harm === "hung" || harm === "crash" || harm === "overMemory";
 }

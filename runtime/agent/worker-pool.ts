@@ -436,16 +436,17 @@ export class WorkerPool {
     if (identity === undefined) return;
     const isNewlyQuarantined = this.#deps.conduct.record(identity, harm);
     this.#deps.logger.warn({ ...identity, harm, isNewlyQuarantined }, "a script did harm");
-    if (!isNewlyQuarantined) return;
     const { script, version, digest } = identity;
     this.#deps.onProblem(
-      "script_quarantined",
+      isNewlyQuarantined ? "script_quarantined" : "script_strike",
       `${script}@${version} ${digest.slice(0, 19)}: ${HARM_TEXTS[harm]}`,
     );
+    if (!isNewlyQuarantined) return;
     for (const placed of Array.from(this.#placed.values())) {
       const { identity: other } = placed;
       if (other.script !== script || other.version !== version || other.digest !== digest) continue;
       this.#broadcast({ type: "standing", instance: placed.number, standing: this.standingOf(other) });
+      this.#ownLanes.get(placed.number)?.stop();
     }
     this.#deps.onChange();
   }
@@ -562,9 +563,10 @@ const LOST: ProvisionOutcome = {
 };
 
 const HARM_TEXTS: Readonly<Record<Harm, string>> = {
-  cpu: "its turns had to be cut off again and again",
-  memory: "it went over its memory limit again and again",
+  cpu: "a turn of it had to be cut off",
+  memory: "it went over its memory limit",
   garbled: "it broke its own sandbox",
+  background: "it had to be cut off while no request of its was open",
   hung: "it could not be stopped, so its worker was ended",
   crash: "its worker crashed while it ran",
   overMemory: "its worker grew over its memory bound while it ran",

@@ -36,19 +36,25 @@ const FETCHES_MAX = 64;
 const COLLECT_AFTER_MS = 250;
 // Late replies and timers that wait for their turn; past it the script has lost its hold on itself.
 const EVENTS_MAX = 4096;
-// The clock runs while the thread waits for a core, so a turn gets more time than CPU.
-const TURN_WALL_FACTOR = 1.2;
 const TURN_MS_MIN = 50;
 // A turn that was cut off with less CPU than this share of its limit had to wait for the machine.
-const BLAME_CPU_SHARE = 0.8;
+const BLAME_CPU_SHARE = 0.5;
+// Turns in a row that were cut off on the way to the next record: then it is the reading itself that burns.
+const STUCK_TURNS_MAX = 2;
 
 /** Why an instance is done for, or what it did that counts against it. */
-export type Strike = "memory" | "cpu" | "garbled";
+export type Strike =
+  | "memory"
+  | "cpu"
+  | "garbled"
+  /** Cut off while no request of its was open: nothing that anybody asked for. */
+  | "background";
 
 export interface InstanceDeps {
   readonly takeBlank: SandboxOptions["takeBlank"];
   /** Code that this node compiled from the bundle, or null. */
   readonly codeCache: Uint8Array<ArrayBuffer> | null;
+  readonly enterToLoad: SandboxOptions["enterToLoad"];
   readonly preludeModules: ReadonlyMap<string, string>;
   readonly region: string;
   readonly node: string;
@@ -66,6 +72,8 @@ export interface InstanceDeps {
   readonly secrets: Readonly<Record<string, string>>;
   /** The longest that one turn may take here, milliseconds of CPU, whatever the script's limit says. */
   readonly turnCpuMsMax: number;
+  /** How long a turn may take by the clock that may take so much CPU, milliseconds: it may have to wait for a core. */
+  readonly turnWallMs: (cpuMs: number) => number;
   readonly onStrike: (strike: Strike) => void;
   /** The isolate is gone; the instance answers nothing more. */
   readonly onDead: (strike: Strike) => void;
@@ -101,6 +109,7 @@ export class IsolateInstance implements ScriptInstance, Tickable {
   #isDisposed = false;
   #lastId = 0;
   #enteredMs = 0;
+  #stuckTurns = 0;
   #drained: (() => void) | null = null;
 
   private constructor(identity: InstanceIdentity, bundle: Bundle, deps: InstanceDeps) {
@@ -112,9 +121,11 @@ export class IsolateInstance implements ScriptInstance, Tickable {
       this.#addEvent(encodeTimer(timer));
     });
     const { limits, version } = bundle.settings;
-    const { region, node, secrets, takeBlank, preludeModules } = deps;
+    const { region, node, secrets, takeBlank, preludeModules, cpuUs, enterToLoad } = deps;
     this.#sandbox = new IsolateSandbox({
       takeBlank,
+      cpuUs,
+      enterToLoad,
       preludeModules,
       config: {
         env: { script: identity.script, version, revision: identity.digest, region, node, secrets },
@@ -193,7 +204,7 @@ export class IsolateInstance implements ScriptInstance, Tickable {
     const text = events.join("") + begun.map(({ record }) => record).join("");
     const cpuMsMax = this.#turnCpuMs();
     const beforeUs = this.#deps.cpuUs();
-    const timeoutMs = Math.max(TURN_MS_MIN, cpuMsMax * TURN_WALL_FACTOR);
+    const timeoutMs = Math.max(TURN_MS_MIN, this.#deps.turnWallMs(cpuMsMax));
     const turn = isIdle ? this.#sandbox.collect() : this.#sandbox.enter(text, timeoutMs);
     this.#enteredMs = performance.now();
     const cpuUs = this.#deps.cpuUs() - beforeUs;
@@ -255,11 +266,14 @@ export class IsolateInstance implements ScriptInstance, Tickable {
   #finishTurn(turn: Turn, begun: readonly Queued[], isToBlame: boolean): void {
     switch (turn.kind) {
       case "done":
+        this.#stuckTurns = 0;
         this.#isUnfinished = turn.handOver.isUnfinished;
         return;
       case "timedOut":
         this.#isUnfinished = turn.handOver.isUnfinished;
-        this.#cutOff(turn.handOver.current, begun, isToBlame);
+        this.#stuckTurns = this.#isUnfinished && turn.handOver.current === 0 ? this.#stuckTurns + 1 : 0;
+        if (this.#stuckTurns >= STUCK_TURNS_MAX) this.#die("garbled");
+        else this.#cutOff(turn.handOver.current, begun, isToBlame);
         return;
       case "died":
         this.#die(turn.reason);
@@ -274,7 +288,7 @@ export class IsolateInstance implements ScriptInstance, Tickable {
     const { cpuMs, wallMs } = this.settings.limits;
     const code = cpuMs < wallMs && isToBlame ? "cpu_exceeded" : "script_timeout";
     const outcome = failed(code, `cut off after ${this.#turnCpuMs()} ms without yielding`);
-    if (isToBlame) this.#deps.onStrike("cpu");
+    if (isToBlame) this.#deps.onStrike(this.#pending.size === 0 ? "background" : "cpu");
     if (current !== 0) {
       this.#settle(current, outcome);
       return;

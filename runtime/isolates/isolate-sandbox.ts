@@ -15,8 +15,13 @@ import type { BlankIsolate } from "./blank-isolate.ts";
 import { assignUrlForSandbox, parseUrlForSandbox } from "./parse-url.ts";
 
 const START_TIMEOUT_MS = 5000;
-// Taking what is there runs no code of the script but what was left over by a turn that was cut off.
+// A handler that is hard to find must not hold the others up.
+const FIND_HANDLER_TIMEOUT_MS = 250;
+// Taking what is there runs no code of the script but what was left over by a turn that was cut off, and what it put in
+// place of the language's own functions.
 const TAKE_TIMEOUT_MS = 100;
+const TAKE_CPU_MS_MAX = 150;
+const TAKE_MS_MAX = 1000;
 const HANDOVERS_A_TURN_MAX = 64;
 
 /** How one turn of script code ended. */
@@ -28,7 +33,7 @@ export type Turn =
   | { readonly kind: "died"; readonly reason: "memory" | "garbled" };
 
 export type LoadFailure = {
-  readonly code: "compile_failed" | "start_failed" | "no_fetch_handler" | "memory_exceeded";
+  readonly code: "compile_failed" | "start_failed" | "start_timeout" | "no_fetch_handler" | "memory_exceeded";
   readonly message: string;
 };
 
@@ -39,6 +44,10 @@ export interface SandboxOptions {
   readonly preludeModules: ReadonlyMap<string, string>;
   readonly config: SandboxConfig;
   readonly memoryLimitMb: number;
+  /** CPU of this thread so far, microseconds. */
+  readonly cpuUs: () => number;
+  /** Makes the entry by which a loaded script hands over its handler: script code runs in it, on this thread. */
+  readonly enterToLoad: (enter: () => Turn) => Turn;
   readonly onResponse: (id: number, response: FlatResponse) => void;
   readonly onMessage: (message: SandboxMessage) => void;
   /** Called with the text of what a script left unhandled. */
@@ -105,9 +114,13 @@ export class IsolateSandbox {
       await script.run(context, { timeout: START_TIMEOUT_MS });
     } catch (error) {
       if (isolate.isDisposed) return { code: "memory_exceeded", message: messageOf(error) };
+      if (isTimeout(error))
+        return { code: "start_timeout", message: `not loaded within ${START_TIMEOUT_MS} ms` };
       return { code: "start_failed", message: messageOf(error) };
     }
-    const turn = this.enter(START_RECORD, START_TIMEOUT_MS);
+    const turn = this.#options.enterToLoad(() => this.enter(START_RECORD, FIND_HANDLER_TIMEOUT_MS));
+    if (turn.kind === "timedOut")
+      return { code: "start_timeout", message: "its handler cannot be read in time" };
     if (turn.kind !== "done") return { code: "start_failed", message: `loading the handler: ${turn.kind}` };
     switch (this.#startResult) {
       case "started":
@@ -154,10 +167,18 @@ export class IsolateSandbox {
   #takeAll(before: HandOver | null): Turn {
     this.#isTakeDue = false;
     let last = before;
+    const beganMs = performance.now();
+    const beganUs = this.#options.cpuUs();
     for (let count = 0; count < HANDOVERS_A_TURN_MAX; count += 1) {
       if (this.#take === null || this.#isGone) return { kind: "died", reason: "memory" };
       const said = this.#call(this.#take, "", TAKE_TIMEOUT_MS);
       if (said.kind === "disposed") return { kind: "died", reason: "memory" };
+      if (said.kind === "timedOut") {
+        // A machine without time gets another try or two. A sandbox that burns it has been tampered with.
+        const cpuMs = (this.#options.cpuUs() - beganUs) / 1000;
+        if (cpuMs > TAKE_CPU_MS_MAX || performance.now() - beganMs > TAKE_MS_MAX)
+          return { kind: "died", reason: "garbled" };
+      }
       if (said.kind !== "said") continue;
       const handOver = this.#read(said.text);
       if (handOver === null) return { kind: "died", reason: "garbled" };
@@ -215,8 +236,8 @@ export class IsolateSandbox {
       return { kind: "said", text: typeof text === "string" ? text : "" };
     } catch (error) {
       if (this.#isGone) return { kind: "disposed" };
+      if (isTimeout(error)) return { kind: "timedOut" };
       const message = messageOf(error);
-      if (message.includes("Script execution timed out")) return { kind: "timedOut" };
       // An unhandled rejection of the script comes up here; the turn itself went to its end.
       this.#options.onStrayError(`unhandled: ${message}`);
       return { kind: "stray" };
@@ -228,6 +249,10 @@ export class IsolateSandbox {
     if (handOver === null) this.#options.onStrayError("the sandbox wrote what the host cannot read");
     return handOver;
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return messageOf(error).includes("Script execution timed out");
 }
 
 function messageOf(error: unknown): string {

@@ -246,7 +246,7 @@ export class Unit {
   #reportLive(live: LiveInstance, state: "serving" | "draining", nowMs: number): InstanceReport {
     const { script, version, role } = this;
     const p95Ms = live.p95Ms(nowMs);
-    const { lane: place, quarantinedUntilMs } = this.#deps.standingOf(live);
+    const { lane: place, quarantinedUntilMs, strikes } = this.#deps.standingOf(live);
     const isHeldBack = quarantinedUntilMs > nowMs;
     return {
       script,
@@ -260,6 +260,7 @@ export class Unit {
       ...(p95Ms === null ? {} : { latencyP95Ms: p95Ms }),
       warmupMs: live.warmupMs,
       ...(place === "own" ? { lane: place } : {}),
+      ...(strikes > 0 ? { strikes } : {}),
       ...(isHeldBack ? { quarantinedUntil: new Date(quarantinedUntilMs).toISOString() } : {}),
     };
   }

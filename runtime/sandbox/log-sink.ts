@@ -1,3 +1,4 @@
+import { clip } from "./clip.ts";
 import type { LogLevel, SandboxMessage } from "./messages.ts";
 
 const LINE_LENGTH_MAX = 4096;
@@ -25,6 +26,6 @@ export class LogSink {
   write(level: LogLevel, text: string): void {
     if (this.#linesLeft <= 0) return;
     this.#linesLeft -= 1;
-    this.#send({ type: "log", requestId: this.#requestId(), level, text: text.slice(0, LINE_LENGTH_MAX) });
+    this.#send({ type: "log", requestId: this.#requestId(), level, text: clip(text, LINE_LENGTH_MAX) });
   }
 }

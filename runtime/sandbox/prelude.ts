@@ -1,4 +1,5 @@
 import { asRecord } from "../as-record.ts";
+import { clip } from "./clip.ts";
 import { Dispatcher, type Handler, type SandboxEntry } from "./dispatch.ts";
 import { defineGlobals } from "./globals.ts";
 import { makeLazyParts, type CallHost } from "./lazy.ts";
@@ -9,6 +10,8 @@ import { makeRequestWorld } from "./request.ts";
 import { makeResponseWorld } from "./response.ts";
 import type { UrlParser, UrlParts } from "./url-parser.ts";
 import { requireArguments } from "./webidl.ts";
+
+const ERROR_LENGTH_MAX = 4000;
 
 /** What the host hands in; each is a plain function that carries strings only. */
 interface HostFunctions {
@@ -151,14 +154,18 @@ function describeError(error: unknown): WireError {
   try {
     if (error instanceof Error) {
       const { name, message, stack } = error;
-      return { name: clip(name), message: clip(message), stack: clip(stack ?? `${name}: ${message}`) };
+      return {
+        name: clipped(name),
+        message: clipped(message),
+        stack: clipped(stack ?? `${name}: ${message}`),
+      };
     }
-    return { name: "Error", message: clip(error), stack: clip(error) };
+    return { name: "Error", message: clipped(error), stack: clipped(error) };
   } catch {
     return { name: "Error", message: "an error that cannot be shown", stack: "" };
   }
 }
 
-function clip(value: unknown): string {
-  return String(value).slice(0, 4000);
+function clipped(value: unknown): string {
+  return clip(String(value), ERROR_LENGTH_MAX);
 }

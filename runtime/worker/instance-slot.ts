@@ -55,7 +55,7 @@ export class InstanceSlot {
   readonly headers: ReplyHeaderMaker;
   readonly #deps: SlotDeps;
   #phase: Phase = { kind: "cold", isAsked: false };
-  #standing: InstanceStanding = { lane: "shared", quarantinedUntilMs: 0 };
+  #standing: InstanceStanding = { lane: "shared", quarantinedUntilMs: 0, strikes: 0 };
   #waiting: Waiting[] = [];
   #usedMs: number;
 
@@ -92,8 +92,10 @@ export class InstanceSlot {
 
   stand(standing: InstanceStanding): void {
     this.#standing = standing;
-    if (standing.quarantinedUntilMs > this.#deps.nowMs()) this.#refuseWaiting("quarantined");
-    if (standing.lane === "own") this.empty();
+    const isHeldBack = standing.quarantinedUntilMs > this.#deps.nowMs();
+    if (isHeldBack) this.#refuseWaiting("quarantined");
+    // In quarantine nothing of it runs on, neither timers nor what it was asked before.
+    if (isHeldBack || standing.lane === "own") this.empty();
   }
 
   dispatch(request: FlatRequest, options: DispatchOptions, settle: (outcome: DispatchOutcome) => void): void {

@@ -38,7 +38,13 @@ export class Ledger {
       this.#isTickBegun = false;
       this.#bytes[LEDGER_PHASE_AT] = PHASE.turns;
       this.#write();
-    } else writeSync(this.#file, this.#bytes, LEDGER_RUNNING_AT, 4, LEDGER_RUNNING_AT);
+    } else this.#writeRunning();
+  }
+
+  /** For a turn that is outside of any tick. */
+  endTurn(): void {
+    this.#bytes.writeUInt32LE(0, LEDGER_RUNNING_AT);
+    this.#writeRunning();
   }
 
   /** No script runs until the next turn. */
@@ -55,6 +61,10 @@ export class Ledger {
 
   free(slot: number): void {
     this.#bytes[LEDGER_HEAD_BYTES + slot] = CONNECTION.idle;
+  }
+
+  #writeRunning(): void {
+    writeSync(this.#file, this.#bytes, LEDGER_RUNNING_AT, 4, LEDGER_RUNNING_AT);
   }
 
   #write(): void {

@@ -1,14 +1,17 @@
+import { availableParallelism, loadavg } from "node:os";
 import { destination, pino } from "pino";
 import type { AgentMessage, WorkerMessage } from "../worker-messages.ts";
 import type { Socket } from "node:net";
 import { Connections } from "./connections.ts";
 import { Ledger } from "./ledger.ts";
 import { ReplyQueue } from "./reply-queue.ts";
+import { turnWallMs } from "./turn-wall-ms.ts";
 import { Worker } from "./worker.ts";
 
 // The agent opens the ledger's file and hands it down, so that this process may write nowhere.
 const LEDGER_FILE = 4;
 const HEARTBEAT_EVERY_MS = 100;
+const LOOK_AT_LOAD_EVERY_MS = 1000;
 
 // Only the agent ends a worker: at a signal to the whole group it still has requests to answer.
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => {});
@@ -27,6 +30,16 @@ process.on("message", (message: AgentMessage, socket: Socket | undefined) => {
   if (message.type === "setup") worker = start(message.setup);
   else worker?.receive(message, socket);
 });
+
+let load = 0;
+setInterval(() => {
+  load = (loadavg()[0] ?? 0) / availableParallelism();
+}, LOOK_AT_LOAD_EVERY_MS).unref();
+
+/** Processes that want a core, for each core. */
+function machineLoad(): number {
+  return load;
+}
 
 function start(setup: Extract<AgentMessage, { type: "setup" }>["setup"]): Worker {
   const ledger = new Ledger(LEDGER_FILE);
@@ -51,6 +64,7 @@ function start(setup: Extract<AgentMessage, { type: "setup" }>["setup"]): Worker
       const { user, system } = process.threadCpuUsage();
       return user + system;
     },
+    turnWallMs: (cpuMs, turnCpuMsMax) => turnWallMs(cpuMs, turnCpuMsMax, machineLoad()),
     send,
     makeConnections: (gateway, isDraining) =>
       new Connections({

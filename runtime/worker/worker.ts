@@ -10,7 +10,8 @@ import { readPublicKey } from "../sync/signatures.ts";
 import { parseBundle } from "../isolates/bundle-format.ts";
 import type { EgressTarget } from "../isolates/egress-policy.ts";
 import { hostFetch, resolveByDns } from "../isolates/host-fetch.ts";
-import { IsolateInstance, type InstanceDeps } from "../isolates/isolate-instance.ts";
+import { IsolateInstance, type InstanceDeps, type Strike } from "../isolates/isolate-instance.ts";
+import type { LoadFailure } from "../isolates/isolate-sandbox.ts";
 import { IsolatePool } from "../isolates/isolate-pool.ts";
 import type { DispatchOutcome } from "../isolates/script-instance.ts";
 import { ScriptLog } from "../isolates/script-log.ts";
@@ -29,6 +30,10 @@ const EVICT_IDLE_MS_MIN = 5000;
 const BLANKS = 3;
 const REFILL_AFTER_MS = 50;
 const MEMORY_MB_USUAL = 64;
+const LOAD_STRIKES: Readonly<Partial<Record<LoadFailure["code"], Strike>>> = {
+  start_timeout: "background",
+  memory_exceeded: "memory",
+};
 // The others may come from a machine that is short of time or memory just now.
 const TERMINAL_LOAD_FAILURES = new Set(["compile_failed", "no_fetch_handler"]);
 
@@ -39,6 +44,7 @@ export interface WorkerDeps {
   readonly logger: Logger;
   readonly nowMs: () => number;
   readonly cpuUs: () => number;
+  readonly turnWallMs: (cpuMs: number, turnCpuMsMax: number) => number;
   readonly send: (message: WorkerMessage) => void;
   readonly makeConnections: (gateway: Gateway, isDraining: () => boolean) => Connections;
 }
@@ -203,6 +209,8 @@ export class Worker {
     });
     if (!started.ok) {
       const { code, message } = started.failure;
+      const strike = LOAD_STRIKES[code];
+      if (strike !== undefined) send({ type: "strike", instance: number, strike, isDead: false });
       fail(TERMINAL_LOAD_FAILURES.has(code) ? "terminal" : "transient", code, message);
       return;
     }
@@ -231,14 +239,22 @@ export class Worker {
   ): Omit<InstanceDeps, "codeCache"> {
     const { setup, cpuUs, nowMs, send } = this.#deps;
     const { region, node, turnCpuMsMax } = setup;
+    const { turnWallMs } = this.#deps;
     const preludeModules = this.#preludeModules;
     const { number, settings, recorder } = slot;
     return {
       takeBlank: async (memoryMb) => this.#blanks.take(memoryMb),
+      enterToLoad: (enter) => {
+        this.#deps.ledger.beginTurn(number);
+        const turn = enter();
+        this.#deps.ledger.endTurn();
+        return turn;
+      },
       preludeModules,
       region,
       node,
       turnCpuMsMax,
+      turnWallMs: (cpuMs) => turnWallMs(cpuMs, turnCpuMsMax),
       nowMs,
       cpuUs,
       log,

@@ -1,3 +1,4 @@
+import { clip } from "../clip.ts";
 import type { LazyParts } from "../lazy.ts";
 import type { LogLevel } from "../messages.ts";
 import { toDomString } from "../webidl.ts";
@@ -5,7 +6,7 @@ import { toDomString } from "../webidl.ts";
 /** `console`, as lines for the host. */
 export function load(parts: LazyParts) {
   const write = (level: LogLevel, values: readonly unknown[]): void => {
-    if (parts.log.hasRoom) parts.log.write(level, values.map(formatValue).join(" "));
+    if (parts.log.hasRoom) parts.log.write(level, values.map(formatForLine).join(" "));
   };
   const at = (level: LogLevel) => {
     return (...values: unknown[]): void => {
@@ -60,8 +61,14 @@ export function load(parts: LazyParts) {
 }
 
 const LABELS_MAX = 100;
+// No line is longer.
+const VALUE_LENGTH_MAX = 4096;
 
 function nothing(): void {}
+
+function formatForLine(value: unknown): string {
+  return clip(formatValue(value), VALUE_LENGTH_MAX);
+}
 
 function formatValue(value: unknown): string {
   if (typeof value === "string") return value;

@@ -81,6 +81,7 @@ async function start(bundle: Bundle): Promise<IsolateInstance> {
   const deps: InstanceDeps = {
     takeBlank: async (memoryMb) => (isNaive ? makeBlankIsolate(prelude, memoryMb) : pool.take(memoryMb)),
     codeCache: compiled === null ? null : new Uint8Array(compiled),
+    enterToLoad: (enter) => enter(),
     preludeModules,
     region: "eu-west-1",
     node: "bench",
@@ -94,6 +95,7 @@ async function start(bundle: Bundle): Promise<IsolateInstance> {
     fetch: async () => ({ ok: false, message: "no network here" }),
     secrets: {},
     turnCpuMsMax: 1000,
+    turnWallMs: (cpuMs) => cpuMs * 2,
     onStrike: nothing,
     onDead: nothing,
     onTurn: nothing,

@@ -54,6 +54,7 @@ describe("afterHarm", () => {
       false,
       "shared",
     ],
+    ["quarantines at once for what nobody asked for", [["background", 0]], true, "shared"],
     ["quarantines at once for a hung worker", [["hung", 0]], true, "own"],
     ["quarantines at once for a crashed worker", [["crash", 0]], true, "own"],
     ["quarantines at once for a worker over its memory", [["overMemory", 0]], true, "own"],
@@ -103,6 +104,10 @@ describe("afterHarm", () => {
     expect(first.isNewlyQuarantined).toBe(true);
     expect(afterHarm(first.conduct, "hung", NOW_MS + 1).isNewlyQuarantined).toBe(false);
     expect(afterHarm(first.conduct, "hung", first.conduct.untilMs + 1).isNewlyQuarantined).toBe(true);
+  });
+
+  it("counts all harm of a revision, also what is forgiven", () => {
+    expect(after(["cpu", 0], ["hung", 60 * MINUTE_MS], ["memory", 1]).conduct.strikes).toBe(3);
   });
 
   it("keeps whoever has a process of its own there", () => {

@@ -81,6 +81,11 @@ export async function openIsolate(options: InIsolateOptions = {}): Promise<InIso
       },
       responseBytesMax: 64 * 1024 * 1024,
     },
+    cpuUs: () => {
+      const { user, system } = process.threadCpuUsage();
+      return user + system;
+    },
+    enterToLoad: (run) => run(),
     memoryLimitMb: options.memoryMb ?? 128,
     onResponse: (id, { body }) => {
       waiting.get(id)?.(body.kind === "text" ? body.text : "{}");
