@@ -16,6 +16,7 @@ import type { Clock, CodeHost, GitMirror, Repository } from "#domain/ports.ts";
 import { createServer } from "./api/server.ts";
 import { createBot } from "./bot/bot.ts";
 import type { Configuration } from "./configuration.ts";
+import { performOperation } from "./operations/perform-operation.ts";
 import type { ReconcilerContext } from "./reconciler/context.ts";
 import { createFleetCommitter } from "./reconciler/fleet-committer.ts";
 import { createFleetView } from "./reconciler/fleet-view.ts";
@@ -66,7 +67,13 @@ export async function startControlPlane(
       probot,
       webhooksPath: "/api/github/webhooks",
     }),
-    api: { store, clock, fleet: context.fleet, webUrl: github.webUrl },
+    api: {
+      store,
+      clock,
+      fleet: context.fleet,
+      webUrl: github.webUrl,
+      operate: (operation, how) => performOperation(context, operation, how),
+    },
     nodes: {
       store,
       clock,

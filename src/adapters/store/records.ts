@@ -1,3 +1,4 @@
+import { type AuditRecord, appendAudit } from "./audit.ts";
 import { findBuild, recordBuild } from "./builds.ts";
 import type { Executor, StoredBuildOutcome } from "./database.ts";
 import { type EventRecord, appendEvent } from "./events.ts";
@@ -25,7 +26,13 @@ import {
   listRolloutsOfScript,
   upsertRollout,
 } from "./rollouts.ts";
-import { type ScriptRecord, findScript, listScriptsOfRepository, upsertScript } from "./scripts.ts";
+import {
+  type ScriptRecord,
+  findScript,
+  listScripts,
+  listScriptsOfRepository,
+  upsertScript,
+} from "./scripts.ts";
 import { storeBornAtMs } from "./store-age.ts";
 
 /**
@@ -34,6 +41,7 @@ import { storeBornAtMs } from "./store-age.ts";
  */
 export interface Records {
   findScript(name: string, version: string): Promise<ScriptRecord | null>;
+  listScripts(): Promise<ScriptRecord[]>;
   listScriptsOfRepository(repositoryId: number): Promise<ScriptRecord[]>;
   upsertScript(script: ScriptRecord): Promise<void>;
 
@@ -65,6 +73,7 @@ export interface Records {
   listNodes(): Promise<NodeRecord[]>;
   forgetSilentNodes(beforeMs: number): Promise<void>;
 
+  appendAudit(entry: Omit<AuditRecord, "id">): Promise<void>;
   appendEvent(event: Omit<EventRecord, "id">): Promise<number>;
   storeBornAtMs(): Promise<number>;
   pruneStore(nowMs: number): Promise<void>;
@@ -74,6 +83,7 @@ export interface Records {
 export function createRecords(db: Executor): Records {
   return {
     findScript: (name, version) => findScript(db, name, version),
+    listScripts: () => listScripts(db),
     listScriptsOfRepository: (repositoryId) => listScriptsOfRepository(db, repositoryId),
     upsertScript: (script) => upsertScript(db, script),
 
@@ -102,6 +112,7 @@ export function createRecords(db: Executor): Records {
     listNodes: () => listNodes(db),
     forgetSilentNodes: (beforeMs) => forgetSilentNodes(db, beforeMs),
 
+    appendAudit: (entry) => appendAudit(db, entry),
     appendEvent: (event) => appendEvent(db, event),
     storeBornAtMs: () => storeBornAtMs(db),
     pruneStore: (nowMs) => pruneStore(db, nowMs),

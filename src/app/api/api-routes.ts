@@ -6,9 +6,11 @@ import type { Clock } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import { planRollout } from "#domain/rollout/plan-rollout.ts";
 import { streamEvents } from "./event-stream.ts";
+import { operationRoutes, type OperationRoutesOptions } from "./operation-routes.ts";
 import { readOverview } from "./read-overview.ts";
+import { rolloutRoutes } from "./rollout-routes.ts";
 
-export interface ApiRoutesOptions {
+export interface ApiRoutesOptions extends OperationRoutesOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly fleet: { current(): Promise<FleetSnapshot | null> };
@@ -16,9 +18,11 @@ export interface ApiRoutesOptions {
   readonly webUrl: string;
 }
 
-/** What the CLI and the page read. */
+/** What the CLI and the page read and ask for. */
 export async function apiRoutes(app: FastifyInstance, options: ApiRoutesOptions): Promise<void> {
   const { store, clock, fleet } = options;
+  await app.register(operationRoutes, options);
+  await app.register(rolloutRoutes, options);
   app.get("/api/openapi.json", { schema: { hide: true } }, () => app.swagger());
   app.get("/api/overview", describe("The whole fleet: regions, scripts, rollouts, open pull requests."), () =>
     readOverview(options),

@@ -7,6 +7,7 @@ import { listRepositories } from "#adapters/store/repositories.ts";
 import type { Clock } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import { type Overview, buildOverview } from "./overview.ts";
+import { rolloutInput } from "./rollout-history.ts";
 
 const rolloutsMax = 200;
 const pullRequestsMax = 500;
@@ -31,8 +32,6 @@ export async function readOverview({ store, clock, fleet, webUrl }: OverviewSour
   ]);
   const names = new Map(repositories.map((repository) => [repository.id, repository.fullName]));
   const document = snapshot && { generation: snapshot.generation, issuedAtMs: snapshot.committedAtMs };
-  const pullUrl = (repositoryId: number, number: number) =>
-    `${webUrl}/${names.get(repositoryId) ?? ""}/pull/${number}`;
   return buildOverview({
     nowMs: clock.now(),
     webUrl,
@@ -54,15 +53,7 @@ export async function readOverview({ store, clock, fleet, webUrl }: OverviewSour
     releases: [...(snapshot?.releases ?? [])].flatMap(([region, releases]) =>
       [...releases.values()].map((release) => ({ region, release })),
     ),
-    rollouts: rollouts.map(({ state, completedAtMs, pullNumber, repositoryId, ...rollout }) => ({
-      ...rollout,
-      ...state,
-      endedAtMs: completedAtMs,
-      pullRequest:
-        pullNumber === null
-          ? null
-          : { number: pullNumber, url: pullUrl(repositoryId, pullNumber), title: `#${pullNumber}` },
-    })),
+    rollouts: rollouts.map((rollout) => rolloutInput(rollout, repositories, webUrl)),
     pullRequests: pullRequests.map(({ repositoryId, number, url, title, scripts: touched, verdict }) => ({
       repository: names.get(repositoryId) ?? "",
       number,

@@ -1,0 +1,119 @@
+import type { OperationFacts } from "#domain/operations/operation-facts.ts";
+import type { OperationError, OperationPlan } from "#domain/operations/operation-plan.ts";
+import { formatTarget } from "#domain/operations/operation-target.ts";
+import type { Operation } from "#domain/operations/operation.ts";
+import { planOperation } from "#domain/operations/plan-operation.ts";
+import { targetScripts } from "#domain/operations/target-scripts.ts";
+import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
+import type { Revision } from "#domain/rollout/rollout-input.ts";
+import type { ReconcilerContext } from "#app/reconciler/context.ts";
+import { earlierRevisions } from "./earlier-revisions.ts";
+
+type OperationContext = Pick<
+  ReconcilerContext,
+  "records" | "queue" | "fleet" | "committer" | "bundles" | "clock"
+>;
+
+type DonePlan = Extract<OperationPlan, { ok: true }>;
+
+export type OperationOutcome =
+  /** In the fleet repository; or, of a dry run, what would be. */
+  | { readonly kind: "done"; readonly plan: DonePlan }
+  | { readonly kind: "refused"; readonly error: OperationError }
+  /** There is no fleet repository that can be read, or it moved faster than we could follow: ask again. */
+  | { readonly kind: "unavailable"; readonly message: string };
+
+const attemptsMax = 5;
+const lineCharactersMax = 200;
+
+/**
+ * Plans an operation on the newest state and commits it to the fleet repository, once. `cause` names who asked and
+ * where, and stands in the commit, so that the same request is found again after a crash. The audit row comes after the
+ * commit: a crash between them loses the row, and the commit still tells who, what and why. Throws `CodeHostError` when
+ * GitHub cannot be reached.
+ */
+export async function performOperation(
+  context: OperationContext,
+  operation: Operation,
+  { cause, dryRun }: { readonly cause: string; readonly dryRun: boolean },
+): Promise<OperationOutcome> {
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const snapshot = await context.fleet.refresh();
+    if (!snapshot) return { kind: "unavailable", message: "no valid fleet.yaml was found" };
+    const facts = await operationFacts(context, snapshot, operation);
+    const plan = planOperation(snapshot, facts, operation, context.clock.now());
+    if (!plan.ok) return { kind: "refused", error: plan.error };
+    if (dryRun) return { kind: "done", plan };
+    const outcome = await context.committer.submit({
+      basis: snapshot.commit,
+      changes: plan.changes,
+      subject: oneLine(`${plan.summary}: ${operation.reason}`),
+      cause: `${cause} by ${operation.by}`,
+    });
+    if (outcome === "stale") continue;
+    await record(context, operation, plan, cause);
+    return { kind: "done", plan };
+  }
+  return { kind: "unavailable", message: "the fleet repository is changing too fast; ask again" };
+}
+
+async function operationFacts(
+  { records, fleet, bundles }: OperationContext,
+  snapshot: FleetSnapshot,
+  operation: Operation,
+): Promise<OperationFacts> {
+  const scripts = (await records.listScripts())
+    .filter((script) => script.declared)
+    .map(({ name, version, manifest }) => ({ name, version, labels: manifest?.labels ?? {} }));
+  const rollouts = (await records.listActiveRollouts()).map(
+    ({ id, script, version, digest, commit, state }) => ({
+      id,
+      script,
+      version,
+      revision: { digest, commit },
+      phase: state.phase,
+    }),
+  );
+  const earlier = new Map<string, readonly Revision[]>();
+  const facts: OperationFacts = { scripts, rollouts, earlier };
+  if (operation.kind !== "rollback") return facts;
+  const found = targetScripts(snapshot, facts, operation.target);
+  const mirror = (await fleet.source())?.mirror;
+  if (!found.ok || !mirror) return facts;
+  for (const { name, version } of found.scripts)
+    earlier.set(`${name}@${version}`, await earlierRevisions(mirror, bundles, snapshot, name, version));
+  return facts;
+}
+
+async function record(
+  { records, queue, clock }: OperationContext,
+  operation: Operation,
+  plan: DonePlan,
+  cause: string,
+): Promise<void> {
+  const { kind, by, reason, target } = operation;
+  const atMs = clock.now();
+  await records.appendAudit({
+    atMs,
+    actor: by,
+    action: kind,
+    subject: formatTarget(target),
+    cause: `${cause}: ${reason}`,
+    evidence: { affected: plan.affected, files: plan.changes.map((change) => change.path) },
+    undo: plan.undo,
+  });
+  const keys = plan.affected.filter((name) => name.includes("@") && !name.includes(":"));
+  await queue.wake(["fleet", ...keys.map((name) => `script:${name}` as ReconcileKey)]);
+  await records.appendEvent({
+    atMs,
+    type: "operation",
+    data: { kind, target: formatTarget(target), by, reason, summary: plan.summary },
+  });
+}
+
+/** A subject of one line: a reason must not be able to add trailers to the commit. */
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length <= lineCharactersMax ? line : `${line.slice(0, lineCharactersMax - 1)}…`;
+}
