@@ -103,8 +103,11 @@ async function record(
     evidence: { affected: plan.affected, files: plan.changes.map((change) => change.path) },
     undo: plan.undo,
   });
-  const keys = plan.affected.filter((name) => name.includes("@") && !name.includes(":"));
-  await queue.wake(["fleet", ...keys.map((name) => `script:${name}` as ReconcileKey)]);
+  const keys = plan.affected.flatMap((name): ReconcileKey[] => {
+    const [script, version] = name.split("@", 2);
+    return script && version && !script.includes(":") ? [`script:${script}@${version}`] : [];
+  });
+  await queue.wake(["fleet", ...keys]);
   await records.appendEvent({
     atMs,
     type: "operation",
