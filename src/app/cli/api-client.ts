@@ -10,26 +10,55 @@ const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 export type ApiAnswer =
   | { readonly ok: true; readonly body: unknown }
   /** The server said no: `message` is its own. */
-  | { readonly ok: false; readonly status: number; readonly message: string };
+  | { readonly ok: false; readonly status: number; readonly message: string; readonly body: unknown };
+
+/** Answers that mean no; anything else that is no success means that the server could not be asked. */
+const refusals = new Set([404, 409]);
 
 /**
  * GETs one resource of the control plane at SHOWRUNNER_URL, with the token from SHOWRUNNER_TOKEN or
  * $SHOWRUNNER_HOME/token. Exits with 3 when there is no usable answer.
  */
 export async function getApi(resource: string, context: CliContext): Promise<ApiAnswer> {
+  return ask(resource, { method: "GET" }, context);
+}
+
+/** POSTs JSON to the control plane, likewise. Exits with 2 when it finds the request wrong. */
+export async function postApi(resource: string, body: object, context: CliContext): Promise<ApiAnswer> {
+  return ask(resource, { method: "POST", body: JSON.stringify(body) }, context);
+}
+
+/** Where the control plane is, and the headers that it wants from us. Exits with 2 when SHOWRUNNER_URL is no address. */
+export async function apiPlace(
+  context: CliContext,
+): Promise<{ readonly base: string; readonly headers: Readonly<Record<string, string>> }> {
   const base = context.env["SHOWRUNNER_URL"] || URL_DEFAULT;
   if (!URL.canParse(base) || !/^https?:$/.test(new URL(base).protocol)) {
     throw new CliError(2, `SHOWRUNNER_URL is no http or https address: ${base}`);
   }
   const token = await readToken(context);
-  const headers: Record<string, string> = { accept: "application/json" };
-  if (token !== null) headers["authorization"] = `Bearer ${token}`;
+  return { base, headers: token === null ? {} : { authorization: `Bearer ${token}` } };
+}
+
+async function ask(
+  resource: string,
+  request: { readonly method: string; readonly body?: string },
+  context: CliContext,
+): Promise<ApiAnswer> {
+  const { base, headers: own } = await apiPlace(context);
+  const headers: Record<string, string> = { accept: "application/json", ...own };
+  if (request.body !== undefined) headers["content-type"] = "application/json";
   let response: Response;
   let text: string;
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     // The token is for this server alone, wherever it may point to.
-    response = await context.fetch(new URL(resource, base), { headers, signal, redirect: "error" });
+    response = await context.fetch(new URL(resource, base), {
+      ...request,
+      headers,
+      signal,
+      redirect: "error",
+    });
     text = await boundedText(response);
   } catch (error) {
     throw new CliError(
@@ -39,10 +68,10 @@ export async function getApi(resource: string, context: CliContext): Promise<Api
   }
   const body = parseJson(text);
   if (response.ok && body !== undefined) return { ok: true, body };
-  const message = errorMessage(body) ?? `it answered ${response.status}`;
-  if (response.status === 404 || response.status === 409)
-    return { ok: false, status: response.status, message };
-  throw new CliError(3, `${base} refused ${resource}: ${message}`);
+  const { status } = response;
+  const message = errorMessage(body) ?? `it answered ${status}`;
+  if (refusals.has(status)) return { ok: false, status, message, body };
+  throw new CliError(status === 400 ? 2 : 3, `${base} refused ${resource}: ${message}`);
 }
 
 async function readToken(context: CliContext): Promise<string | null> {

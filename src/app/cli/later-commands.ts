@@ -16,9 +16,6 @@ const JSON_OPTION = ["--json", "print one JSON document"] as const;
 const REASON = ["--reason <text>", "why, for the record"] as const;
 const DRY_RUN = ["--dry-run", "show what would happen, and do nothing"] as const;
 const SELECTOR = ["-l, --selector <label=value...>", "scripts with this label"] as const;
-const TARGET = "[target]";
-const SCOPE = "[scope]";
-const FOR = ["--for <duration>", "how long it holds, such as 2h"] as const;
 
 /** Commands that are promised but not built. Each tells its help, and what is missing when it is run. */
 const LATER_COMMANDS: readonly LaterCommand[] = [
@@ -48,20 +45,6 @@ const LATER_COMMANDS: readonly LaterCommand[] = [
     example: "showrunner wait artwork --sha 1f0c9e2 --until completed --timeout 30m",
     needs: "the rollout controls",
   },
-  ...(["pause", "resume", "abort", "rollback", "promote"] as const).map((verb) => ({
-    usage: `${verb} ${TARGET}`,
-    summary: `${verb} rollouts of a script, a group (group:NAME) or scripts with a label`,
-    options: [SELECTOR, REASON, DRY_RUN, JSON_OPTION],
-    example: `showrunner ${verb} artwork --reason "checkout errors" --dry-run`,
-    needs: "the rollout controls",
-  })),
-  ...(["freeze", "unfreeze", "kill", "unkill"] as const).map((verb) => ({
-    usage: `${verb} ${SCOPE}`,
-    summary: `${verb} the fleet, region:R, group:G or a script`,
-    options: [REASON, FOR, DRY_RUN, JSON_OPTION],
-    example: `showrunner ${verb} region:eu-west-1 --reason "incident 42" --for 2h`,
-    needs: "the freezes and kill switches",
-  })),
   {
     usage: "usage [script]",
     summary: "show how much each version is used",

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { CliError, type CliContext, type ExitCode } from "./cli-context.ts";
 import { addDev } from "./dev.ts";
 import { addLaterCommands } from "./later-commands.ts";
+import { addOperations } from "./operate.ts";
 import { addPlan } from "./plan.ts";
 import { addStatus } from "./status.ts";
 import { addValidate } from "./validate.ts";
@@ -54,6 +55,7 @@ function createProgram(version: string, context: CliContext, finish: (code: Exit
   addDev(program, context, finish);
   addPlan(program, context, finish);
   addStatus(program, context, finish);
+  addOperations(program, context, finish);
   addLaterCommands(program);
   return program;
 }

@@ -283,8 +283,6 @@ describe("wrong usage", () => {
     ["plan", "missing required argument"],
     ["plan ../..x", "neither a folder nor the name of a script"],
     ["plan . --start yesterday", "Write it like 2026-05-04T09:00:00Z"],
-    ["pause artwork", "needs the rollout controls, which this version does not have yet"],
-    ["freeze region:eu-west-1 --for 2h", "needs the freezes and kill switches"],
     ["campaign apply --library zod --to 4.1.0", "needs the upgrade campaigns"],
     ["judge -", "needs the canary judge"],
     ["wait artwork --sha 1f0c9e2 --timeout 30m", "needs the rollout controls"],
