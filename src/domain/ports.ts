@@ -85,6 +85,23 @@ export interface FileChange {
   readonly content: string | null;
 }
 
+/** `branch` is the identity: there is never a second pull request from it. */
+export interface RevertRequest {
+  readonly branch: string;
+  /** The branch to merge into, and its head. */
+  readonly base: string;
+  readonly baseCommit: string;
+  /** Files as they are to be, by the ids of blobs that the repository has; null deletes. */
+  readonly files: readonly {
+    readonly path: string;
+    readonly mode: "100644" | "100755" | "120000";
+    readonly blob: string | null;
+  }[];
+  readonly title: string;
+  readonly body: string;
+  readonly commitBody: string;
+}
+
 export type CommitOutcome =
   | { readonly kind: "committed"; readonly commit: string }
   /** The branch moved away from `expectedHead`; plan again on the new head. */
@@ -108,6 +125,8 @@ export interface CodeHost {
   /** `marker` is an identifier hidden in the body; only comments written by our own app count. */
   upsertComment(repository: Repository, issue: number, marker: string, body: string): Promise<number>;
   upsertDeployment(repository: Repository, deployment: Deployment): Promise<number>;
+  /** Opens a pull request from a new branch; the number of the one that was opened from it before, in whatever state it is. */
+  openRevertPullRequest(repository: Repository, request: RevertRequest): Promise<number>;
   /** One commit on top of `expectedHead` through the Git Data API; never forced. */
   commitFiles(
     repository: Repository,

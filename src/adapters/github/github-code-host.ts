@@ -9,6 +9,7 @@ import type { EffectCache } from "./effect-cache.ts";
 import { gitUrl } from "./git-url.ts";
 import { createInstallations, type OctokitFor } from "./installations.ts";
 import { changedFiles, openPullRequests, pullRequest, pullRequestsOfCommit } from "./pull-requests.ts";
+import { openRevertPullRequest } from "./revert-pull-request.ts";
 import { createUpsert } from "./upsert.ts";
 
 export interface GitHubCodeHostOptions {
@@ -64,6 +65,9 @@ export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeH
         const { botLogin } = await installations.identity();
         return upsert(ownDeployment(octokit, botLogin, repository, deployment));
       }),
+
+    openRevertPullRequest: (repository, request) =>
+      askedOf(repository, (octokit) => openRevertPullRequest(octokit, repository, request)),
 
     commitFiles: (repository, branch, expectedHead, changes, message) =>
       askedOf(repository, (octokit) =>

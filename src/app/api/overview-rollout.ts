@@ -34,22 +34,22 @@ export function buildRollout(rollout: RolloutInput): OverviewRollout {
 }
 
 /** In the order in which they need a person. */
-export type RolloutOutlook = "failing" | "held" | "late" | "onTime";
+export type RolloutOutlook = "failing" | "held" | "paused" | "frozen" | "late" | "onTime";
 
 /** How a rollout in flight stands against its promise. */
 export function rolloutOutlook(rollout: RolloutInput, nowMs: number): RolloutOutlook {
   const { kind } = rollout.phase;
-  if (kind === "failed" || kind === "refused" || failingRegions(rollout).length > 0) {
+  if (kind === "rollingBack" || kind === "refused" || failingRegions(rollout).length > 0) {
     return "failing";
   }
-  if (kind === "held") {
-    return "held";
+  if (kind === "held" || kind === "paused" || kind === "frozen") {
+    return kind;
   }
   return Math.max(nowMs, rollout.expectedByMs) > rollout.promisedByMs ? "late" : "onTime";
 }
 
 export function failingRegions(rollout: RolloutInput): string[] {
-  return rollout.regions.filter((region) => region.state === "failed").map((region) => region.region);
+  return rollout.regions.filter((region) => region.state === "rollingBack").map((region) => region.region);
 }
 
 function waveOf(rollout: RolloutInput, waves: number): number {
@@ -65,14 +65,30 @@ function phaseText(rollout: RolloutInput, wave: number, waves: number): string {
       return `Not started: ${phase.reason}`;
     case "waitingForWindow":
       return `${place}, waiting for the window of ${phase.regions.join(", ")}`;
+    case "waitingForAlarm":
+      return `${place}, not started: ${phase.reason}`;
+    case "frozen":
+      return `${place}, frozen (${phase.freeze}): ${phase.reason}`;
+    case "paused":
+      return `${place}, paused by ${phase.by}: ${phase.reason}`;
+    case "withdrawing":
+      return `Takes back what was on its way in ${phase.regions.join(", ")} first`;
+    case "warming":
+      return `${place}, warming up${inRegions(rollout, "provisioning")}`;
+    case "shifting":
+      return `${place}, ${phase.attested} of ${phase.total} nodes${inRegions(rollout, "provisioning")}`;
     case "provisioning":
       return `${place}, provisioning${inRegions(rollout, "provisioning")}`;
     case "baking":
       return `${place}, baking${inRegions(rollout, "baking")}`;
     case "held":
-      return `${place}, held: ${phase.requests} of ${phase.minRequests} requests seen`;
-    case "failed":
-      return `${place}, failed in ${phase.region}`;
+      return `${place}, held: ${phase.reason}`;
+    case "rollingBack":
+      return `Rolling back in ${phase.regions.join(", ")}: ${phase.reason}`;
+    case "rolledBack":
+      return `Rolled back${phase.to === null ? "" : ` to ${phase.to.slice(0, 7)}`}: ${phase.reason}`;
+    case "aborted":
+      return `Aborted by ${phase.by}: ${phase.reason}`;
     case "completed":
       return `Live in ${rollout.regions.length} ${rollout.regions.length === 1 ? "region" : "regions"}${
         phase.unproven ? ", unproven: too little traffic while it baked" : ""

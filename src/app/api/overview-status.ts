@@ -51,6 +51,8 @@ function rolloutPhrases({ rollouts, nowMs }: StatusInput): Phrase[] {
   return [
     ...phrase("failing", "attention", `failing${inPlaces(where)}`),
     ...phrase("held", "attention", "held for too little traffic"),
+    ...phrase("paused", "attention", "paused"),
+    ...phrase("frozen", "attention", "frozen"),
     ...phrase("late", "attention", "late"),
     ...phrase("onTime", "moving", "on time"),
   ];

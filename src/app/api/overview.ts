@@ -62,7 +62,7 @@ function buildScripts(
   const failures = new Map(
     inFlight.flatMap((rollout) =>
       rollout.regions
-        .filter(({ state }) => state === "failed")
+        .filter(({ state }) => state === "rollingBack")
         .map(({ region, note }) => [
           `${unitName(rollout.script, rollout.version)}/${region}`,
           note ?? `Rollout ${rollout.id} failed here.`,

@@ -78,13 +78,32 @@ export function headline(rollout: ShownRollout): string {
         phase.opensAtMs === null ? "never opens" : `opens ${clockTime(phase.opensAtMs, rollout.startedAtMs)}`;
       return `🕒 Waiting for a window: ${name} · wave ${phase.wave} of ${waves} · ${opens} · ${promise}`;
     }
+    case "waitingForAlarm":
+      return `🟠 Not started yet: ${name} · wave ${phase.wave} of ${waves} · ${escapeMarkdown(phase.reason)}`;
+    case "frozen": {
+      const until = phase.untilMs === null ? "" : ` until ${clockTime(phase.untilMs, rollout.startedAtMs)}`;
+      return `🧊 Frozen${until}: ${name} · wave ${phase.wave} of ${waves} · ${codeSpan(phase.freeze)}: ${escapeMarkdown(phase.reason)}`;
+    }
+    case "paused":
+      return `⏸️ Paused by ${escapeMarkdown(phase.by)}: ${name} · wave ${phase.wave} of ${waves} · ${escapeMarkdown(phase.reason)}`;
+    case "withdrawing":
+      return `⏳ Next: ${name} · what was on its way is taken back first`;
     case "provisioning":
+    case "warming":
+    case "shifting":
     case "baking":
       return `🚀 Rolling out ${name} · wave ${phase.wave} of ${waves} · ${onTime}, ${promise}`;
     case "held":
-      return `🟠 Held: ${name} · wave ${phase.wave} of ${waves} · ${phase.requests} of ${phase.minRequests} requests seen`;
-    case "failed":
-      return `🔴 Stopped: ${name} · wave ${phase.wave} of ${waves} · ${escapeMarkdown(phase.region)} could not take it`;
+      return `🟠 Held: ${name} · wave ${phase.wave} of ${waves} · ${escapeMarkdown(phase.reason)}`;
+    case "rollingBack":
+      return `🔴 Rolling back ${name} · ${escapeMarkdown(phase.reason)}`;
+    case "rolledBack": {
+      const to =
+        phase.to === null ? "nothing is served instead" : `back to ${codeSpan(phase.to.slice(0, 7))}`;
+      return `🔴 Rolled back: ${name} · ${to} · ${escapeMarkdown(phase.reason)}`;
+    }
+    case "aborted":
+      return `⏹️ Aborted by ${escapeMarkdown(phase.by)}: ${name} · ${escapeMarkdown(phase.reason)}`;
     case "completed":
       return completedLine(rollout, name, phase.unproven);
     case "superseded":
@@ -119,8 +138,10 @@ function regionWords(region: RegionProgress): string {
       return `${region.nodesAttested} of ${region.nodesTotal} nodes${note}`;
     case "waiting":
       return `waits${note}`;
-    case "failed":
-      return `failed${note}`;
+    case "rollingBack":
+      return "goes back";
+    case "withdrawn":
+      return "withdrawn";
     default:
       return assertNever(region.state);
   }

@@ -1,8 +1,24 @@
 import type { NodeRecord } from "#adapters/store/nodes.ts";
-import type { NodeView } from "#domain/rollout/attestation.ts";
+import type { InstanceView, NodeView } from "#domain/rollout/attestation.ts";
+import type { ScriptCounts } from "#domain/rollout/region-alarms.ts";
+import type { InstanceReport } from "#schemas/types.ts";
+
+/** Why an instance may fail without its revision being at fault: the node tries again by itself. */
+const notTheRevision: ReadonlySet<string> = new Set([
+  "bundle_unavailable",
+  "bundle_refused",
+  "superseded",
+  "route_conflict",
+  "worker_restarted",
+]);
 
 /** What each node last reported about one version of a script, in the role that serves everybody. */
-export function nodeViews(nodes: readonly NodeRecord[], name: string, version: string): NodeView[] {
+export function nodeViews(
+  nodes: readonly NodeRecord[],
+  name: string,
+  version: string,
+  nowMs: number,
+): NodeView[] {
   return nodes.map((node) => ({
     id: node.id,
     region: node.region,
@@ -12,11 +28,60 @@ export function nodeViews(nodes: readonly NodeRecord[], name: string, version: s
       .filter(
         (instance) => instance.script === name && instance.version === version && instance.role === "stable",
       )
-      .map(({ digest, state, requests, error }) => ({
-        digest,
-        state,
-        requests,
-        error: error?.message ?? null,
-      })),
+      .map((instance) => instanceView(node, instance, nowMs)),
   }));
+}
+
+function instanceView(node: NodeRecord, instance: InstanceReport, nowMs: number): InstanceView {
+  const { digest, requests, errors, latencyP95Ms, quarantinedUntil, error } = instance;
+  const isRetried = instance.state === "failed" && notTheRevision.has(error?.code ?? "");
+  return {
+    digest,
+    state: isRetried ? "provisioning" : instance.state,
+    requests,
+    errors,
+    latencyP95Ms: latencyP95Ms ?? null,
+    // The node's clock may be off by hours; a quarantine that it still names is one that it still keeps.
+    isQuarantined: quarantinedUntil !== undefined && Date.parse(quarantinedUntil) > reportedAtMs(node, nowMs),
+    recent: recentCounts(node, instance),
+    error: error?.message ?? null,
+  };
+}
+
+/** By the clock that the node's other times are by. */
+function reportedAtMs(node: NodeRecord, nowMs: number): number {
+  return node.report ? Date.parse(node.report.reportedAt) : nowMs;
+}
+
+function recentCounts(node: NodeRecord, instance: InstanceReport): InstanceView["recent"] {
+  const series = node.report?.metrics?.find(
+    ({ script, version, role, digest }) =>
+      script === instance.script &&
+      version === instance.version &&
+      role === instance.role &&
+      digest === instance.digest,
+  );
+  if (!series) return null;
+  return {
+    requests: series.windows.reduce((sum, window) => sum + window.requests, 0),
+    errors: series.windows.reduce((sum, window) => sum + window.errors, 0),
+  };
+}
+
+/** What every script's stable role did in the last minutes, node by node, where nodes tell. */
+export function recentScriptCounts(nodes: readonly NodeRecord[]): ScriptCounts[] {
+  const sums = new Map<string, { region: string; script: string; requests: number; errors: number }>();
+  for (const node of nodes) {
+    for (const { script, role, windows } of node.report?.metrics ?? []) {
+      if (role !== "stable") continue;
+      const key = `${node.region} ${script}`;
+      const sum = sums.get(key) ?? { region: node.region, script, requests: 0, errors: 0 };
+      for (const { requests, errors } of windows) {
+        sum.requests += requests;
+        sum.errors += errors;
+      }
+      sums.set(key, sum);
+    }
+  }
+  return [...sums.values()];
 }

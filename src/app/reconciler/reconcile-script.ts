@@ -1,19 +1,19 @@
 import type { ScriptRecord } from "#adapters/store/scripts.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { GitMirror } from "#domain/ports.ts";
-import { type FleetSnapshot, releasesOf } from "#domain/reconcile/fleet-snapshot.ts";
-import { releasePath, releaseText } from "#domain/reconcile/release-file.ts";
-import { type RolloutDecision, decideRollout } from "#domain/rollout/decide-rollout.ts";
-import type { ReleaseWrite } from "#domain/rollout/release-writes.ts";
+import { releasesOf } from "#domain/reconcile/fleet-snapshot.ts";
+import { decideRollout } from "#domain/rollout/decide-rollout.ts";
+import { regionAlarms } from "#domain/rollout/region-alarms.ts";
 import type { Revision } from "#domain/rollout/rollout-input.ts";
-import type { Release } from "#schemas/types.ts";
+import { stopsFor } from "#domain/rollout/stops.ts";
+import type { Hold, Release } from "#schemas/types.ts";
 import type { ReconcilerContext } from "./context.ts";
-import { nodeViews } from "./node-views.ts";
+import { executeDecision } from "./execute-decision.ts";
+import { nodeViews, recentScriptCounts } from "./node-views.ts";
 import { rebuildLostBundles } from "./rebuild-lost-bundles.ts";
-import { type RolloutSubject, rememberedRollout, reportDeployments, saveRollout } from "./rollout-effects.ts";
+import { proposeRevert } from "./propose-revert.ts";
+import { type RolloutSubject, rememberedRollout } from "./rollout-effects.ts";
 
-/** How soon a decision is made anew when somebody else changed the same file meanwhile, milliseconds. */
-const staleRetryMs = 100;
 const noFleetRetryMs = 5_000;
 /** Nodes that a new store does not know yet find out at their next report, and register: three reports' time, milliseconds. */
 const settleMs = 15_000;
@@ -35,7 +35,8 @@ export async function reconcileScript(
   if (!(await mirror.has(script.commit))) await mirror.sync();
   const releases = releasesOf(snapshot, name, version);
   await rebuildLostBundles(context, mirror, releases);
-  const target = await targetRevision(context, mirror, script, script.manifest, releases);
+  const hold = snapshot.holds.get(`${name}@${version}`) ?? null;
+  const target = await targetRevision(context, mirror, script, script.manifest, releases, hold);
   if (!target) return null;
 
   const { clock, records } = context;
@@ -44,17 +45,26 @@ export async function reconcileScript(
   if (unsettledMs > 0) return unsettledMs;
   const subject: RolloutSubject = { repository, script: name, version, target };
   const memory = await rememberedRollout(context, subject);
+  const nodes = await records.listNodes();
+  const nowMs = clock.now();
   const decision = decideRollout({
-    nowMs: clock.now(),
+    nowMs,
     manifest: script.manifest,
     source: { repoId: repository.id, repo: repository.fullName, path: script.path },
     fleet: snapshot.fleet,
     target,
     releases,
-    nodes: nodeViews(await records.listNodes(), name, version),
+    nodes: nodeViews(nodes, name, version, nowMs),
+    hold,
+    stops: stopsFor(snapshot, name, target.commit, nowMs),
+    alarms: regionAlarms(recentScriptCounts(nodes), name),
     memory,
   });
-  return execute(context, snapshot, subject, decision);
+  const againMs = await executeDecision(context, snapshot, subject, decision);
+  const held = decision.holdChange.kind === "put" ? decision.holdChange.hold : hold;
+  if (held?.mode === "rollback" && held.revision?.digest === target.digest)
+    await proposeRevert(context, mirror, script, repository, held);
+  return againMs;
 }
 
 /** What the merged commit builds to; while that cannot be built, what is on its way or stable already. */
@@ -64,6 +74,7 @@ async function targetRevision(
   script: ScriptRecord,
   manifest: ScriptManifest,
   releases: ReadonlyMap<string, Release>,
+  hold: Hold | null,
 ): Promise<Revision | null> {
   const { entry, settings } = manifest;
   const built = await context.builder.revision({
@@ -81,69 +92,16 @@ async function targetRevision(
       { script: script.name, problems: built.problems },
       "the merged commit cannot be built; what runs stays",
     );
-    return nexts[0] ?? stables[0] ?? null;
+    // A commit that cannot be built is no way out of a hold.
+    return hold?.revision ?? nexts[0] ?? stables[0] ?? null;
   }
   // A later commit that leaves the script as it was gives the same digest: the rollout under way keeps its identity.
   return (
-    [...nexts, ...stables].find((revision) => revision.digest === built.digest) ?? {
+    [...nexts, ...stables, ...(hold?.revision ? [hold.revision] : [])].find(
+      (revision) => revision.digest === built.digest,
+    ) ?? {
       digest: built.digest,
       commit: script.commit,
     }
   );
-}
-
-async function execute(
-  context: ReconcilerContext,
-  snapshot: FleetSnapshot,
-  subject: RolloutSubject,
-  decision: RolloutDecision,
-): Promise<number | null> {
-  if (decision.kind === "idle") {
-    return (await commit(context, snapshot, subject, decision.id, decision.writes)) ? null : staleRetryMs;
-  }
-  const finishes = decision.phase.kind === "completed";
-  // The last promotion takes the rollout's mark out of git: what it still has to tell GitHub is told before that.
-  if (finishes) await reportDeployments(context, subject, decision);
-  if (!(await commit(context, snapshot, subject, decision.memory.id, decision.writes))) return staleRetryMs;
-  await saveRollout(context, subject, decision, finishes && decision.writes.length === 0);
-  if (!finishes) await reportDeployments(context, subject, decision);
-  return finishes && decision.writes.length > 0 ? 0 : decision.requeueAfterMs;
-}
-
-/** True when everything is in the fleet repository. */
-async function commit(
-  context: ReconcilerContext,
-  snapshot: FleetSnapshot,
-  { script, version }: RolloutSubject,
-  cause: string,
-  writes: readonly ReleaseWrite[],
-): Promise<boolean> {
-  if (writes.length === 0) return true;
-  const outcome = await context.committer.submit({
-    basis: snapshot.commit,
-    changes: writes.map(({ region, release }) => ({
-      path: releasePath(region, script, version),
-      content: releaseText(release),
-    })),
-    subject: `${script}@${version}: ${writes.map(describeWrite).join("; ")}`,
-    cause: `rollout ${cause}`,
-  });
-  if (outcome === "stale") {
-    await context.fleet.refresh();
-    return false;
-  }
-  await context.queue.wake(["fleet"]);
-  await context.records.appendEvent({
-    atMs: context.clock.now(),
-    type: "change",
-    data: { script, version },
-  });
-  return true;
-}
-
-function describeWrite({ region, release }: ReleaseWrite): string {
-  const { next, stable, rollout } = release;
-  if (next)
-    return `${region} serves ${next.commit.slice(0, 7)} on ${next.nodesPct}% of nodes (wave ${rollout?.wave ?? 1})`;
-  return `${region} is stable at ${stable?.commit.slice(0, 7) ?? "nothing"}`;
 }

@@ -32,7 +32,8 @@ export async function rememberedRollout(
   );
   if (!row) return null;
   const { id, startedAtMs, promisedByMs, bake, state } = row;
-  return { id, startedAtMs, promisedByMs, bakeStartedAtMs: bake, unproven: state.unproven };
+  const { unproven, baselines = {}, previous = null } = state;
+  return { id, startedAtMs, promisedByMs, bakeStartedAtMs: bake, unproven, baselines, previous };
 }
 
 async function openRollouts(
@@ -56,7 +57,8 @@ export async function saveRollout(
   const before = await records.findRollout(memory.id);
   const pullNumber = before ? before.pullNumber : await pullRequestOf(context, repository, target.commit);
   const waves = Math.max(0, ...regions.map((region) => region.wave));
-  const state: RolloutState = { phase, regions, waves, percent, expectedByMs, unproven: memory.unproven };
+  const { unproven, baselines, previous } = memory;
+  const state: RolloutState = { phase, regions, waves, percent, expectedByMs, unproven, baselines, previous };
   const nowMs = clock.now();
   await records.upsertRollout({
     id: memory.id,
@@ -70,7 +72,7 @@ export async function saveRollout(
     promisedByMs: memory.promisedByMs,
     state,
     bake: memory.bakeStartedAtMs,
-    completedAtMs: isOver ? nowMs : null,
+    completedAtMs: isOver ? (before?.completedAtMs ?? nowMs) : null,
     updatedAtMs: nowMs,
   });
   await supersedeOthers(context, subject, memory.id);
@@ -160,11 +162,10 @@ function deploymentState(region: RegionProgress): Pick<Deployment, "state" | "st
       return { state: "in_progress", stateDescription: "all nodes attest it; observing" };
     case "done":
       return { state: "success", stateDescription: "stable here" };
-    case "failed":
-      return {
-        state: "failure",
-        stateDescription: (region.note ?? "a node could not take it").slice(0, 140),
-      };
+    case "rollingBack":
+      return { state: "failure", stateDescription: (region.note ?? "it is taken back").slice(0, 140) };
+    case "withdrawn":
+      return { state: "inactive", stateDescription: "not served here" };
     default:
       return assertNever(region.state);
   }

@@ -18,7 +18,15 @@ export interface NodeView {
 export interface InstanceView {
   readonly digest: Digest;
   readonly state: "provisioning" | "warming" | "serving" | "draining" | "failed";
+  /** Answered since this state began, and how many of them with an error. */
   readonly requests: number;
+  readonly errors: number;
+  /** 95th percentile over about the last minute, milliseconds; null without requests. */
+  readonly latencyP95Ms: number | null;
+  /** The node refuses its requests because it harmed it. */
+  readonly isQuarantined: boolean;
+  /** The last two or three minutes alone; null where the node does not tell them apart. */
+  readonly recent: { readonly requests: number; readonly errors: number } | null;
   readonly error: string | null;
 }
 
@@ -35,6 +43,8 @@ export type Attestation =
     }
   | {
       readonly kind: "failed";
+      /** The node cannot run the revision, or it went silent where the region's policy calls that a failure. */
+      readonly cause: "revision" | "silence";
       readonly node: string;
       readonly message: string;
       readonly attested: number;
@@ -64,11 +74,11 @@ export function attestation(question: AttestationQuestion): Attestation {
   const serves = (node: NodeView) =>
     isFresh(node) &&
     node.instances.some((instance) => instance.digest === digest && instance.state === "serving");
-  const isSilent = (node: NodeView) =>
-    node.receivedAtMs === null || nowMs - node.receivedAtMs > unreachableAfterMs;
 
   const attested = selected.filter(serves).length;
-  const unreachable = selected.filter((node) => !serves(node) && isSilent(node)).map((node) => node.id);
+  const unreachable = selected
+    .filter((node) => !serves(node) && isSilent(node, nowMs))
+    .map((node) => node.id);
   const counted = region.unreachable === "skip" ? selected.length - unreachable.length : selected.length;
   const counts = { attested, total: selected.length };
 
@@ -76,16 +86,24 @@ export function attestation(question: AttestationQuestion): Attestation {
     const failed = node.instances.find(
       (instance) => instance.digest === digest && instance.state === "failed",
     );
-    if (failed)
-      return { kind: "failed", node: node.id, message: failed.error ?? "the node gave no reason", ...counts };
+    if (failed) {
+      const message = failed.error ?? "the node gave no reason";
+      return { kind: "failed", cause: "revision", node: node.id, message, ...counts };
+    }
   }
   if (region.unreachable === "fail" && unreachable[0] !== undefined) {
-    return { kind: "failed", node: unreachable[0], message: "the node stopped reporting", ...counts };
+    const message = "the node stopped reporting";
+    return { kind: "failed", cause: "silence", node: unreachable[0], message, ...counts };
   }
   if (attested > 0 && attested >= Math.ceil((counted * region.quorumPct) / 100))
     return { kind: "reached", ...counts };
   const waitingFor = selected.filter((node) => !serves(node)).map((node) => node.id);
   return { kind: "waiting", ...counts, waitingFor, unreachable };
+}
+
+/** Whether a node has not been heard of for so long that nothing waits for it. */
+export function isSilent(node: NodeView, nowMs: number): boolean {
+  return node.receivedAtMs === null || nowMs - node.receivedAtMs > unreachableAfterMs;
 }
 
 /** The requests that nodes say the digest has answered. */

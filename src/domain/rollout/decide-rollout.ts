@@ -1,29 +1,39 @@
-import { assertNever } from "#domain/assert-never.ts";
-import type { RegionManifest } from "#domain/manifest/fleet-manifest.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
-import type { Release } from "#schemas/types.ts";
-import { attestation, requestsOf } from "./attestation.ts";
-import { bakeState } from "./bake.ts";
-import { nextBatchPct } from "./batches.ts";
+import type { Hold } from "#schemas/types.ts";
+import { failureHold, rememberBaselines } from "./find-failure.ts";
 import { planRollout, rolloutWaves } from "./plan-rollout.ts";
 import { type RegionProgress, percentOf } from "./region-progress.ts";
-import { type ReleaseWrite, promoteWrite, startWrite, withShare, withdrawals } from "./release-writes.ts";
+import type { ReleaseWrite } from "./release-writes.ts";
+import { type Retreat, retreat, withdrawStep } from "./retreat.ts";
 import type { Revision, RolloutInput, RolloutMemory } from "./rollout-input.ts";
 import type { RolloutPhase } from "./rollout-phase.ts";
 import { expectedBy, nodesPerRegion, progressOf } from "./rollout-progress.ts";
-import { waveOpening } from "./wave-opening.ts";
+import { stopIn } from "./stops.ts";
+import { recheckMs } from "./wave-move.ts";
+import { waveStep } from "./wave-step.ts";
 
-/** While a wave is under way it is looked at again at least this often, milliseconds; reports usually wake it earlier. */
-const recheckMs = 2_000;
+/** What becomes of the version's hold file. */
+export type HoldChange =
+  | { readonly kind: "none" }
+  | { readonly kind: "put"; readonly hold: Hold }
+  /** It has done its duty. */
+  | { readonly kind: "delete" };
 
 export type RolloutDecision =
   /** Every region already serves the target. */
-  | { readonly kind: "idle"; readonly id: string; readonly writes: readonly ReleaseWrite[] }
+  | {
+      readonly kind: "idle";
+      readonly id: string;
+      readonly writes: readonly ReleaseWrite[];
+      readonly holdChange: HoldChange;
+      readonly requeueAfterMs: number | null;
+    }
   | {
       readonly kind: "active";
       readonly phase: RolloutPhase;
       readonly memory: RolloutMemory;
       readonly writes: readonly ReleaseWrite[];
+      readonly holdChange: HoldChange;
       readonly regions: readonly RegionProgress[];
       readonly percent: number;
       readonly expectedByMs: number;
@@ -36,41 +46,102 @@ export function rolloutId(manifest: ScriptManifest, target: Revision): string {
 }
 
 /**
- * What to write to the fleet repository now to bring the target to every region, wave by wave. Only compares: the same
- * input gives the same decision whenever and however often it is asked, and after any crash.
+ * What to write to the fleet repository now to bring the target to every region, wave by wave, or to take it back. Only
+ * compares: the same input gives the same decision whenever and however often it is asked, and after any crash.
  */
 export function decideRollout(input: RolloutInput): RolloutDecision {
-  const { manifest, fleet, target, releases } = input;
+  const { manifest, target, hold } = input;
   const id = rolloutId(manifest, target);
-  const waves = rolloutWaves(manifest.rollout, fleet);
-  const done = (region: string) =>
-    releases.get(region)?.stable?.digest === target.digest && !releases.get(region)?.next;
-  const index = waves.findIndex((wave) => !wave.every(done));
-  const settled = waves.every((wave) =>
-    wave.every((region) => releases.get(region)?.stable?.digest === target.digest),
+  if (!hold || hold.mode === "pause") return goForward(input, id, { kind: "none" });
+  const back = retreat(input, hold, memoryOf(input, id));
+  if (hold.revision?.digest === target.digest) return goBack(input, id, hold, back, { kind: "none" });
+  if (back.regions.length === 0) return goForward({ ...input, hold: null }, id, { kind: "delete" });
+  // A newer merge waits until the one that was taken back is gone.
+  const memory = memoryOf(input, id);
+  const phase: RolloutPhase = {
+    kind: "withdrawing",
+    wave: 1,
+    regions: back.regions,
+    waitingFor: back.waitingFor,
+  };
+  return active(
+    input,
+    0,
+    { phase, writes: back.writes, memory, requeueAfterMs: recheckMs },
+    { kind: "none" },
   );
-  if (index === -1 || settled) {
-    const remembered = input.memory?.id === id && Object.keys(input.memory.bakeStartedAtMs).length > 0;
-    const writes = withdrawals(input, []);
-    return remembered ? completed(input, waves, writes) : { kind: "idle", id, writes };
-  }
+}
 
-  const promise = promiseOf(input, id);
-  if (promise.kind === "refused") return refused(input, id, promise.reason, promise.retryAtMs);
-  const step = waveStep(input, waves, index, promise.memory);
-  const memory = { ...promise.memory, ...step.memory };
-  const regions = waves.flatMap((wave, at) =>
-    wave.map((region) => progressOf(input, region, at, index, step.phase)),
+interface Move {
+  readonly phase: RolloutPhase;
+  readonly writes: readonly ReleaseWrite[];
+  readonly memory: RolloutMemory;
+  readonly requeueAfterMs: number | null;
+}
+
+function goForward(input: RolloutInput, id: string, holdChange: HoldChange): RolloutDecision {
+  const { manifest, fleet, target, releases } = input;
+  const waves = rolloutWaves(manifest.rollout, fleet);
+  const isStable = (region: string) => releases.get(region)?.stable?.digest === target.digest;
+  const index = waves.findIndex(
+    (wave) => !wave.every((region) => isStable(region) && !releases.get(region)?.next),
   );
+  if (index === -1 || waves.every((wave) => wave.every(isStable))) {
+    const steps = [...releases.keys()].map((region) => withdrawStep(input, region));
+    const writes = steps.flatMap((step) => (step.kind === "write" ? [step.write] : []));
+    const requeueAfterMs = steps.every((step) => step.kind === "back") ? null : recheckMs;
+    const memory = input.memory?.id === id ? input.memory : null;
+    if (!memory || Object.keys(memory.bakeStartedAtMs).length === 0)
+      return { kind: "idle", id, writes, holdChange, requeueAfterMs };
+    const phase: RolloutPhase = { kind: "completed", unproven: memory.unproven };
+    return active(input, waves.length, { phase, writes, memory, requeueAfterMs }, holdChange);
+  }
+  const promise = promiseOf(input, id);
+  if (promise.kind === "refused") return refused(input, id, promise.reason, promise.retryAtMs, holdChange);
+  const memory = rememberBaselines(input, promise.memory);
+  const failure = failureHold(input, memory);
+  if (failure) {
+    const back = retreat(input, failure, memory);
+    return goBack({ ...input, memory }, id, failure, back, { kind: "put", hold: failure });
+  }
+  const step = waveStep(input, waves, index, memory);
+  return active(input, index, { ...step, memory: { ...memory, ...step.memory } }, holdChange);
+}
+
+/** The target itself is held back. */
+function goBack(
+  input: RolloutInput,
+  id: string,
+  hold: Hold,
+  back: Retreat,
+  holdChange: HoldChange,
+): RolloutDecision {
+  const memory = memoryOf(input, id);
+  const { reason, by } = hold;
+  const to = hold.mode === "rollback" ? (hold.to?.commit ?? null) : null;
+  if (back.regions.length > 0 || holdChange.kind === "put") {
+    const { regions, waitingFor } = back;
+    const phase: RolloutPhase = { kind: "rollingBack", reason, by, to, regions, waitingFor };
+    return active(input, 0, { phase, writes: back.writes, memory, requeueAfterMs: recheckMs }, holdChange);
+  }
+  const phase: RolloutPhase =
+    hold.mode === "rollback" ? { kind: "rolledBack", reason, by, to } : { kind: "aborted", reason, by };
+  return active(input, 0, { phase, writes: [], memory, requeueAfterMs: null }, holdChange);
+}
+
+function active(input: RolloutInput, index: number, move: Move, holdChange: HoldChange): RolloutDecision {
+  const waves = rolloutWaves(input.manifest.rollout, input.fleet);
+  const regions = waves.flatMap((wave, at) =>
+    wave.map((region) => progressOf(input, region, at, index, move.phase)),
+  );
+  const isDone = move.phase.kind === "completed";
   return {
     kind: "active",
-    phase: step.phase,
-    memory,
-    writes: [...step.writes, ...withdrawals(input, waves[index] ?? [])],
+    ...move,
+    holdChange,
     regions,
-    percent: percentOf(regions),
-    expectedByMs: expectedBy(input, waves, index, memory),
-    requeueAfterMs: step.requeueAfterMs,
+    percent: isDone ? 100 : percentOf(regions),
+    expectedByMs: isDone ? input.nowMs : expectedBy(input, waves, index, move.memory, move.phase),
   };
 }
 
@@ -80,252 +151,57 @@ type RolloutPromise =
 
 /** The promise is made once: it is taken from the fleet repository's mark, else from memory, else planned from now. */
 function promiseOf(input: RolloutInput, id: string): RolloutPromise {
-  const memory = input.memory?.id === id ? input.memory : null;
-  const bakes = { bakeStartedAtMs: memory?.bakeStartedAtMs ?? {}, unproven: memory?.unproven ?? false };
-  for (const { rollout } of input.releases.values()) {
-    if (rollout?.id !== id) continue;
+  const memory = memoryOf(input, id);
+  for (const { rollout, next } of input.releases.values()) {
+    if (rollout?.id !== id || next?.digest !== input.target.digest) continue;
     const times = {
       startedAtMs: Date.parse(rollout.startedAt),
       promisedByMs: Date.parse(rollout.promisedBy),
     };
-    return { kind: "made", memory: { id, ...times, ...bakes } };
+    return { kind: "made", memory: { ...memory, ...times } };
   }
-  if (memory) return { kind: "made", memory };
+  if (input.memory?.id === id) return { kind: "made", memory };
   const planned = planRollout({
     manifest: input.manifest,
     fleet: input.fleet,
-    startMs: input.nowMs,
+    startMs: plannedStartMs(input),
     nodesPerRegion: nodesPerRegion(input.nodes),
   });
   if (!planned.ok) return { kind: "refused", reason: planned.reason, retryAtMs: planned.earliestMs ?? null };
-  return {
-    kind: "made",
-    memory: { id, startedAtMs: input.nowMs, promisedByMs: planned.plan.completesByMs, ...bakes },
-  };
+  return { kind: "made", memory: { ...memory, promisedByMs: planned.plan.completesByMs } };
 }
 
-interface WaveStep {
-  readonly phase: RolloutPhase;
-  readonly writes: readonly ReleaseWrite[];
-  readonly memory: Partial<RolloutMemory>;
-  readonly requeueAfterMs: number | null;
+/** A freeze whose end is known is planned around. */
+function plannedStartMs({ stops, fleet, nowMs }: RolloutInput): number {
+  const everywhere = fleet.regions.map((region) => region.name);
+  return Math.max(nowMs, stopIn(stops, everywhere)?.untilMs ?? nowMs);
 }
 
-type RegionStep =
-  | { readonly kind: "done" | "attested" }
-  | { readonly kind: "start"; readonly region: RegionManifest }
-  | {
-      readonly kind: "nextBatch";
-      readonly release: Release;
-      readonly region: string;
-      readonly nodesPct: number;
-    }
-  | {
-      readonly kind: "provisioning";
-      readonly waitingFor: readonly string[];
-      readonly unreachable: readonly string[];
-    }
-  | { readonly kind: "failed"; readonly region: string; readonly node: string; readonly message: string };
-
-function waveStep(
-  input: RolloutInput,
-  waves: readonly string[][],
-  index: number,
-  memory: RolloutMemory,
-): WaveStep {
-  const wave = index + 1;
-  const steps = (waves[index] ?? []).map((region) => regionStep(input, region));
-  const failed = steps.find((step) => step.kind === "failed");
-  if (failed) {
-    const { region, node, message } = failed;
-    return {
-      phase: { kind: "failed", wave, region, node, message },
-      writes: [],
-      memory: {},
-      requeueAfterMs: recheckMs,
-    };
-  }
-  if (steps.every((step) => step.kind === "done" || step.kind === "attested"))
-    return bakeStep(input, waves, index, memory);
-
-  const starts = steps.filter((step) => step.kind === "start").map((step) => step.region);
-  const opensAtMs = waveOpening(starts, input.manifest.rollout.windows ?? [], input.nowMs);
-  const open = opensAtMs === input.nowMs ? starts : [];
-  const batches = steps
-    .filter((step) => step.kind === "nextBatch")
-    .map(({ region, release, nodesPct }) => ({ region, release: withShare(release, nodesPct) }));
-  const waiting = steps.filter((step) => step.kind === "provisioning");
-  const writes = [...open.map((region) => startWrite(input, region.name, wave, memory)), ...batches];
-  if (writes.length === 0 && waiting.length === 0) return windowWait(starts, wave, opensAtMs, input.nowMs);
-  const waitingFor = waiting.flatMap((step) => step.waitingFor);
-  const unreachable = waiting.flatMap((step) => step.unreachable);
-  return {
-    phase: { kind: "provisioning", wave, waitingFor, unreachable },
-    writes,
-    memory: {},
-    requeueAfterMs: recheckMs,
-  };
-}
-
-function windowWait(
-  regions: readonly RegionManifest[],
-  wave: number,
-  opensAtMs: number | null,
-  nowMs: number,
-): WaveStep {
-  return {
-    phase: { kind: "waitingForWindow", wave, regions: regions.map((region) => region.name), opensAtMs },
-    writes: [],
-    memory: {},
-    requeueAfterMs: opensAtMs === null ? null : Math.max(0, opensAtMs - nowMs),
-  };
-}
-
-function regionStep(input: RolloutInput, name: string): RegionStep {
-  const { target, nowMs } = input;
-  const release = input.releases.get(name);
-  const region = input.fleet.regions.find((candidate) => candidate.name === name);
-  if (!region) throw new Error(`rolloutWaves named a region outside the fleet: ${name}`);
-  if (!release?.next)
-    return release?.stable?.digest === target.digest ? { kind: "done" } : { kind: "start", region };
-  if (release.next.digest !== target.digest) return { kind: "start", region };
-  const nodes = input.nodes.filter((node) => node.region === name);
-  const { nodesPct } = release.next;
-  const sinceMs = release.rollout ? Date.parse(release.rollout.waveStartedAt) : nowMs;
-  const result = attestation({ region, nodes, digest: target.digest, nodesPct, sinceMs, nowMs });
-  switch (result.kind) {
-    case "failed":
-      return { kind: "failed", region: name, node: result.node, message: result.message };
-    case "waiting":
-      return { kind: "provisioning", waitingFor: result.waitingFor, unreachable: result.unreachable };
-    case "reached":
-      if (nodesPct >= 100) return { kind: "attested" };
-      return {
-        kind: "nextBatch",
-        region: name,
-        release,
-        nodesPct: nextBatchPct(
-          nodes.map((node) => node.slot),
-          nodesPct,
-        ),
-      };
-    default:
-      return assertNever(result);
-  }
-}
-
-/** Every region of the wave attests the target on all its nodes: observe it, then promote it and start the next wave in one commit. */
-function bakeStep(
-  input: RolloutInput,
-  waves: readonly string[][],
-  index: number,
-  memory: RolloutMemory,
-): WaveStep {
-  const { nowMs, target } = input;
-  const wave = index + 1;
-  const regions = waves[index] ?? [];
-  const sinceMs = memory.bakeStartedAtMs[wave] ?? nowMs;
-  const policy = input.manifest.rollout.bake;
-  const requests = requestsOf(
-    input.nodes.filter((node) => regions.includes(node.region)),
-    target.digest,
-  );
-  const bake = bakeState(policy, sinceMs, requests, nowMs);
-  const bakes = { bakeStartedAtMs: { ...memory.bakeStartedAtMs, [wave]: sinceMs } };
-  switch (bake.kind) {
-    case "observing": {
-      const requeueAfterMs = Math.min(recheckMs, Math.max(0, bake.untilMs - nowMs));
-      return {
-        phase: { kind: "baking", wave, sinceMs, untilMs: bake.untilMs, requests },
-        writes: [],
-        memory: bakes,
-        requeueAfterMs,
-      };
-    }
-    case "held": {
-      const phase: RolloutPhase = { kind: "held", wave, requests, minRequests: policy.minRequests };
-      return { phase, writes: [], memory: bakes, requeueAfterMs: recheckMs };
-    }
-    case "enough":
-    case "unproven": {
-      const unproven = memory.unproven || bake.kind === "unproven";
-      const promotions = regions
-        .map((region) => promoteWrite(input, region))
-        .filter((write) => write !== null);
-      return advance(input, waves, index, { ...memory, ...bakes, unproven }, promotions);
-    }
-    default:
-      return assertNever(bake);
-  }
-}
-
-function advance(
-  input: RolloutInput,
-  waves: readonly string[][],
-  index: number,
-  memory: RolloutMemory,
-  promotions: readonly ReleaseWrite[],
-): WaveStep {
-  const regions = waves[index + 1];
-  if (!regions) {
-    return {
-      phase: { kind: "completed", unproven: memory.unproven },
-      writes: promotions,
-      memory,
-      requeueAfterMs: null,
-    };
-  }
-  const wave = index + 2;
-  const next = input.fleet.regions.filter(
-    ({ name }) => regions.includes(name) && input.releases.get(name)?.stable?.digest !== input.target.digest,
-  );
-  const opensAtMs = waveOpening(next, input.manifest.rollout.windows ?? [], input.nowMs);
-  if (opensAtMs !== input.nowMs) {
-    return { ...windowWait(next, wave, opensAtMs, input.nowMs), writes: promotions, memory };
-  }
-  const starts = next.map(({ name }) => startWrite(input, name, wave, memory));
-  return {
-    phase: { kind: "provisioning", wave, waitingFor: [], unreachable: [] },
-    writes: [...promotions, ...starts],
-    memory,
-    requeueAfterMs: recheckMs,
-  };
-}
-
-function refused(input: RolloutInput, id: string, reason: string, retryAtMs: number | null): RolloutDecision {
+/** What is remembered of the rollout, or the beginning of it. */
+function memoryOf(input: RolloutInput, id: string): RolloutMemory {
+  if (input.memory?.id === id) return input.memory;
   const { nowMs } = input;
-  const memory = { id, startedAtMs: nowMs, promisedByMs: nowMs, bakeStartedAtMs: {}, unproven: false };
+  const times = { startedAtMs: nowMs, promisedByMs: nowMs, bakeStartedAtMs: {} };
+  return { id, ...times, unproven: false, baselines: {}, previous: null };
+}
+
+function refused(
+  input: RolloutInput,
+  id: string,
+  reason: string,
+  retryAtMs: number | null,
+  holdChange: HoldChange,
+): RolloutDecision {
+  const { nowMs } = input;
   return {
     kind: "active",
     phase: { kind: "refused", reason, retryAtMs },
-    memory,
+    memory: memoryOf(input, id),
     writes: [],
+    holdChange,
     regions: [],
     percent: 0,
     expectedByMs: nowMs,
     requeueAfterMs: retryAtMs === null ? null : Math.max(recheckMs, retryAtMs - nowMs),
-  };
-}
-
-function completed(
-  input: RolloutInput,
-  waves: readonly string[][],
-  writes: readonly ReleaseWrite[],
-): RolloutDecision {
-  const memory = input.memory;
-  if (!memory) throw new Error("a completed rollout is always remembered");
-  const phase: RolloutPhase = { kind: "completed", unproven: memory.unproven };
-  const regions = waves.flatMap((wave, at) =>
-    wave.map((region) => progressOf(input, region, at, waves.length, phase)),
-  );
-  return {
-    kind: "active",
-    phase,
-    memory,
-    writes,
-    regions,
-    percent: 100,
-    expectedByMs: input.nowMs,
-    requeueAfterMs: null,
   };
 }

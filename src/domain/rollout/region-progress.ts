@@ -3,7 +3,7 @@ export interface RegionProgress {
   readonly region: string;
   /** From 1. */
   readonly wave: number;
-  readonly state: "waiting" | "provisioning" | "baking" | "done" | "failed";
+  readonly state: "waiting" | "provisioning" | "baking" | "done" | "rollingBack" | "withdrawn";
   /** When this state, or the wave, began here; epoch milliseconds, null before it has. */
   readonly sinceMs: number | null;
   readonly nodesAttested: number;

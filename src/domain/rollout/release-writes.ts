@@ -1,11 +1,11 @@
 import type { Release } from "#schemas/types.ts";
 import { nextBatchPct } from "./batches.ts";
-import type { RolloutInput, RolloutMemory } from "./rollout-input.ts";
+import type { Revision, RolloutInput, RolloutMemory } from "./rollout-input.ts";
 
-/** A release file to put into the fleet repository. */
+/** A release file to put into the fleet repository; null takes the file away. */
 export interface ReleaseWrite {
   readonly region: string;
-  readonly release: Release;
+  readonly release: Release | null;
 }
 
 /** Begins the rollout in a region with its first batch of nodes. */
@@ -14,8 +14,9 @@ export function startWrite(
   region: string,
   wave: number,
   memory: RolloutMemory,
+  revision: Revision = input.target,
 ): ReleaseWrite {
-  const { manifest, target, releases } = input;
+  const { manifest, releases } = input;
   const slots = input.nodes.filter((node) => node.region === region).map((node) => node.slot);
   const stable = releases.get(region)?.stable;
   return {
@@ -26,7 +27,7 @@ export function startWrite(
       version: manifest.version,
       source: input.source,
       ...(stable && { stable }),
-      next: { digest: target.digest, commit: target.commit, nodesPct: nextBatchPct(slots, 0) },
+      next: { digest: revision.digest, commit: revision.commit, nodesPct: nextBatchPct(slots, 0) },
       rollout: {
         id: memory.id,
         wave,
@@ -52,15 +53,10 @@ export function promoteWrite(input: RolloutInput, region: string): ReleaseWrite 
   return { region, release: { kind, script, version, source: input.source, stable: { digest, commit } } };
 }
 
-/** Takes back what an older, superseded rollout was trying in regions that this wave does not touch, where there is a stable revision to go back to. */
-export function withdrawals(input: RolloutInput, currentWave: readonly string[]): ReleaseWrite[] {
-  const writes: ReleaseWrite[] = [];
-  for (const [region, release] of input.releases) {
-    if (!release.next || !release.stable || currentWave.includes(region)) continue;
-    if (release.next.digest === input.target.digest && release.stable.digest !== input.target.digest)
-      continue;
-    const { kind, script, version, source, stable } = release;
-    writes.push({ region, release: { kind, script, version, source, stable } });
-  }
-  return writes;
+/** What is left of a release when nothing is on its way any more; the file goes where there never was a stable revision. */
+export function withdrawWrite(input: RolloutInput, region: string): ReleaseWrite | null {
+  const release = input.releases.get(region);
+  if (!release?.next) return null;
+  const { kind, script, version, source, stable } = release;
+  return { region, release: stable ? { kind, script, version, source, stable } : null };
 }

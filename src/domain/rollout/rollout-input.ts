@@ -1,7 +1,10 @@
 import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
-import type { Digest, Release, ReleaseSource } from "#schemas/types.ts";
+import type { Digest, Hold, Release, ReleaseSource } from "#schemas/types.ts";
 import type { NodeView } from "./attestation.ts";
+import type { HealthSample } from "./health.ts";
+import type { Alarm } from "./region-alarms.ts";
+import type { Stop } from "./stops.ts";
 
 export interface Revision {
   readonly digest: Digest;
@@ -18,14 +21,25 @@ export interface RolloutInput {
   /** This version's releases by region, as the fleet repository has them. */
   readonly releases: ReadonlyMap<string, Release>;
   readonly nodes: readonly NodeView[];
-  /** What is remembered of this rollout: the promise, and when the bake of each wave (from 1) began. */
+  /** What keeps this version from moving on, if anything. */
+  readonly hold: Hold | null;
+  /** Freezes in force for this script. */
+  readonly stops: readonly Stop[];
+  /** Regions where most of the other scripts fail. */
+  readonly alarms: readonly Alarm[];
+  /** What is remembered of this rollout; a lost memory costs a bake, never safety. */
   readonly memory: RolloutMemory | null;
 }
 
+/** The promise, when the bake of each wave (from 1) began, and what it is compared with. */
 export interface RolloutMemory {
   readonly id: string;
   readonly startedAtMs: number;
   readonly promisedByMs: number;
   readonly bakeStartedAtMs: Readonly<Record<number, number>>;
   readonly unproven: boolean;
+  /** What regions' stable revisions measured before the new one had all nodes, by region. */
+  readonly baselines: Readonly<Record<string, HealthSample>>;
+  /** What most regions served before; null for a first release. */
+  readonly previous: Revision | null;
 }

@@ -8,9 +8,51 @@ export type RolloutPhase =
       readonly regions: readonly string[];
       readonly opensAtMs: number | null;
     }
+  /** Nothing may change there: a freeze. `freeze` is its scope; `untilMs` is null when only a command ends it. */
+  | {
+      readonly kind: "frozen";
+      readonly wave: number;
+      readonly freeze: string;
+      readonly reason: string;
+      readonly by: string;
+      readonly untilMs: number | null;
+    }
+  /** A person stopped it. */
+  | { readonly kind: "paused"; readonly wave: number; readonly reason: string; readonly by: string }
+  /** The wave does not start while most of what runs in one of its regions fails. */
+  | {
+      readonly kind: "waitingForAlarm";
+      readonly wave: number;
+      readonly regions: readonly string[];
+      readonly reason: string;
+    }
+  /** Takes back another revision that was on its way in these regions, before its own first step. */
+  | {
+      readonly kind: "withdrawing";
+      readonly wave: number;
+      readonly regions: readonly string[];
+      readonly waitingFor: readonly string[];
+    }
+  /** The first nodes of the wave fetch and load it. */
   | {
       readonly kind: "provisioning";
       readonly wave: number;
+      readonly waitingFor: readonly string[];
+      readonly unreachable: readonly string[];
+    }
+  /** The first nodes of the wave answer its warm-up requests. */
+  | {
+      readonly kind: "warming";
+      readonly wave: number;
+      readonly waitingFor: readonly string[];
+      readonly unreachable: readonly string[];
+    }
+  /** Some nodes of the wave serve it; the others follow, batch by batch. */
+  | {
+      readonly kind: "shifting";
+      readonly wave: number;
+      readonly attested: number;
+      readonly total: number;
       readonly waitingFor: readonly string[];
       readonly unreachable: readonly string[];
     }
@@ -21,15 +63,31 @@ export type RolloutPhase =
       readonly untilMs: number;
       readonly requests: number;
     }
-  /** Baked to the end with too little data, and the policy says hold. */
-  | { readonly kind: "held"; readonly wave: number; readonly requests: number; readonly minRequests: number }
-  /** A node could not take the revision; the wave goes no further. */
+  /** Baked to the end without proof that it is good, and the policy says hold. */
   | {
-      readonly kind: "failed";
+      readonly kind: "held";
       readonly wave: number;
-      readonly region: string;
-      readonly node: string;
-      readonly message: string;
+      readonly requests: number;
+      readonly minRequests: number;
+      readonly reason: string;
     }
+  /** It is taken back, worst region first. `to` is the commit regions go back to, null when there is none. */
+  | {
+      readonly kind: "rollingBack";
+      readonly reason: string;
+      readonly by: string;
+      readonly to: string | null;
+      readonly regions: readonly string[];
+      readonly waitingFor: readonly string[];
+    }
+  /** Nodes attest that it is gone; it is not tried again until a newer merge or a person's override. */
+  | { readonly kind: "rolledBack"; readonly reason: string; readonly by: string; readonly to: string | null }
+  /** Withdrawn where it was not stable yet; not tried again likewise. */
+  | { readonly kind: "aborted"; readonly reason: string; readonly by: string }
   | { readonly kind: "completed"; readonly unproven: boolean }
   | { readonly kind: "superseded"; readonly by: string };
+
+/** Phases after which nothing more comes by itself. */
+export function isTerminal({ kind }: RolloutPhase): boolean {
+  return kind === "completed" || kind === "superseded" || kind === "rolledBack" || kind === "aborted";
+}

@@ -20,8 +20,12 @@ export function progressOf(
   const base = { region: name, wave: at + 1, nodesAttested: serving, nodesTotal: nodes.length };
   const release = releases.get(name);
   const sinceMs = release?.rollout ? Date.parse(release.rollout.waveStartedAt) : null;
+  if (phase.kind === "rollingBack" && phase.regions.includes(name))
+    return { ...base, state: "rollingBack", sinceMs, fraction: 0, note: phase.reason };
   const isDone = release?.stable?.digest === target.digest || phase.kind === "completed";
   if (isDone) return { ...base, state: "done", sinceMs, fraction: 1, note: null };
+  if (phase.kind === "rollingBack" || phase.kind === "rolledBack" || phase.kind === "aborted")
+    return { ...base, state: "withdrawn", sinceMs: null, fraction: 0, note: null };
   if (at !== index || release?.next?.digest !== target.digest) {
     const opensAt =
       phase.kind === "waitingForWindow" && phase.regions.includes(name) ? phase.opensAtMs : null;
@@ -29,15 +33,6 @@ export function progressOf(
     return { ...base, state: "waiting", sinceMs: null, fraction: 0, note };
   }
   const attested = nodes.length === 0 ? 0 : serving / nodes.length;
-  if (phase.kind === "failed" && phase.region === name) {
-    return {
-      ...base,
-      state: "failed",
-      sinceMs,
-      fraction: attested / 2,
-      note: `${phase.node}: ${phase.message}`,
-    };
-  }
   if (phase.kind === "baking") {
     const baked = (nowMs - phase.sinceMs) / Math.max(1, phase.untilMs - phase.sinceMs);
     return {
@@ -49,8 +44,7 @@ export function progressOf(
     };
   }
   if (phase.kind === "held") {
-    const note = `${phase.requests} of ${phase.minRequests} requests; waiting for more`;
-    return { ...base, state: "baking", sinceMs, fraction: 0.9, note };
+    return { ...base, state: "baking", sinceMs, fraction: 0.9, note: phase.reason };
   }
   return { ...base, state: "provisioning", sinceMs, fraction: attested / 2, note: null };
 }
@@ -61,13 +55,15 @@ export function expectedBy(
   waves: readonly string[][],
   index: number,
   memory: RolloutMemory,
+  phase: RolloutPhase,
 ): number {
   const { bake } = input.manifest.rollout;
   const bakeMs = bake.minRequests > 0 ? bake.maxMs : bake.minMs;
   const sinceMs = memory.bakeStartedAtMs[index + 1];
   const leftMs = sinceMs === undefined ? bakeMs : Math.max(0, sinceMs + bakeMs - input.nowMs);
   const later = waves.slice(index + 1);
-  const endMs = input.nowMs + leftMs;
+  const frozenUntilMs = phase.kind === "frozen" ? (phase.untilMs ?? input.nowMs) : input.nowMs;
+  const endMs = Math.max(input.nowMs, frozenUntilMs) + leftMs;
   if (later.length === 0) return endMs;
   const rollout = {
     ...input.manifest.rollout,

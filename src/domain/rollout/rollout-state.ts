@@ -1,3 +1,5 @@
+import type { HealthSample } from "./health.ts";
+import type { Revision } from "./rollout-input.ts";
 import type { RegionProgress } from "./region-progress.ts";
 import type { RolloutPhase } from "./rollout-phase.ts";
 
@@ -11,4 +13,8 @@ export interface RolloutState {
   readonly expectedByMs: number;
   /** Some wave was promoted with too little data. */
   readonly unproven: boolean;
+  /** What it is compared with, by region; absent in rows of older versions. */
+  readonly baselines?: Readonly<Record<string, HealthSample>>;
+  /** What most regions served before it. */
+  readonly previous?: Revision | null;
 }

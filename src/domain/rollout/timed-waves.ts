@@ -1,5 +1,6 @@
 import type { FleetManifest } from "../manifest/fleet-manifest.ts";
 import type { RolloutPolicy } from "../manifest/script-manifest.ts";
+import { batchCount } from "./batches.ts";
 import type { TimedWave } from "./wave-schedule.ts";
 import { intersection, openIntervals } from "./windows.ts";
 
@@ -42,9 +43,4 @@ export function timedWaves(input: TimingInput): TimedWave[] {
     toMs += durationMs;
     return { regions, durationMs, open };
   });
-}
-
-/** Batches of at most a third of the nodes, at least one node each. */
-function batchCount(nodes: number): number {
-  return Math.ceil(nodes / Math.max(1, Math.floor(nodes / 3)));
 }

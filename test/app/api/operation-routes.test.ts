@@ -232,7 +232,11 @@ describe("GET /api/rollouts", () => {
       commit: "3".repeat(40),
       startedAtMs: startedAtMs + 1,
       completedAtMs: null,
-      state: { ...state, percent: 10, phase: { kind: "held", wave: 1, requests: 1, minRequests: 5 } },
+      state: {
+        ...state,
+        percent: 10,
+        phase: { kind: "held", wave: 1, requests: 1, minRequests: 5, reason: "1 of 5" },
+      },
     });
     await records.upsertRepository({
       ...room.host.repository,

@@ -193,7 +193,7 @@ describe("a cell compares git with the nodes", () => {
 const failedRegion = {
   region: "eu-west-1",
   wave: 1,
-  state: "failed",
+  state: "rollingBack",
   sinceMs: nowMs,
   nodesAttested: 0,
   nodesTotal: 2,
@@ -201,7 +201,14 @@ const failedRegion = {
   note: "eu-1: warm-up failed",
 } as const;
 const failing = rollout({
-  phase: { kind: "failed", wave: 1, region: "eu-west-1", node: "eu-1", message: "warm-up failed" },
+  phase: {
+    kind: "rollingBack",
+    reason: "eu-1: warm-up failed",
+    by: "showrunner",
+    to: null,
+    regions: ["eu-west-1"],
+    waitingFor: [],
+  },
   regions: [failedRegion],
 });
 const onTime = (id: string): RolloutInput => rollout({ id });
@@ -263,7 +270,11 @@ describe("the status line says in words how the fleet stands", () => {
     ],
     [
       "says when a rollout waits for a person",
-      { rollouts: [rollout({ phase: { kind: "held", wave: 1, requests: 12, minRequests: 500 } })] },
+      {
+        rollouts: [
+          rollout({ phase: { kind: "held", wave: 1, requests: 12, minRequests: 500, reason: "12 of 500" } }),
+        ],
+      },
       "attention",
       "1 rollout held for too little traffic",
     ],
@@ -287,7 +298,7 @@ describe("rollouts", () => {
 
   it.each<[string, Partial<RolloutInput>, string]>([
     ["where it is", {}, "Wave 1 of 1, provisioning in eu-west-1"],
-    ["where it failed", failing, "Wave 1 of 1, failed in eu-west-1"],
+    ["where it failed", failing, "Rolling back in eu-west-1: eu-1: warm-up failed"],
     [
       "that it is live",
       { phase: { kind: "completed", unproven: false }, endedAtMs: nowMs },

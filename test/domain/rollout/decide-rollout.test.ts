@@ -1,27 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import type { RolloutDecision } from "#domain/rollout/decide-rollout.ts";
-import type { Revision } from "#domain/rollout/rollout-input.ts";
-import { RolloutFleet, revision, script } from "./rollout-fleet.ts";
+import { RolloutFleet, phaseOf, revision, run, script } from "./rollout-fleet.ts";
 
 const threeRegions = { "eu-west-1": 2, "us-east-1": 2, "us-west-2": 2 };
-
-/** Lets the fleet obey and the clock run until the rollout needs no more looking at, or for so many steps. */
-function run(fleet: RolloutFleet, target: Revision, steps = 200, stepMs = 2_000): RolloutDecision {
-  let decision = fleet.decide(target);
-  for (let step = 0; step < steps; step += 1) {
-    fleet.nowMs += stepMs;
-    fleet.nodesReport();
-    decision = fleet.decide(target);
-    if (decision.kind === "idle") return decision;
-    if (decision.phase.kind === "completed" && decision.writes.length === 0) return decision;
-  }
-  return decision;
-}
-
-function phaseOf(decision: RolloutDecision): string {
-  return decision.kind === "idle" ? "idle" : decision.phase.kind;
-}
 
 describe("decideRollout", () => {
   it("brings a first release to every region and then has nothing more to do", () => {
@@ -91,7 +72,7 @@ describe("decideRollout", () => {
     if (silent) silent.isReachable = false;
     const decision = run(fleet, revision("b"), 30);
     expect(decision).toMatchObject({
-      phase: { kind: "provisioning", wave: 1, waitingFor: ["eu-west-1-1"], unreachable: ["eu-west-1-1"] },
+      phase: { kind: "shifting", wave: 1, waitingFor: ["eu-west-1-1"], unreachable: ["eu-west-1-1"] },
     });
     expect(fleet.releases.get("us-east-1")?.stable).toEqual(revision("a"));
     if (silent) silent.isReachable = true;
@@ -100,7 +81,7 @@ describe("decideRollout", () => {
 
   it.each([
     ["skips a silent node where the region says so", "skip" as const, "completed"],
-    ["stops where the region says a silent node is a failure", "fail" as const, "failed"],
+    ["gives up where the region says a silent node is a failure", "fail" as const, "aborted"],
   ])("%s", (_name, unreachable, expected) => {
     const fleet = new RolloutFleet(threeRegions, { unreachable });
     run(fleet, revision("a"));
@@ -108,14 +89,15 @@ describe("decideRollout", () => {
     expect(phaseOf(run(fleet, revision("b"), 60))).toBe(expected);
   });
 
-  it("goes no further when a node cannot take the revision, and says which and why", () => {
+  it("goes back when a node cannot take the revision, and says which and why", () => {
     const fleet = new RolloutFleet(threeRegions);
     run(fleet, revision("a"));
     for (const node of fleet.nodes) node.failsOn = revision("b").digest;
     const decision = run(fleet, revision("b"), 30);
     expect(decision).toMatchObject({
-      phase: { kind: "failed", wave: 1, region: "eu-west-1", message: "warm-up timed out" },
+      phase: { kind: "rolledBack", by: "showrunner", to: revision("a").commit },
     });
+    expect(fleet.hold?.reason).toBe("eu-west-1-0 in eu-west-1 could not take it: warm-up timed out");
     expect(fleet.serving("eu-west-1")).toEqual([revision("a").digest, revision("a").digest]);
     expect(fleet.releases.get("us-east-1")?.next).toBeUndefined();
   });
@@ -125,9 +107,10 @@ describe("decideRollout", () => {
     run(fleet, revision("a"));
     run(fleet, revision("b"), 12);
     expect(fleet.releases.get("us-east-1")?.next?.digest).toBe(revision("b").digest);
-    fleet.decide(revision("c"));
-    expect(fleet.releases.get("eu-west-1")?.next?.digest).toBe(revision("c").digest);
+    expect(fleet.decide(revision("c"))).toMatchObject({ phase: { kind: "withdrawing" } });
+    run(fleet, revision("c"), 2);
     expect(fleet.releases.get("us-east-1")?.next).toBeUndefined();
+    expect(fleet.releases.get("eu-west-1")?.next?.digest).toBe(revision("c").digest);
     expect(phaseOf(run(fleet, revision("c")))).toBe("completed");
     expect(fleet.serving("us-west-2")).toEqual([revision("c").digest, revision("c").digest]);
   });

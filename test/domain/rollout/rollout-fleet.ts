@@ -2,9 +2,12 @@ import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { NodeView } from "#domain/rollout/attestation.ts";
 import { type RolloutDecision, decideRollout } from "#domain/rollout/decide-rollout.ts";
+import type { Alarm } from "#domain/rollout/region-alarms.ts";
+import { isTerminal } from "#domain/rollout/rollout-phase.ts";
+import type { Stop } from "#domain/rollout/stops.ts";
 import type { Revision, RolloutMemory } from "#domain/rollout/rollout-input.ts";
 import { slotAt } from "#domain/reconcile/slots.ts";
-import type { Release } from "#schemas/types.ts";
+import type { Hold, Release } from "#schemas/types.ts";
 
 /** A revision named by one letter. */
 export function revision(letter: string): Revision {
@@ -66,6 +69,9 @@ interface SimulatedNode {
   readonly slot: number;
   serving: string | null;
   requests: number;
+  errors: number;
+  latencyP95Ms: number | null;
+  isQuarantined: boolean;
   /** null while it is cut off. */
   isReachable: boolean;
   receivedAtMs: number | null;
@@ -80,6 +86,9 @@ export class RolloutFleet {
   readonly nodes: SimulatedNode[];
   releases = new Map<string, Release>();
   memory: RolloutMemory | null = null;
+  hold: Hold | null = null;
+  stops: Stop[] = [];
+  alarms: Alarm[] = [];
   /** Every release ever written, in order. */
   readonly written: { region: string; release: Release; atMs: number }[] = [];
 
@@ -95,6 +104,9 @@ export class RolloutFleet {
         slot: slotAt(index),
         serving: null,
         requests: 0,
+        errors: 0,
+        latencyP95Ms: null,
+        isQuarantined: false,
         isReachable: true,
         receivedAtMs: null,
         failsOn: null,
@@ -112,14 +124,22 @@ export class RolloutFleet {
       target,
       releases: this.releases,
       nodes: this.nodes.map((node) => this.view(node)),
+      hold: this.hold,
+      stops: this.stops,
+      alarms: this.alarms,
       memory: this.memory,
     });
     for (const { region, release } of decision.writes) {
+      if (release === null) {
+        this.releases.delete(region);
+        continue;
+      }
       this.releases.set(region, release);
       this.written.push({ region, release, atMs: this.nowMs });
     }
-    const isOver =
-      decision.kind === "idle" || (decision.phase.kind === "completed" && decision.writes.length === 0);
+    if (decision.holdChange.kind === "put") this.hold = decision.holdChange.hold;
+    if (decision.holdChange.kind === "delete") this.hold = null;
+    const isOver = decision.kind === "idle" || (isTerminal(decision.phase) && decision.writes.length === 0);
     this.memory = isOver ? null : decision.memory;
     return decision;
   }
@@ -130,11 +150,21 @@ export class RolloutFleet {
       const release = this.releases.get(node.region);
       const wanted =
         release?.next && node.slot < release.next.nodesPct ? release.next.digest : release?.stable?.digest;
-      if (wanted !== undefined && wanted !== node.failsOn && wanted !== node.serving) {
-        node.serving = wanted;
-        node.requests = 0;
+      if (wanted !== node.failsOn && wanted !== (node.serving ?? undefined)) {
+        node.serving = wanted ?? null;
+        [node.requests, node.errors] = [0, 0];
       }
       node.receivedAtMs = this.nowMs;
+    }
+  }
+
+  /** Nodes that serve the digest answer so many requests, a share of them with an error. */
+  traffic(digest: string, requests: number, errorShare = 0, latencyP95Ms: number | null = null): void {
+    for (const node of this.nodes) {
+      if (node.serving !== digest || !node.isReachable) continue;
+      node.requests += requests;
+      node.errors += Math.round(requests * errorShare);
+      node.latencyP95Ms = latencyP95Ms;
     }
   }
 
@@ -143,12 +173,34 @@ export class RolloutFleet {
   }
 
   private view(node: SimulatedNode): NodeView {
-    const { id, region, slot, receivedAtMs, serving, failsOn, requests } = node;
+    const { id, region, slot, receivedAtMs, serving, failsOn, requests, errors } = node;
+    const { latencyP95Ms, isQuarantined } = node;
     const instances: NodeView["instances"][number][] = [];
-    if (serving !== null) instances.push({ digest: serving, state: "serving", requests, error: null });
+    const none = { requests: 0, errors: 0, latencyP95Ms: null, isQuarantined: false, recent: null };
+    if (serving !== null) {
+      const counts = { requests, errors, latencyP95Ms, isQuarantined, recent: null };
+      instances.push({ digest: serving, state: "serving", ...counts, error: null });
+    }
     if (failsOn !== null && this.releases.get(region)?.next?.digest === failsOn) {
-      instances.push({ digest: failsOn, state: "failed", requests: 0, error: "warm-up timed out" });
+      instances.push({ digest: failsOn, state: "failed", ...none, error: "warm-up timed out" });
     }
     return { id, region, slot, receivedAtMs, instances };
   }
+}
+
+/** Lets the fleet obey and the clock run until the rollout needs no more looking at, or for so many steps. */
+export function run(fleet: RolloutFleet, target: Revision, steps = 200, stepMs = 2_000): RolloutDecision {
+  let decision = fleet.decide(target);
+  for (let step = 0; step < steps; step += 1) {
+    fleet.nowMs += stepMs;
+    fleet.nodesReport();
+    decision = fleet.decide(target);
+    if (decision.kind === "idle") return decision;
+    if (isTerminal(decision.phase) && decision.writes.length === 0) return decision;
+  }
+  return decision;
+}
+
+export function phaseOf(decision: RolloutDecision): string {
+  return decision.kind === "idle" ? "idle" : decision.phase.kind;
 }

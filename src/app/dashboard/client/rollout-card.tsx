@@ -55,7 +55,7 @@ export function RolloutCard({ rollout, repositoryUrl }: RolloutCardProps): JSX.E
 function TimeTrack({ rollout }: { rollout: OverviewRollout }): JSX.Element {
   const page = usePage();
   const isOver = rollout.completedAt !== null;
-  const isExpected = !isOver && rollout.phase !== "failed" && rollout.phase !== "refused";
+  const isExpected = !isOver && rollout.phase !== "rollingBack" && rollout.phase !== "refused";
   const nowMs = rollout.completedAt === null ? page.nowMs.value : Date.parse(rollout.completedAt);
   const { nowPct, expectedPct, promisedPct } = timelineOf(rollout, nowMs);
   return (

@@ -36,7 +36,8 @@ export const regionLook: Readonly<Record<RolloutRegionState, Look>> = {
   provisioning: { icon: "half", word: "provisioning", tone: "moving" },
   baking: { icon: "half", word: "baking", tone: "moving" },
   done: { icon: "check", word: "done", tone: "good" },
-  failed: { icon: "cross", word: "failed", tone: "bad" },
+  rollingBack: { icon: "cross", word: "rolling back", tone: "bad" },
+  withdrawn: { icon: "dash", word: "withdrawn", tone: "quiet" },
 };
 
 export const verdictLook: Readonly<Record<OverviewPullRequest["verdict"], Look>> = {
@@ -54,8 +55,16 @@ export const statusLook: Readonly<Record<StatusLevel, Look>> = {
 /** How a rollout stands, for its badge. A promise counts as broken as soon as the expectation lies behind it. */
 export function rolloutLook(rollout: OverviewRollout, nowMs: number): Look {
   switch (rollout.phase) {
-    case "failed":
-      return { icon: "cross", word: "failing", tone: "bad" };
+    case "rollingBack":
+      return { icon: "cross", word: "rolling back", tone: "bad" };
+    case "rolledBack":
+      return { icon: "cross", word: "rolled back", tone: "bad" };
+    case "aborted":
+      return { icon: "dash", word: "aborted", tone: "quiet" };
+    case "paused":
+      return { icon: "alert", word: "paused", tone: "warn" };
+    case "frozen":
+      return { icon: "alert", word: "frozen", tone: "warn" };
     case "refused":
       return { icon: "cross", word: "not started", tone: "bad" };
     case "held":
@@ -65,7 +74,11 @@ export function rolloutLook(rollout: OverviewRollout, nowMs: number): Look {
     case "completed":
       return { icon: "check", word: "live", tone: "good" };
     case "waitingForWindow":
+    case "waitingForAlarm":
+    case "withdrawing":
     case "provisioning":
+    case "warming":
+    case "shifting":
     case "baking": {
       const lastMs = Math.max(nowMs, Date.parse(rollout.expectedBy));
       return lastMs > Date.parse(rollout.promisedBy)

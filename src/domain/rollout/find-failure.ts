@@ -1,0 +1,99 @@
+import { attestation } from "./attestation.ts";
+import { type HealthSample, healthSample, judgeHealth } from "./health.ts";
+import type { Revision, RolloutInput, RolloutMemory } from "./rollout-input.ts";
+import type { Hold, Release } from "#schemas/types.ts";
+
+/** Requests that a stable revision must have answered to be remembered as what the next one is compared with. */
+const rememberedRequestsMin = 10;
+
+interface Failure {
+  readonly region: string;
+  /** What stops the rollout: the revision itself, or only that the region cannot be reached. */
+  readonly mode: "rollback" | "abort";
+  readonly reason: string;
+  readonly evidence: string;
+}
+
+/** The hold that takes the target back because of what its nodes say; null while nothing speaks against it. */
+export function failureHold(input: RolloutInput, memory: RolloutMemory): Hold | null {
+  const failures = input.fleet.regions
+    .map(({ name }) => failureIn(input, name, memory))
+    .filter((failure) => failure !== null);
+  // A revision that fails somewhere is taken back everywhere, even where another region is only silent.
+  const failure = failures.find(({ mode }) => mode === "rollback") ?? failures[0];
+  if (failure === undefined) return null;
+  const { manifest, target } = input;
+  const to = failure.mode === "rollback" ? previousRevision(input, failure.region, memory) : null;
+  return {
+    kind: "Hold",
+    script: manifest.name,
+    version: manifest.version,
+    mode: failure.mode,
+    revision: { digest: target.digest, commit: target.commit },
+    ...(to && { to: { digest: to.digest, commit: to.commit } }),
+    reason: failure.reason.slice(0, 1000),
+    by: "showrunner",
+    at: new Date(input.nowMs).toISOString(),
+    evidence: failure.evidence.slice(0, 2000),
+  };
+}
+
+/** What each region's stable revision measures while it still has nodes, on top of what is remembered. */
+export function rememberBaselines(input: RolloutInput, memory: RolloutMemory): RolloutMemory {
+  const baselines: Record<string, HealthSample> = { ...memory.baselines };
+  for (const { name } of input.fleet.regions) {
+    const stable = input.releases.get(name)?.stable;
+    if (!stable || stable.digest === input.target.digest) continue;
+    const nodes = input.nodes.filter((node) => node.region === name);
+    const sample = healthSample(nodes, stable.digest, "recent");
+    if (sample.requests >= rememberedRequestsMin) baselines[name] = sample;
+  }
+  const previous = memory.previous ?? mostCommonStable(input);
+  return { ...memory, baselines, previous };
+}
+
+function failureIn(input: RolloutInput, name: string, memory: RolloutMemory): Failure | null {
+  const { target, nowMs } = input;
+  const region = input.fleet.regions.find((candidate) => candidate.name === name);
+  const release = input.releases.get(name);
+  if (!region || !release || !isExposed(release, target, memory, name)) return null;
+  const nodes = input.nodes.filter((node) => node.region === name);
+  if (release.next?.digest === target.digest) {
+    const { nodesPct } = release.next;
+    const sinceMs = release.rollout ? Date.parse(release.rollout.waveStartedAt) : nowMs;
+    const attested = attestation({ region, nodes, digest: target.digest, nodesPct, sinceMs, nowMs });
+    if (attested.kind === "failed") {
+      const { cause, node, message } = attested;
+      const reason =
+        cause === "silence"
+          ? `${node} in ${name} stopped reporting`
+          : `${node} in ${name} could not take it: ${message}`;
+      return { region: name, mode: cause === "silence" ? "abort" : "rollback", reason, evidence: reason };
+    }
+  }
+  const health = judgeHealth(healthSample(nodes, target.digest, "all"), memory.baselines[name] ?? null);
+  if (health.kind !== "failing") return null;
+  const evidence = `${name}: ${health.evidence}`;
+  return { region: name, mode: "rollback", reason: `It fails in ${name}: ${health.evidence}`, evidence };
+}
+
+/** Where this rollout has brought the target to: it is on its way, or was promoted after something else was measured. */
+function isExposed(release: Release, target: Revision, memory: RolloutMemory, region: string): boolean {
+  if (release.next) return release.next.digest === target.digest;
+  return release.stable?.digest === target.digest && memory.baselines[region] !== undefined;
+}
+
+/** Where to go back to: what the failing region had, else what others still have, else what was there before. */
+function previousRevision(input: RolloutInput, region: string, memory: RolloutMemory): Revision | null {
+  const own = input.releases.get(region)?.stable;
+  if (own && own.digest !== input.target.digest) return own;
+  return mostCommonStable(input) ?? memory.previous;
+}
+
+function mostCommonStable(input: RolloutInput): Revision | null {
+  const stables = [...input.releases.values()]
+    .map((release) => release.stable)
+    .filter((stable) => stable !== undefined && stable.digest !== input.target.digest);
+  const byDigest = [...Map.groupBy(stables, (stable) => stable?.digest).values()];
+  return byDigest.toSorted((a, b) => b.length - a.length)[0]?.[0] ?? null;
+}

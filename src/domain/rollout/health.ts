@@ -1,0 +1,118 @@
+import type { Digest } from "#schemas/types.ts";
+import type { NodeView } from "./attestation.ts";
+
+/** What the nodes of one region measured of one revision. */
+export interface HealthSample {
+  readonly requests: number;
+  readonly errors: number;
+  /** Mean of the nodes' 95th percentiles over about the last minute, by their requests, milliseconds; null without any. */
+  readonly latencyP95Ms: number | null;
+  /** Requests behind that percentile. */
+  readonly latencyRequests: number;
+  /** Nodes that refuse its requests because it harmed them. */
+  readonly quarantinedOn: readonly string[];
+}
+
+export type Health =
+  /** Nothing was measured, which is never good. */
+  | { readonly kind: "noData" }
+  | { readonly kind: "good" }
+  /** Looks worse, but chance alone could look so. */
+  | { readonly kind: "unclear"; readonly evidence: string }
+  | { readonly kind: "failing"; readonly evidence: string };
+
+/** Below this a revision is no baseline, requests. */
+const baselineRequestsMin = 10;
+/** Share of errors that a revision without a baseline may have. */
+const absoluteErrorsMax = 0.05;
+/** Half-widths in standard errors. Looked at every few seconds, so that chance must not reach it in hundreds of looks. */
+const zFailing = 3;
+const zUnclear = 2.5;
+/** One error alone says nothing. */
+const errorsMin = 2;
+/** A latency below this factor, or this difference in milliseconds, is never held against a revision. */
+const latencyFactorMin = 1.5;
+const latencyDifferenceMinMs = 25;
+/** Spread of the logarithm of latencies that the bounds allow for: 1 is wider than most services have. */
+const latencySigma = 1;
+
+/** The sample of a digest over a region's nodes. */
+export function healthSample(
+  nodes: readonly NodeView[],
+  digest: Digest,
+  sample: "all" | "recent",
+): HealthSample {
+  let [requests, errors, latencyRequests, weighted] = [0, 0, 0, 0];
+  const quarantinedOn: string[] = [];
+  for (const node of nodes) {
+    for (const instance of node.instances) {
+      if (instance.digest !== digest) continue;
+      const counts = sample === "recent" && instance.recent ? instance.recent : instance;
+      requests += counts.requests;
+      errors += counts.errors;
+      if (instance.isQuarantined) quarantinedOn.push(node.id);
+      const weight = instance.recent?.requests ?? instance.requests;
+      if (instance.latencyP95Ms === null || weight === 0) continue;
+      latencyRequests += weight;
+      weighted += weight * instance.latencyP95Ms;
+    }
+  }
+  const latencyP95Ms = latencyRequests === 0 ? null : weighted / latencyRequests;
+  return { requests, errors, latencyP95Ms, latencyRequests, quarantinedOn };
+}
+
+/**
+ * A revision's health in a region against the region's own stable revision; against absolute bounds alone where that
+ * has too little data, as for a first release.
+ */
+export function judgeHealth(candidate: HealthSample, baseline: HealthSample | null): Health {
+  const compared = baseline !== null && baseline.requests >= baselineRequestsMin ? baseline : null;
+  const [offender] = candidate.quarantinedOn;
+  if (offender !== undefined && (compared?.quarantinedOn.length ?? 0) === 0)
+    return { kind: "failing", evidence: `it harmed ${offender}, which refuses its requests for now` };
+  if (candidate.requests === 0) return { kind: "noData" };
+  const findings = [errorFinding(candidate, compared), latencyFinding(candidate, compared)];
+  return (
+    findings.find((finding) => finding.kind === "failing") ??
+    findings.find((finding) => finding.kind === "unclear") ?? { kind: "good" }
+  );
+}
+
+function errorFinding(candidate: HealthSample, baseline: HealthSample | null): Health {
+  if (candidate.errors < errorsMin) return { kind: "good" };
+  const own = `${candidate.errors} of ${candidate.requests} requests failed`;
+  const evidence =
+    baseline === null ? own : `${own}; of the stable revision's ${baseline.errors} of ${baseline.requests}`;
+  const isAbove = (z: number): boolean => {
+    const boundary =
+      baseline === null ? absoluteErrorsMax : wilson(baseline.errors, baseline.requests, z).upper;
+    return wilson(candidate.errors, candidate.requests, z).lower > boundary;
+  };
+  if (isAbove(zFailing)) return { kind: "failing", evidence };
+  return isAbove(zUnclear) ? { kind: "unclear", evidence } : { kind: "good" };
+}
+
+/** Source: the asymptotic variance of a sample quantile, for a log-normal distribution. */
+function latencyFinding(candidate: HealthSample, baseline: HealthSample | null): Health {
+  const [own, stable] = [candidate.latencyP95Ms, baseline?.latencyP95Ms ?? null];
+  if (own === null || stable === null || baseline === null) return { kind: "good" };
+  const counts = 1 / Math.max(1, candidate.latencyRequests) + 1 / Math.max(1, baseline.latencyRequests);
+  const standardError = (latencySigma * Math.sqrt(0.95 * 0.05 * counts)) / 0.1031;
+  const isAbove = (z: number): boolean =>
+    own - stable >= latencyDifferenceMinMs &&
+    own >= stable * Math.max(latencyFactorMin, Math.exp(z * standardError));
+  const evidence = `95% of requests within ${Math.round(own)} ms; with the stable revision ${Math.round(stable)} ms`;
+  // One percentile is noisier than a share: a wider bound.
+  if (isAbove(1.5 * zFailing)) return { kind: "failing", evidence };
+  return isAbove(1.5 * zUnclear) ? { kind: "unclear", evidence } : { kind: "good" };
+}
+
+/** Bounds of a share that was seen as `hits` of `count`. Source: E. B. Wilson, JASA 22 (1927), 209-212. */
+function wilson(hits: number, count: number, z: number): { readonly lower: number; readonly upper: number } {
+  if (count === 0) return { lower: 0, upper: 1 };
+  const share = hits / count;
+  const zz = (z * z) / count;
+  const centre = share + zz / 2;
+  const half = z * Math.sqrt((share * (1 - share)) / count + zz / (4 * count));
+  return { lower: (centre - half) / (1 + zz), upper: (centre + half) / (1 + zz) };
+}

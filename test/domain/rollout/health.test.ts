@@ -1,0 +1,71 @@
+import { describe, expect, it } from "@jest/globals";
+import * as fc from "fast-check";
+import { type HealthSample, judgeHealth } from "#domain/rollout/health.ts";
+
+function sample(requests: number, errors: number, rest: Partial<HealthSample> = {}): HealthSample {
+  return { requests, errors, latencyP95Ms: null, latencyRequests: 0, quarantinedOn: [], ...rest };
+}
+
+const slow = (requests: number, latencyP95Ms: number) =>
+  sample(requests, 0, { latencyP95Ms, latencyRequests: requests });
+
+describe("a revision's health", () => {
+  it.each([
+    ["no request at all", sample(0, 0), sample(1000, 1), "noData"],
+    ["no errors", sample(50, 0), sample(1000, 1), "good"],
+    ["every request failing", sample(6, 6), sample(1000, 1), "failing"],
+    ["one request in three failing", sample(20, 7), sample(1000, 1), "failing"],
+    ["both failing alike", sample(200, 60), sample(1000, 310), "good"],
+    ["a single error", sample(20, 1), sample(1000, 1), "good"],
+    ["errors that chance could explain", sample(100, 4), sample(1000, 1), "unclear"],
+    ["errors of a first release above the bound", sample(30, 10), null, "failing"],
+    ["few errors of a first release", sample(300, 6), null, "good"],
+    ["errors against a stable revision without data", sample(30, 10), sample(2, 0), "failing"],
+    ["a tenfold latency", slow(200, 500), slow(1000, 50), "failing"],
+    ["a tenfold latency of a handful", slow(5, 500), slow(10, 50), "good"],
+    ["a latency a little higher", slow(2000, 60), slow(2000, 50), "good"],
+    ["a latency of microseconds that doubled", slow(2000, 4), slow(2000, 1), "good"],
+    ["a node that it harmed", sample(100, 0, { quarantinedOn: ["eu-1"] }), sample(100, 0), "failing"],
+    [
+      "a node that harms both",
+      sample(100, 0, { quarantinedOn: ["eu-1"] }),
+      sample(100, 0, { quarantinedOn: ["eu-2"] }),
+      "good",
+    ],
+  ])("with %s", (_, candidate, baseline, expected) => {
+    expect(judgeHealth(candidate, baseline).kind).toBe(expected);
+  });
+
+  it("does not get better by more errors", () => {
+    const order = ["good", "unclear", "failing"];
+    fc.assert(
+      fc.property(fc.nat(2000), fc.nat(2000), fc.nat(2000), fc.nat(200), (requests, a, b, baseErrors) => {
+        const [fewer, more] = [Math.min(a, b, requests), Math.min(Math.max(a, b), requests)];
+        const baseline = sample(1000, baseErrors);
+        const rank = (errors: number) => order.indexOf(judgeHealth(sample(requests, errors), baseline).kind);
+        expect(rank(more)).toBeGreaterThanOrEqual(rank(fewer));
+      }),
+    );
+  });
+
+  it("does not take chance for harm in hundreds of looks at two equal revisions", () => {
+    let seed = 1;
+    const random = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+    let failing = 0;
+    for (let run = 0; run < 300; run += 1) {
+      let [own, stable] = [sample(0, 0), sample(400, 8)];
+      for (let look = 0; look < 100; look += 1) {
+        const errors = [0, 0, 0, 0, 0].filter(() => random() < 0.02).length;
+        own = sample(own.requests + 5, own.errors + errors);
+        stable = sample(
+          stable.requests + 5,
+          stable.errors + [0, 0, 0, 0, 0].filter(() => random() < 0.02).length,
+        );
+        if (judgeHealth(own, stable).kind !== "failing") continue;
+        failing += 1;
+        break;
+      }
+    }
+    expect(failing).toBeLessThanOrEqual(1);
+  });
+});
