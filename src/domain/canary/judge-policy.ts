@@ -18,6 +18,11 @@ export interface MetricPolicy {
   readonly harm: Direction;
   /** How much worse is fine, as a ratio: 0.05 is "up to 5% worse is fine". For growth: of the baseline's level, over the run. */
   readonly tolerance: number;
+  /**
+   * The smallest change that anyone would want to hear of: when all metrics are shown to change less, the run passes
+   * before its end. Null: it goes on to its end.
+   */
+  readonly concern: number | null;
   /** A failing one fails the run; another one only costs score. */
   readonly critical: boolean;
   /** Whether the run can pass without enough data of it. */

@@ -26,6 +26,8 @@ export interface MetricVerdict {
   /** Of the change, at the metric's part of alpha; an end is null when open. */
   readonly interval: { readonly low: number | null; readonly high: number | null } | null;
   readonly tolerance: number;
+  /** Whether the change is shown to be smaller than anyone would want to hear of. */
+  readonly isShownHarmless: boolean;
   /** One sentence for people. */
   readonly reason: string;
   readonly evidence: Evidence;
