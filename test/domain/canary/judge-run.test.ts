@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { judgeRun } from "#domain/canary/judge-run.ts";
+import type { JudgePolicy } from "#domain/canary/judge-policy.ts";
+import type { RunVerdict } from "#domain/canary/verdict.ts";
 import type { MetricObservation, PeriodObservation } from "#domain/canary/observations.ts";
 import { events, gauge, lognormal, metric, MINUTE_MS, minutes, policyOf, START_MS } from "./canary-stream.ts";
 import { RandomStream } from "./random-stream.ts";
@@ -154,9 +156,6 @@ describe("judgeRun", () => {
 });
 
 describe("judgeRun without enough to go by", () => {
-  const decided = (policy: typeof ALL, periods: PeriodObservation[]) =>
-    judgeRun({ policy, periods, nowMs: END_MS });
-
   it("never passes without data", () => {
     expect(decided(ALL, [])).toMatchObject({ phase: "decided", verdict: "inconclusive", score: 0 });
     expect(
@@ -219,7 +218,7 @@ describe("judgeRun without enough to go by", () => {
   });
 
   it.each<[string, MetricObservation]>([
-    ["latency", { kind: "distribution", sides: { canary: one(900), baseline: one(1) } }],
+    ["latency", { kind: "distribution", sides: { canary: single(900), baseline: single(1) } }],
     ["errors", events(1, 0, 1)],
     ["cpu", gauge(900, 1)],
   ])("neither fails nor passes %s by four values a side, however bad", (name, observation) => {
@@ -236,6 +235,10 @@ describe("judgeRun without enough to go by", () => {
   });
 });
 
-function one(value: number): { values: number[]; counts: number[] } {
+function single(value: number): { values: number[]; counts: number[] } {
   return { values: [value], counts: [1] };
+}
+
+function decided(policy: JudgePolicy, periods: PeriodObservation[]): RunVerdict {
+  return judgeRun({ policy, periods, nowMs: END_MS });
 }

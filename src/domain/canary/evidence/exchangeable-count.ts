@@ -19,7 +19,7 @@ const NEGLIGIBLE = 1e-17;
  * Natural logarithm of the likelihood ratio of an odds ratio `exp(lnOdds)` against 1, given both margins:
  * x ln w - ln sum_k C(K,k) C(N-K,n-k) / C(N,n) w^k (Fisher's noncentral hypergeometric distribution). Its exponential
  * has mean 1 when the period's requests are exchangeable between the sides, however their level drifts between periods,
- * so that products over periods are an e-process.
+ * so that products over periods stay e-values at any time.
  */
 export function lnOddsLikelihood(count: ExchangeableCount, lnOdds: number): number {
   if (lnOdds === 0) return 0;

@@ -36,9 +36,7 @@ describe("evidence", () => {
       for (const odds of [0.2, 0.9, 1.3, 4, 60]) {
         let mean = 0;
         for (let k = Math.max(0, marked - all + ofCanary); k <= Math.min(marked, ofCanary); k += 1) {
-          const ln = (n: number, of: number): number =>
-            lnFactorial(n) - lnFactorial(of) - lnFactorial(n - of);
-          const lnP = ln(marked, k) + ln(all - marked, ofCanary - k) - ln(all, ofCanary);
+          const lnP = lnChoose(marked, k) + lnChoose(all - marked, ofCanary - k) - lnChoose(all, ofCanary);
           mean += Math.exp(
             lnP + lnOddsLikelihood({ all, ofCanary, marked, markedOfCanary: k }, Math.log(odds)),
           );
@@ -66,3 +64,7 @@ describe("evidence", () => {
     expect(rejected / 200).toBeLessThanOrEqual(0.05);
   });
 });
+
+function lnChoose(n: number, k: number): number {
+  return lnFactorial(n) - lnFactorial(k) - lnFactorial(n - k);
+}
