@@ -96,7 +96,7 @@ export class ConnectionKeeper {
   #place(socket: Socket): void {
     let best: [WorkerProcess, Share] | null = null;
     for (const [worker, share] of this.#shares) {
-      if (best === null || share.sockets.size < best[1].sockets.size) best = [worker, share];
+      if (best === null || isBetter(worker, share, ...best)) best = [worker, share];
     }
     if (best === null) {
       this.#wait(socket);
@@ -124,6 +124,12 @@ export class ConnectionKeeper {
     }, WAITING_MS_MAX);
     this.#waiting.set(socket, timer);
   }
+}
+
+/** One that may hang gets no connection as long as there is another; of the rest, the one with the fewest. */
+function isBetter(worker: WorkerProcess, share: Share, best: WorkerProcess, bestShare: Share): boolean {
+  if (worker.isSilent !== best.isSilent) return best.isSilent;
+  return share.sockets.size < bestShare.sockets.size;
 }
 
 function refuse(socket: Socket, code: GatewayErrorCode): void {

@@ -12,9 +12,15 @@ export interface Vitals {
 
 export type Liveness = "alive" | "hung" | "starved" | "overMemory";
 
-// A heartbeat comes every 100 ms; a few may be late on a busy machine.
-const SILENT_MS_MIN = 300;
+/** A heartbeat comes every 100 ms; a few may be late on a busy machine. */
+export const SILENT_MS_MIN = 300;
 const STARVED_MS = 5000;
+const SUSPICIOUS_SHARE = 0.35;
+
+/** Silent and busy for a part of what a hang takes: worth preparing for. */
+export function isSuspicious({ silentMs, cpuMs, hungCpuMs }: Vitals): boolean {
+  return silentMs >= SILENT_MS_MIN && cpuMs >= hungCpuMs * SUSPICIOUS_SHARE;
+}
 
 /** Silent and busy is a hang; silent and idle is a machine without time, which gets more patience. */
 export function judgeLiveness({ silentMs, cpuMs, rssMb, rssMbMax, hungCpuMs }: Vitals): Liveness {

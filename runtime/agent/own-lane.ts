@@ -1,13 +1,20 @@
+import { setPriority } from "node:os";
 import { assertNever } from "../assert-never.ts";
 import type { FlatRequest } from "../isolates/dispatch-codec.ts";
 import type { DispatchFailureCode, DispatchOptions, DispatchOutcome } from "../isolates/script-instance.ts";
 import type { InstanceSnapshot, WorkerMessage } from "../worker-messages.ts";
+import { LOST, type ProvisionOutcome } from "./provision-outcome.ts";
 import type { Harm } from "./quarantine.ts";
+import { harmOf } from "./worker-end.ts";
 import type { WorkerDeath, WorkerProcess } from "./worker-process.ts";
 
 // A script gets here by doing harm; it shall not fill this process's memory with its requests too.
 const REQUESTS_MAX = 32;
 const IDLE_MS_MAX = 60_000;
+// Loading is cut off after 5 s; what goes on after that cannot be stopped but by ending its worker.
+export const LOAD_MS_MAX = 8000;
+// Those that did no harm go first where cores are few.
+const NICENESS = 5;
 
 export interface OwnLaneDeps {
   readonly instance: number;
@@ -23,7 +30,7 @@ export interface OwnLaneDeps {
   readonly onGone: () => void;
 }
 
-interface Relay {
+export interface Relay {
   readonly request: FlatRequest;
   readonly options: DispatchOptions;
   readonly settle: (outcome: DispatchOutcome) => void;
@@ -31,6 +38,9 @@ interface Relay {
 
 /** A worker process with a single script in it, one that has cost others their worker. Requests come by messages. */
 export class OwnLane {
+  /** How its script came to life, or did not. */
+  readonly provisioned: Promise<ProvisionOutcome>;
+  readonly #settleProvisioned: (outcome: ProvisionOutcome) => void;
   readonly #deps: OwnLaneDeps;
   readonly #process: WorkerProcess;
   readonly #waiting: Relay[] = [];
@@ -38,9 +48,13 @@ export class OwnLane {
   #isServing = false;
   #lastCall = 0;
   #idle: NodeJS.Timeout | null = null;
+  #loading: NodeJS.Timeout | null = null;
 
   constructor(deps: OwnLaneDeps) {
     this.#deps = deps;
+    const { promise, resolve } = Promise.withResolvers<ProvisionOutcome>();
+    this.provisioned = promise;
+    this.#settleProvisioned = resolve;
     this.#process = deps.start(
       (_worker, message) => {
         this.#receive(message);
@@ -49,7 +63,13 @@ export class OwnLane {
         this.#onDeath(death);
       },
     );
+    giveWay(this.#process.pid);
     this.#rest();
+  }
+
+  /** Resident memory, MiB. */
+  get rssMb(): number {
+    return this.#process.rssMb;
   }
 
   relay(relay: Relay): void {
@@ -66,8 +86,8 @@ export class OwnLane {
     if (this.#isServing) this.#process.send({ type: "snapshot", ask: 0 });
   }
 
-  stop(): void {
-    this.#process.kill("stopped");
+  stop(end: "stopped" | "overMemory" = "stopped"): void {
+    this.#process.kill(end);
   }
 
   #send(relay: Relay): void {
@@ -79,6 +99,9 @@ export class OwnLane {
   }
 
   async #provision(): Promise<void> {
+    this.#loading = setTimeout(() => {
+      this.#process.kill("hung");
+    }, LOAD_MS_MAX);
     if (!(await this.#deps.provision(this.#process))) this.stop();
   }
 
@@ -87,11 +110,20 @@ export class OwnLane {
       case "ready":
         void this.#provision();
         return;
+      case "warming":
+        this.#loaded();
+        return;
       case "provisioned":
         this.#isServing = true;
+        this.#settleProvisioned({ ok: true, warmupMs: message.warmupMs });
         for (const relay of this.#waiting.splice(0)) this.#send(relay);
         return;
-      case "provisionFailed":
+      case "provisionFailed": {
+        const { kind, code, message: text } = message;
+        this.#settleProvisioned({ ok: false, kind, code, message: text });
+        this.stop();
+        return;
+      }
       case "need":
         this.stop();
         return;
@@ -108,7 +140,6 @@ export class OwnLane {
         for (const snapshot of message.instances) this.#deps.onSnapshot(this.#process.number, snapshot);
         return;
       case "heartbeat":
-      case "warming":
       case "routesActive":
       case "retired":
       case "closed":
@@ -121,14 +152,22 @@ export class OwnLane {
     }
   }
 
-  #onDeath({ cause }: WorkerDeath): void {
+  #onDeath({ end }: WorkerDeath): void {
     if (this.#idle !== null) clearTimeout(this.#idle);
+    this.#loaded();
+    this.#settleProvisioned(LOST);
     for (const { settle } of this.#inFlight.values()) settle(failed("worker_restarted"));
     for (const { settle } of this.#waiting.splice(0)) settle(failed("not_ready"));
     this.#inFlight.clear();
-    const harm = harmOf(cause);
+    // Nobody else was in it.
+    const harm = harmOf(end);
     if (harm !== null) this.#deps.onHarm(harm);
     this.#deps.onGone();
+  }
+
+  #loaded(): void {
+    if (this.#loading !== null) clearTimeout(this.#loading);
+    this.#loading = null;
   }
 
   #rest(): void {
@@ -140,20 +179,11 @@ export class OwnLane {
   }
 }
 
-/** What a worker's end says of the script that was running; null when it says nothing. */
-export function harmOf(cause: WorkerDeath["cause"]): Harm | null {
-  switch (cause) {
-    case "hung":
-      return "hung";
-    case "overMemory":
-      return "overMemory";
-    case "exited":
-      return "crash";
-    case "starved":
-    case "stopped":
-      return null;
-    default:
-      return assertNever(cause);
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, NICENESS);
+  } catch {
+    // Gone already, or a system without priorities: it serves all the same.
   }
 }
 

@@ -9,6 +9,8 @@ export type Harm =
   | "garbled"
   /** It burned CPU that no request asked for. */
   | "background"
+  /** Its worker crashed, and it is one of several that may be at fault. */
+  | "suspected"
   /** Its worker had to be ended, or ended by itself, while it ran. */
   | "hung"
   | "crash"
@@ -103,6 +105,8 @@ function weightOf(harm: Harm): number {
     case "memory":
     case "garbled":
       return 1;
+    case "suspected":
+      return 2;
     case "background":
     case "hung":
     case "crash":

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { RevisionSettings, WorkersReport } from "#schemas/types.ts";
 import { assertNever } from "../assert-never.ts";
 import type { EgressTarget } from "../isolates/egress-policy.ts";
-import type { DispatchOutcome, InstanceIdentity } from "../isolates/script-instance.ts";
+import type { InstanceIdentity } from "../isolates/script-instance.ts";
 import type {
   AgentMessage,
   InstanceSnapshot,
@@ -13,26 +13,34 @@ import type {
 } from "../worker-messages.ts";
 import type { ConductBook } from "./conduct-book.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
-import { harmOf, OwnLane } from "./own-lane.ts";
+import { HARM_TEXTS } from "./harm-texts.ts";
+import { KernelKills } from "./kernel-kills.ts";
+import { LOAD_MS_MAX } from "./own-lane.ts";
+import { OwnLanes } from "./own-lanes.ts";
+import type { Placed } from "./placed.ts";
+import { LOST, type ProvisionOutcome } from "./provision-outcome.ts";
 import type { Harm } from "./quarantine.ts";
+import { harmOf, suspectsOf } from "./worker-end.ts";
 import { WorkerProcess, type WorkerDeath, type WorkerProcessDeps } from "./worker-process.ts";
 
-const RESPAWN_MS_MIN = 20;
+// A worker that cannot even start must not take the machine.
+const RESPAWN_STEP_MS = 100;
 const RESPAWN_STEPS_MAX = 10;
 const ACTIVATE_MS_MAX = 2000;
 const SNAPSHOT_EVERY_MS = 500;
 const SNAPSHOT_MS_MAX = 250;
 const RETIRE_SLACK_MS = 1000;
-// Loading is cut off after 5 s; what goes on after that cannot be stopped but by ending its worker.
-const LOAD_MS_MAX = 8000;
-// Scripts with a process of their own; further ones stay in quarantine until one of these is idle.
-const OWN_LANES_MAX = 4;
 // Below what the watch over workers takes for a hang.
 const SHARED_TURN_CPU_MS_MAX = 500;
 const SHARED_HUNG_CPU_MS = 800;
 // Of its memory bound; above it a worker lets go of what nobody uses.
 const EVICT_ABOVE = 0.7;
 const EVICT_SHARE = 0.1;
+// A script's own process: what the process takes itself, and the script's limit twice, as none is kept to the byte.
+const LANE_BASE_MB = 192;
+const LANE_LIMITS = 2;
+// A worker that was started for one that then did not hang waits so long for the next one.
+const STAND_IN_MS_MAX = 30_000;
 
 /** What a worker needs to bring an instance to life. */
 export interface InstanceMaterial {
@@ -41,15 +49,6 @@ export interface InstanceMaterial {
   readonly secrets: Readonly<Record<string, string>>;
   readonly codeCache: string | null;
 }
-
-export type ProvisionOutcome =
-  | { readonly ok: true; readonly warmupMs: number }
-  | {
-      readonly ok: false;
-      readonly kind: "transient" | "terminal";
-      readonly code: string;
-      readonly message: string;
-    };
 
 export interface WorkerPoolDeps extends Pick<WorkerProcessDeps, "program" | "folder" | "rssMbMax"> {
   readonly setup: Omit<WorkerSetup, "turnCpuMsMax" | "isOwnLane">;
@@ -66,15 +65,6 @@ export interface WorkerPoolDeps extends Pick<WorkerProcessDeps, "program" | "fol
   readonly onChange: () => void;
 }
 
-/** An instance that the pool keeps alive in each of its workers. */
-interface Placed {
-  readonly number: number;
-  readonly identity: InstanceIdentity;
-  readonly settings: RevisionSettings;
-  /** False until it was provisioned for the first time. */
-  isServing: boolean;
-}
-
 interface Provisioning {
   readonly settle: (outcome: ProvisionOutcome) => void;
   readonly onWarming: () => void;
@@ -84,6 +74,8 @@ interface Provisioning {
 interface Member {
   readonly process: WorkerProcess;
   readonly provisioning: Map<number, Provisioning>;
+  /** Those that were there before and are on their way back, from the reading of their code on. */
+  readonly comingBack: Set<number>;
   readonly retiring: Map<number, () => void>;
   routesActive: number;
   /** The provisioning before, when they go one at a time to find the one that brings workers down. */
@@ -95,7 +87,10 @@ export class WorkerPool {
   readonly #deps: WorkerPoolDeps;
   readonly #members = new Set<Member>();
   readonly #placed = new Map<number, Placed>();
-  readonly #ownLanes = new Map<number, OwnLane>();
+  readonly #ownLanes: OwnLanes;
+  readonly #kernelKills = new KernelKills();
+  /** A worker that is started ahead, because another one may turn out to hang. */
+  #standIn: { readonly member: Member; readonly timer: NodeJS.Timeout } | null = null;
   readonly #snapshotAsks = new Map<number, { left: number; settle: () => void }>();
   #routes: Extract<AgentMessage, { type: "routes" }> = {
     type: "routes",
@@ -113,13 +108,18 @@ export class WorkerPool {
   #lastAsk = 0;
   #isStopping = false;
   #deaths = 0;
+  /** Workers in a row that were gone before they were ready. */
+  #failedStarts = 0;
 
   constructor(deps: WorkerPoolDeps) {
     this.#deps = deps;
+    this.#ownLanes = this.#makeOwnLanes();
     for (let count = 0; count < deps.workers; count += 1) this.#spawn();
     this.#asking = setInterval(() => {
       this.#evict();
-      for (const lane of this.#ownLanes.values()) lane.askSnapshot();
+      this.#kernelKills.look(performance.now());
+      this.#ownLanes.keepWithinMemory();
+      this.#ownLanes.askSnapshots();
       void this.askSnapshots();
     }, SNAPSHOT_EVERY_MS);
     this.#asking.unref();
@@ -138,14 +138,16 @@ export class WorkerPool {
     signal: AbortSignal,
     onWarming: () => void,
   ): Promise<{ readonly number: number; readonly outcome: ProvisionOutcome }> {
-    await this.#someWorker();
+    const standing = this.standingOf(material.identity);
     this.#lastNumber += 1;
     const number = this.#lastNumber;
+    if (standing.quarantinedUntilMs > this.#deps.nowMs()) return { number, outcome: HELD_BACK };
     const placed: Placed = { number, identity: material.identity, settings, isServing: false };
     this.#placed.set(number, placed);
-    const outcomes = await Promise.all(
-      this.#ready().map(async (member) => this.#provisionIn(member, number, material, onWarming, signal)),
-    );
+    const outcomes =
+      standing.lane === "own"
+        ? [await this.#ownLanes.provision(placed)]
+        : await this.#provisionInAll(number, material, signal, onWarming);
     const bad = outcomes.find((outcome) => !outcome.ok);
     const warmupMs = Math.max(0, ...outcomes.map((outcome) => (outcome.ok ? outcome.warmupMs : 0)));
     placed.isServing = bad === undefined;
@@ -153,10 +155,28 @@ export class WorkerPool {
     return { number, outcome: bad ?? { ok: true, warmupMs } };
   }
 
+  /** In one worker first: what brings a worker down by being loaded is not to have them all. */
+  async #provisionInAll(
+    number: number,
+    material: InstanceMaterial,
+    signal: AbortSignal,
+    onWarming: () => void,
+  ): Promise<ProvisionOutcome[]> {
+    await this.#someWorker();
+    const [first, ...others] = this.#ready();
+    if (first === undefined) return [LOST];
+    const tried = await this.#provisionIn(first, number, material, onWarming, signal);
+    if (!tried.ok) return [tried];
+    const outcomes = others.map(async (member) =>
+      this.#provisionIn(member, number, material, onWarming, signal),
+    );
+    return [tried, ...(await Promise.all(outcomes))];
+  }
+
   /** Settles when no worker has the instance any more. */
   async retire(number: number, drainMs: number): Promise<void> {
     this.#placed.delete(number);
-    this.#ownLanes.get(number)?.stop();
+    this.#ownLanes.stop(number);
     const members = this.#ready();
     const gone = members.map(
       async ({ process, retiring }) =>
@@ -226,47 +246,73 @@ export class WorkerPool {
     ]);
     await this.askSnapshots();
     for (const { process } of this.#members) process.kill("stopped");
-    for (const lane of this.#ownLanes.values()) lane.stop();
+    this.#dismissStandIn();
+    this.#ownLanes.stopAll();
     this.#deps.keeper.destroyAll();
   }
 
   #spawn(isCautious = false): void {
+    this.#members.add(this.#startMember(isCautious));
+  }
+
+  #startMember(isCautious: boolean): Member {
     const member: Member = {
       process: this.#startProcess(
         { turnCpuMsMax: SHARED_TURN_CPU_MS_MAX, isOwnLane: false },
-        SHARED_HUNG_CPU_MS,
-        (_process, message) => {
-          this.#receive(member, message);
-        },
-        (_process, death) => {
-          this.#onDeath(member, death);
+        { rssMbMax: this.#deps.rssMbMax, hungCpuMs: SHARED_HUNG_CPU_MS },
+        {
+          onMessage: (_process, message) => {
+            this.#receive(member, message);
+          },
+          onDeath: (_process, death) => {
+            this.#onDeath(member, death);
+          },
+          onSuspicion: () => {
+            this.#callStandIn();
+          },
         },
       ),
       provisioning: new Map(),
+      comingBack: new Set(),
       retiring: new Map(),
       routesActive: 0,
       turn: isCautious ? Promise.resolve() : null,
     };
-    this.#members.add(member);
+    return member;
   }
 
   #startProcess(
     lane: Pick<WorkerSetup, "turnCpuMsMax" | "isOwnLane">,
-    hungCpuMs: number,
-    onMessage: WorkerProcessDeps["onMessage"],
-    onDeath: WorkerProcessDeps["onDeath"],
+    bounds: Pick<WorkerProcessDeps, "rssMbMax" | "hungCpuMs">,
+    on: Pick<WorkerProcessDeps, "onMessage" | "onDeath" | "onSuspicion">,
   ): WorkerProcess {
     this.#lastWorker += 1;
-    const { program, setup, folder, rssMbMax } = this.#deps;
+    const { program, setup, folder } = this.#deps;
     return new WorkerProcess(this.#lastWorker, {
       program,
       setup: { ...setup, ...lane },
       folder,
-      rssMbMax,
-      hungCpuMs,
-      onMessage,
-      onDeath,
+      kernelKills: this.#kernelKills,
+      ...bounds,
+      ...on,
     });
+  }
+
+  /** Starts a worker while it is not yet clear that another hangs: its clients wait less if it does. */
+  #callStandIn(): void {
+    if (this.#standIn !== null || this.#isStopping) return;
+    const timer = setTimeout(() => {
+      this.#dismissStandIn();
+    }, STAND_IN_MS_MAX);
+    timer.unref();
+    this.#standIn = { member: this.#startMember(false), timer };
+  }
+
+  #dismissStandIn(): void {
+    if (this.#standIn === null) return;
+    clearTimeout(this.#standIn.timer);
+    this.#standIn.member.process.kill("stopped");
+    this.#standIn = null;
   }
 
   #ready(): Member[] {
@@ -339,6 +385,7 @@ export class WorkerPool {
   }
 
   #onReady(member: Member): void {
+    if (!this.#members.has(member)) return;
     const { process } = member;
     process.send(this.#egress);
     process.send({ type: "keys", pems: this.#keys });
@@ -361,15 +408,22 @@ export class WorkerPool {
 
   async #bringBack(member: Member, number: number): Promise<void> {
     const placed = this.#placed.get(number);
-    if (placed === undefined || member.provisioning.has(number)) return;
-    const material = await this.#deps.readMaterial(placed.identity);
+    // A request may ask for what comes back by itself: it shall not come twice.
+    if (placed === undefined || member.comingBack.has(number) || member.provisioning.has(number)) return;
+    member.comingBack.add(number);
+    await this.#provisionAgain(member, placed);
+    member.comingBack.delete(number);
+  }
+
+  async #provisionAgain(member: Member, { number, identity }: Placed): Promise<void> {
+    const material = await this.#deps.readMaterial(identity);
     if (material === null) {
       member.process.send({ type: "unavailable", instance: number });
       return;
     }
     const outcome = await this.#provisionIn(member, number, material, () => {}, null);
     if (outcome.ok) return;
-    const { script, version } = placed.identity;
+    const { script, version } = identity;
     this.#deps.onProblem(outcome.code, `${script}@${version} did not come back: ${outcome.message}`);
   }
 
@@ -385,8 +439,7 @@ export class WorkerPool {
       async () =>
         new Promise<ProvisionOutcome>((settle) => {
           const loading = setTimeout(() => {
-            this.#harm(number, "hung");
-            member.process.kill("hung");
+            member.process.kill("hung", number);
           }, LOAD_MS_MAX);
           member.provisioning.set(number, {
             settle: (outcome) => {
@@ -446,7 +499,7 @@ export class WorkerPool {
       const { identity: other } = placed;
       if (other.script !== script || other.version !== version || other.digest !== digest) continue;
       this.#broadcast({ type: "standing", instance: placed.number, standing: this.standingOf(other) });
-      this.#ownLanes.get(placed.number)?.stop();
+      this.#ownLanes.stop(placed.number);
     }
     this.#deps.onChange();
   }
@@ -455,50 +508,42 @@ export class WorkerPool {
     member: Member,
     { call, instance, request, options }: Extract<WorkerMessage, { type: "relay" }>,
   ): void {
-    const settle = (outcome: DispatchOutcome): void => {
-      member.process.send({ type: "relayed", call, outcome });
-    };
-    const placed = this.#placed.get(instance);
-    if (placed === undefined || (!this.#ownLanes.has(instance) && this.#ownLanes.size >= OWN_LANES_MAX)) {
-      settle({
-        kind: "failure",
-        code: "overloaded",
-        message: "too many scripts need a process of their own",
-      });
-      return;
-    }
-    const lane = this.#ownLanes.get(instance) ?? this.#openLane(placed);
-    lane.relay({ request, options, settle });
+    this.#ownLanes.relay(this.#placed.get(instance), {
+      request,
+      options,
+      settle: (outcome) => {
+        member.process.send({ type: "relayed", call, outcome });
+      },
+    });
   }
 
-  #openLane({ number, identity, settings }: Placed): OwnLane {
-    const { cpuMs } = settings.limits;
-    const lane = new OwnLane({
-      instance: number,
-      start: (onMessage, onDeath) =>
-        this.#startProcess(
+  #makeOwnLanes(): OwnLanes {
+    const { rssMbMax, onSnapshot, readMaterial } = this.#deps;
+    return new OwnLanes({
+      rssMbMax,
+      start: ({ settings }, onMessage, onDeath) => {
+        const { cpuMs, memoryMb } = settings.limits;
+        return this.#startProcess(
           { turnCpuMsMax: cpuMs, isOwnLane: true },
-          cpuMs + SHARED_HUNG_CPU_MS,
-          onMessage,
-          onDeath,
-        ),
-      provision: async (process) => {
+          {
+            rssMbMax: Math.min(rssMbMax, LANE_BASE_MB + memoryMb * LANE_LIMITS),
+            hungCpuMs: cpuMs + SHARED_HUNG_CPU_MS,
+          },
+          { onMessage, onDeath, onSuspicion: () => {} },
+        );
+      },
+      provision: async ({ number, identity }, process) => {
         process.send(this.#egress);
-        const material = await this.#deps.readMaterial(identity);
+        const material = await readMaterial(identity);
         if (material === null) return false;
         process.send({ type: "provision", instance: number, ...material });
         return true;
       },
-      onHarm: (harm) => {
+      onHarm: (number, harm) => {
         this.#harm(number, harm);
       },
-      onSnapshot: this.#deps.onSnapshot,
-      onGone: () => {
-        this.#ownLanes.delete(number);
-      },
+      onSnapshot,
     });
-    this.#ownLanes.set(number, lane);
-    return lane;
   }
 
   /** What nobody has used for longest makes room, and comes back when somebody asks for it. */
@@ -526,48 +571,61 @@ export class WorkerPool {
   }
 
   #onDeath(member: Member, death: WorkerDeath): void {
-    this.#members.delete(member);
-    if (!this.#isStopping) this.#respawn(member, death);
+    if (this.#standIn?.member === member) {
+      clearTimeout(this.#standIn.timer);
+      this.#standIn = null;
+    }
+    if (!this.#members.delete(member)) return;
+    if (!this.#isStopping) this.#replace(member, death);
     this.#deps.keeper.onDeath(member.process, death);
     for (const { settle } of member.provisioning.values()) settle(LOST);
     for (const settle of member.retiring.values()) settle();
     this.#settleRoutes();
   }
 
-  #respawn({ provisioning }: Member, { cause, running }: WorkerDeath): void {
+  #replace({ process, provisioning }: Member, { end, running }: WorkerDeath): void {
     this.#deaths += 1;
-    const suspects = running === 0 ? [...provisioning.keys()] : [running];
-    const guilty = suspects.length === 1 ? (suspects[0] ?? 0) : 0;
+    this.#failedStarts = process.hasBeenReady ? 0 : this.#failedStarts + 1;
+    const suspects = suspectsOf(end, running, [...provisioning.keys()]);
+    const [guilty = 0] = suspects.length === 1 ? suspects : [];
     const identity = this.#placed.get(guilty)?.identity ?? null;
-    this.#deps.logger.warn({ cause, guilty: identity }, "a worker is gone and another takes its place");
+    this.#deps.logger.warn({ end, guilty: identity }, "a worker is gone and another takes its place");
     const name =
       identity === null ? "no script is known to be at fault" : `${identity.script}@${identity.version}`;
-    this.#deps.onProblem("worker_restarted", `a worker is gone (${cause}): ${name}`);
-    const harm = harmOf(cause);
-    if (guilty !== 0 && harm !== null) this.#harm(guilty, harm);
+    this.#deps.onProblem("worker_restarted", `a worker is gone (${end}): ${name}`);
+    const harm = harmOf(end);
+    if (harm !== null) for (const suspect of suspects) this.#harm(suspect, guilty === 0 ? "suspected" : harm);
+    if (end === "hung" && guilty !== 0) this.#endWhatHangsBy(guilty);
+    this.#fillUp(suspects.length > 1);
+  }
+
+  /** One that hangs by what another just hung by need not be watched any longer. */
+  #endWhatHangsBy(instance: number): void {
+    for (const { process } of this.#ready())
+      if (process.isSilent && process.running() === instance) process.kill("hung");
+  }
+
+  #fillUp(isCautious: boolean): void {
+    const standIn = this.#standIn;
+    if (standIn !== null && !isCautious) {
+      clearTimeout(standIn.timer);
+      this.#standIn = null;
+      this.#members.add(standIn.member);
+      if (standIn.member.process.isReady) this.#onReady(standIn.member);
+      return;
+    }
     setTimeout(
       () => {
-        if (!this.#isStopping) this.#spawn(suspects.length > 1);
+        if (!this.#isStopping) this.#spawn(isCautious);
       },
-      // A worker that cannot even start must not take the machine.
-      RESPAWN_MS_MIN * Math.min(this.#deaths - 1, RESPAWN_STEPS_MAX),
+      RESPAWN_STEP_MS * Math.min(this.#failedStarts, RESPAWN_STEPS_MAX),
     ).unref();
   }
 }
 
-const LOST: ProvisionOutcome = {
+const HELD_BACK: ProvisionOutcome = {
   ok: false,
   kind: "transient",
-  code: "worker_restarted",
-  message: "the worker died in the middle of it",
-};
-
-const HARM_TEXTS: Readonly<Record<Harm, string>> = {
-  cpu: "a turn of it had to be cut off",
-  memory: "it went over its memory limit",
-  garbled: "it broke its own sandbox",
-  background: "it had to be cut off while no request of its was open",
-  hung: "it could not be stopped, so its worker was ended",
-  crash: "its worker crashed while it ran",
-  overMemory: "its worker grew over its memory bound while it ran",
+  code: "quarantined",
+  message: "the revision harmed the node and is held back for a while",
 };

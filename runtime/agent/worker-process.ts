@@ -5,19 +5,23 @@ import { join } from "node:path";
 import { LEDGER_HEAD_BYTES, LEDGER_PHASE_AT, LEDGER_RUNNING_AT, SLOTS_MAX } from "../ledger-format.ts";
 import type { AgentMessage, WorkerMessage, WorkerSetup } from "../worker-messages.ts";
 import type { WorkerProgram } from "./build-worker.ts";
-import { judgeLiveness, type Liveness } from "./liveness.ts";
+import type { KernelKills } from "./kernel-kills.ts";
+import { isSuspicious, judgeLiveness, SILENT_MS_MIN } from "./liveness.ts";
 import { readProcessUsage } from "./process-usage.ts";
+import { endOfExit, type WorkerEnd } from "./worker-end.ts";
 
 /** Flags that compiled code depends on: all of a script is compiled at once, so that its code cache holds all. */
 export const WORKER_FLAGS = ["--no-node-snapshot", "--no-lazy"];
 
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 50;
+// A heartbeat comes every 100 ms.
+const HEARD_JUST_NOW_MS = 200;
 const READY_MS_MAX = 15_000;
 
 /** What is known of a worker that is gone. */
 export interface WorkerDeath {
-  readonly cause: Exclude<Liveness, "alive"> | "exited" | "stopped";
-  /** The instance that was running, 0 for none. */
+  readonly end: WorkerEnd;
+  /** The instance that was running, or that is known to be at fault; 0 for none. */
   readonly running: number;
   readonly phase: number;
   /** By slot, see ledger-format.ts. */
@@ -32,6 +36,9 @@ export interface WorkerProcessDeps {
   readonly rssMbMax: number;
   /** CPU in silence that counts as a hang, milliseconds. */
   readonly hungCpuMs: number;
+  readonly kernelKills: KernelKills;
+  /** It may turn out to hang; told once a silence. */
+  readonly onSuspicion: () => void;
   readonly onMessage: (worker: WorkerProcess, message: WorkerMessage) => void;
   readonly onDeath: (worker: WorkerProcess, death: WorkerDeath) => void;
 }
@@ -47,10 +54,12 @@ export class WorkerProcess {
   #isReady = false;
   #isGone = false;
   #heardMs = performance.now();
-  #lookedMs = performance.now();
   #cpuMsWhenHeard = 0;
   #rssMb = 0;
-  #cause: WorkerDeath["cause"] = "exited";
+  #isSuspected = false;
+  /** Why this process was ended by its agent; null when it was not. */
+  #end: WorkerEnd | null = null;
+  #culprit = 0;
 
   constructor(number: number, deps: WorkerProcessDeps) {
     this.number = number;
@@ -68,12 +77,15 @@ export class WorkerProcess {
       this.#receive(message);
     });
     this.#child.on("error", () => {});
-    this.#child.on("exit", () => {
-      this.#bury();
+    this.#child.on("exit", (_code, signal) => {
+      this.#bury(signal);
     });
     this.send({ type: "setup", setup: deps.setup });
     this.#watch = setInterval(() => {
-      this.#look();
+      // Heartbeats may lie unread when this process itself had no time, so they are read first.
+      setImmediate(() => {
+        this.#look();
+      });
     }, LOOK_EVERY_MS);
     this.#watch.unref();
   }
@@ -82,9 +94,26 @@ export class WorkerProcess {
     return this.#isReady && !this.#isGone;
   }
 
+  get hasBeenReady(): boolean {
+    return this.#isReady;
+  }
+
   /** Resident memory at the last look, MiB; 0 where the system does not tell. */
   get rssMb(): number {
     return this.#rssMb;
+  }
+
+  /** Whether it has not been heard for longer than a busy worker would be. */
+  get isSilent(): boolean {
+    return performance.now() - this.#heardMs > SILENT_MS_MIN;
+  }
+
+  /** The instance that runs now, 0 for none. */
+  running(): number {
+    if (this.#isGone) return 0;
+    const bytes = Buffer.alloc(4);
+    readSync(this.#ledger, bytes, 0, 4, LEDGER_RUNNING_AT);
+    return bytes.readUInt32LE(0);
   }
 
   get pid(): number | undefined {
@@ -105,15 +134,18 @@ export class WorkerProcess {
     this.#child.send(message, socket, { keepOpen: true }, () => {});
   }
 
-  kill(cause: WorkerDeath["cause"]): void {
-    if (this.#isGone) return;
-    this.#cause = cause;
+  /** `culprit`: the instance that is known to be at fault, whatever runs at the moment. */
+  kill(end: WorkerEnd, culprit = 0): void {
+    if (this.#isGone || this.#end !== null) return;
+    this.#end = end;
+    this.#culprit = culprit;
     this.#child.kill("SIGKILL");
   }
 
   #receive(message: WorkerMessage): void {
     if (this.#isGone) return;
     this.#heardMs = performance.now();
+    this.#isSuspected = false;
     if (message.type === "heartbeat") return;
     if (message.type === "ready") this.#isReady = true;
     this.#deps.onMessage(this, message);
@@ -121,32 +153,33 @@ export class WorkerProcess {
 
   #look(): void {
     const nowMs = performance.now();
-    const sinceLookMs = nowMs - this.#lookedMs;
-    this.#lookedMs = nowMs;
     const { pid } = this.#child;
     if (this.#isGone || pid === undefined) return;
-    // If this process itself had no time, heartbeats may lie unread.
-    if (sinceLookMs > LOOK_EVERY_MS * 3) this.#heardMs = nowMs;
     const usage = readProcessUsage(pid);
     const silentMs = nowMs - this.#heardMs;
-    if (silentMs < LOOK_EVERY_MS * 2 && usage !== null) this.#cpuMsWhenHeard = usage.cpuMs;
+    if (silentMs < HEARD_JUST_NOW_MS && usage !== null) this.#cpuMsWhenHeard = usage.cpuMs;
     if (!this.#isReady) {
       if (nowMs - this.#startedMs > READY_MS_MAX) this.kill("starved");
       return;
     }
-    const judged = judgeLiveness({
+    const vitals = {
       silentMs,
       // Where the system does not tell, silence itself has to do.
       cpuMs: usage === null ? silentMs / 2 : usage.cpuMs - this.#cpuMsWhenHeard,
       rssMb: usage?.rssMb ?? 0,
       rssMbMax: this.#deps.rssMbMax,
       hungCpuMs: this.#deps.hungCpuMs,
-    });
+    };
     this.#rssMb = usage?.rssMb ?? 0;
+    const judged = judgeLiveness(vitals);
     if (judged !== "alive") this.kill(judged);
+    else if (!this.#isSuspected && isSuspicious(vitals)) {
+      this.#isSuspected = true;
+      this.#deps.onSuspicion();
+    }
   }
 
-  #bury(): void {
+  #bury(signal: NodeJS.Signals | null): void {
     if (this.#isGone) return;
     this.#isGone = true;
     clearInterval(this.#watch);
@@ -154,8 +187,8 @@ export class WorkerProcess {
     readSync(this.#ledger, bytes, 0, bytes.length, 0);
     closeSync(this.#ledger);
     this.#deps.onDeath(this, {
-      cause: this.#cause,
-      running: bytes.readUInt32LE(LEDGER_RUNNING_AT),
+      end: this.#end ?? endOfExit(signal, this.#deps.kernelKills.wereRecent(performance.now())),
+      running: this.#culprit === 0 ? bytes.readUInt32LE(LEDGER_RUNNING_AT) : this.#culprit,
       phase: bytes[LEDGER_PHASE_AT] ?? 0,
       connectionStates: bytes.subarray(LEDGER_HEAD_BYTES),
     });

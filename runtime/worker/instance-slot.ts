@@ -126,7 +126,11 @@ export class InstanceSlot {
 
   /** Puts a warmed-up isolate to work; what waited for it goes in. */
   fill(instance: IsolateInstance): void {
-    this.live?.dispose();
+    // One that serves already may have requests in flight.
+    if (this.#phase.kind !== "cold") {
+      instance.dispose();
+      return;
+    }
     this.#phase = { kind: "live", instance };
     for (const { request, options, settle } of this.#waiting.splice(0))
       instance.dispatch(request, options, settle);

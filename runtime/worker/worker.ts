@@ -56,7 +56,7 @@ export class Worker {
   readonly #deps: WorkerDeps;
   readonly #scheduler: TickScheduler;
   readonly #slots = new Map<number, InstanceSlot>();
-  readonly #numbers = new Map<Tickable, number>();
+  readonly #numbers = new WeakMap<Tickable, number>();
   readonly #connections: Connections;
   readonly #cancels = new Map<number, AbortController>();
   readonly #preludeModules: ReadonlyMap<string, string>;

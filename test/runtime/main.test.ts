@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { FakeControlPlane, script } from "./fake-control-plane.ts";
+import { workersOf } from "./process-tree.ts";
 import { makeTestFolder, spawnNode, until, type NodeProcess, type TestFolder } from "./test-node.ts";
 
 let controlPlane: FakeControlPlane;
@@ -146,6 +147,23 @@ describe("the node's process", () => {
         ?.problems.map(({ message }) => message)
         .join(),
     ).toContain("burns@1");
+  }, 60_000);
+
+  it("blames no script for a worker that somebody else killed", async () => {
+    const busy = `const handler = { fetch() { const end = Date.now() + 300; while (Date.now() < end); return new Response("busy"); } };`;
+    const digest = controlPlane.addBundle({ name: "busy", limits: { wallMs: 5000 } }, busy);
+    controlPlane.publish([script("busy", digest)]);
+    const node = await spawn();
+    await controlPlane.waitForInstance(digest, "serving");
+    const asked = get(node, "/busy");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const pid of await workersOf(node.child.pid ?? 0)) process.kill(pid, "SIGKILL");
+
+    // Whether it had begun by then or not.
+    expect(await asked).toMatch(/^busy$|worker_restarted/);
+    expect(await get(node, "/busy")).toBe("busy");
+    const report = await controlPlane.waitForReport(({ workers }) => workers?.restarts === 1);
+    expect(report.problems.map(({ code }) => code)).toEqual(["worker_restarted"]);
   }, 60_000);
 
   it("names every problem of its environment and exits with 2", async () => {

@@ -23,6 +23,16 @@ export async function descendants(rootPid: number): Promise<number[]> {
   return found.slice(1);
 }
 
+/** Process ids of a node's workers. */
+export async function workersOf(nodePid: number): Promise<number[]> {
+  const workers: number[] = [];
+  for (const pid of await descendants(nodePid)) {
+    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    if (command.includes("worker.cjs")) workers.push(pid);
+  }
+  return workers;
+}
+
 async function proportionalBytes(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8").catch(() => "");
   return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;

@@ -1,9 +1,8 @@
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FakeControlPlane, script } from "../runtime/fake-control-plane.ts";
-import { descendants, treeMemoryBytes } from "../runtime/process-tree.ts";
+import { treeMemoryBytes, workersOf } from "../runtime/process-tree.ts";
 import { makeTestFolder, spawnNode, until, type NodeProcess } from "../runtime/test-node.ts";
 import { Load } from "./load.ts";
 import { CRASHER, soakScripts, type SoakScript } from "./scripts.ts";
@@ -145,12 +144,7 @@ class Soak {
 
   /** Ends a worker from outside, as the kernel would when memory is short. */
   async #kill(): Promise<void> {
-    const pids = await descendants(this.#node.child.pid ?? 0);
-    const workers: number[] = [];
-    for (const pid of pids) {
-      const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-      if (command.includes("worker.cjs")) workers.push(pid);
-    }
+    const workers = await workersOf(this.#node.child.pid ?? 0);
     const victim = workers[Math.floor(Math.random() * workers.length)];
     if (victim === undefined) return;
     this.#kills += 1;

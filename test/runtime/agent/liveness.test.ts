@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { judgeLiveness } from "#runtime/agent/liveness.ts";
+import { isSuspicious, judgeLiveness } from "#runtime/agent/liveness.ts";
 
 const CALM = { silentMs: 50, cpuMs: 10, rssMb: 100, rssMbMax: 1000, hungCpuMs: 800 };
 
@@ -14,5 +14,15 @@ describe("judgeLiveness", () => {
     ["one that is too large", { rssMb: 1001 }, "overMemory"],
   ])("judges %s", (_case, change, expected) => {
     expect(judgeLiveness({ ...CALM, ...change })).toBe(expected);
+  });
+});
+
+describe("isSuspicious", () => {
+  it.each([
+    ["not a worker that speaks while it works", { cpuMs: 5000 }, false],
+    ["not one that is silent and idle", { silentMs: 3000 }, false],
+    ["one that is silent and busy for a part of what a hang takes", { silentMs: 400, cpuMs: 350 }, true],
+  ])("suspects %s", (_case, change, expected) => {
+    expect(isSuspicious({ ...CALM, ...change })).toBe(expected);
   });
 });

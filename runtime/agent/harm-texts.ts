@@ -1,0 +1,13 @@
+import type { Harm } from "./quarantine.ts";
+
+/** What a report says of a script that did harm. */
+export const HARM_TEXTS: Readonly<Record<Harm, string>> = {
+  cpu: "a turn of it had to be cut off",
+  memory: "it went over its memory limit",
+  garbled: "it broke its own sandbox",
+  background: "it had to be cut off while no request of its was open",
+  suspected: "a worker crashed while it or another ran or was loaded",
+  hung: "it could not be stopped, so its worker was ended",
+  crash: "its worker crashed while it ran",
+  overMemory: "its worker grew over its memory bound while it ran",
+};
