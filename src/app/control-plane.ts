@@ -21,6 +21,7 @@ import type { ReconcilerContext } from "./reconciler/context.ts";
 import { createFleetCommitter } from "./reconciler/fleet-committer.ts";
 import { createFleetView } from "./reconciler/fleet-view.ts";
 import { createReconciler } from "./reconciler/reconcile.ts";
+import { ManifestReader } from "./reconciler/repository-manifests.ts";
 import { createRevisionBuilder } from "./reconciler/revision-builder.ts";
 import { startSweep } from "./reconciler/sweep.ts";
 
@@ -133,6 +134,7 @@ async function reconcilerContext(
     clock,
     logger,
     mirrorOf,
+    manifests: new ManifestReader(),
     fleet,
     bundles,
     committer: createFleetCommitter(host, fleet, sleep),

@@ -6,7 +6,7 @@ import { affectedScripts } from "#domain/pull-request/affected-scripts.ts";
 import type { PlannedScript, PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import { type FleetSnapshot, releasesOf } from "#domain/reconcile/fleet-snapshot.ts";
 import { planRollout } from "#domain/rollout/plan-rollout.ts";
-import { checkFleetFiles, fleetFile, readScriptManifests } from "./repository-manifests.ts";
+import { type ManifestReader, checkFleetFiles, fleetFile } from "./repository-manifests.ts";
 import type { RevisionBuilder } from "./revision-builder.ts";
 
 interface Assessment {
@@ -18,6 +18,7 @@ interface Assessment {
   readonly isFleetRepository: boolean;
   readonly changedFiles: readonly string[];
   readonly nodes: readonly NodeRecord[];
+  readonly manifests: ManifestReader;
   readonly builder: RevisionBuilder;
   readonly clock: Clock;
 }
@@ -36,13 +37,13 @@ export async function assessPullRequest(
     const problems = await checkFleetFiles(mirror, commit, clock.now());
     return outcome(problems, [], [], clock.now());
   }
-  const { scripts, folders, problems } = await readScriptManifests(
+  const { scripts, folders, problems } = await assessment.manifests.read(
     mirror,
     commit,
     assessment.fleet,
     clock.now(),
   );
-  const before = await readScriptManifests(mirror, pull.base.sha, assessment.fleet, clock.now());
+  const before = await assessment.manifests.read(mirror, pull.base.sha, assessment.fleet, clock.now());
   if (folders.length === 0 && before.folders.length === 0) return null;
   const affected = affectedScripts(folders, changedFiles);
   if (affected.length === 0) return { kind: "unaffected" };

@@ -5,6 +5,7 @@ import type { Signer } from "#adapters/bundles/signing.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import type { Records } from "#adapters/store/records.ts";
 import type { FleetCommitter } from "./fleet-committer.ts";
+import type { ManifestReader } from "./repository-manifests.ts";
 import type { RevisionBuilder } from "./revision-builder.ts";
 
 /** What every controller works with; built once in the composition root. */
@@ -14,6 +15,7 @@ export interface ReconcilerContext {
   readonly host: CodeHost;
   /** The mirror of a repository; the same object for the same repository. */
   readonly mirrorOf: (repository: Repository) => GitMirror;
+  readonly manifests: ManifestReader;
   readonly fleet: FleetView;
   readonly committer: FleetCommitter;
   readonly builder: RevisionBuilder;

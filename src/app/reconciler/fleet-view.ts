@@ -1,7 +1,7 @@
 import type { CodeHost, GitMirror, Repository } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { FleetView } from "./context.ts";
-import { readFleetSnapshot } from "./read-fleet-snapshot.ts";
+import { FleetFiles, readFleetSnapshot } from "./read-fleet-snapshot.ts";
 
 interface FleetViewOptions {
   readonly host: CodeHost;
@@ -13,6 +13,7 @@ interface FleetViewOptions {
 export function createFleetView({ host, mirrorOf, fleetRepository }: FleetViewOptions): FleetView {
   let repository: Repository | null = null;
   let snapshot: FleetSnapshot | null = null;
+  const files = new FleetFiles();
 
   async function source(): ReturnType<FleetView["source"]> {
     repository ??=
@@ -26,7 +27,7 @@ export function createFleetView({ host, mirrorOf, fleetRepository }: FleetViewOp
     if (fetch) await found.mirror.sync();
     const commit = await found.mirror.resolve(`refs/heads/${found.repository.defaultBranch}`);
     if (commit === null || commit === snapshot?.commit) return snapshot;
-    snapshot = (await readFleetSnapshot(found.mirror, commit)) ?? snapshot;
+    snapshot = (await readFleetSnapshot(found.mirror, commit, files)) ?? snapshot;
     return snapshot;
   }
 

@@ -9,14 +9,35 @@ import {
   parseRelease,
 } from "#domain/manifest/parse-manifest.ts";
 import type { Problem } from "#domain/manifest/problem.ts";
-import type { GitMirror } from "#domain/ports.ts";
+import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
+import type { GitMirror, TreeEntry } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
-import type { Release } from "#schemas/types.ts";
+import type { CanaryRun, Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
 
 const fileBytesMax = 256 * 1024;
 /** How many earlier commits of a broken file are tried for its last good text. */
 const historyMax = 20;
 const releaseName = /^releases\/([^/]+)\/([^/]+@[^/]+)\.yaml$/;
+
+/** What one text of a file came to: its manifest, or its last valid one's; null where there is none. */
+interface ReadFile<T> {
+  /** Of the text's blob. */
+  readonly id: string;
+  readonly manifest: T | null;
+  readonly text: string;
+  readonly problems: readonly Problem[];
+}
+
+/** What the files of the last commit that was read came to, by path: the next commit changes few of them. */
+export class FleetFiles {
+  readonly fleet = new Map<string, ReadFile<FleetManifest>>();
+  readonly releases = new Map<string, ReadFile<Release>>();
+  readonly holds = new Map<string, ReadFile<Hold>>();
+  readonly freezes = new Map<string, ReadFile<Freeze>>();
+  readonly kills = new Map<string, ReadFile<Kill>>();
+  readonly canaries = new Map<string, ReadFile<CanaryRun>>();
+  readonly groups = new Map<string, ReadFile<Group>>();
+}
 
 /** One commit of the fleet repository while it is read. */
 interface Reading {
@@ -27,25 +48,41 @@ interface Reading {
 
 /**
  * Reads one commit of the fleet repository. A file that is not valid is refused and named in `problems`, and the last
- * valid text of the same file is used instead. Null when no valid fleet.yaml can be found.
+ * valid text of the same file is used instead. Null when no valid fleet.yaml can be found. Only files that differ from
+ * those in `files` are parsed, which is brought up to date.
  */
-export async function readFleetSnapshot(mirror: GitMirror, commit: string): Promise<FleetSnapshot | null> {
+export async function readFleetSnapshot(
+  mirror: GitMirror,
+  commit: string,
+  files: FleetFiles,
+): Promise<FleetSnapshot | null> {
+  const entries = await mirror.list(commit, ".");
   const reading: Reading = { mirror, commit, problems: [] };
-  const fleet = await lastGood(reading, "fleet.yaml", parseFleet);
-  if (!fleet) return null;
+  const inFolder = (folder: string) =>
+    entries.filter(({ path }) => path.startsWith(`${folder}/`) && /\.ya?ml$/.test(path));
+  // One that was deleted is looked for in the history as a broken one is.
+  const fleetEntry = entries.find(({ path }) => path === "fleet.yaml") ?? { path: "fleet.yaml", id: "" };
+  await readFiles(reading, [fleetEntry], parseFleet, files.fleet);
+  const fleet = files.fleet.get("fleet.yaml");
+  if (!fleet?.manifest) return null;
   const regions = new Set(fleet.manifest.regions.map((region) => region.name));
   const releases = new Map<string, Map<string, Release>>();
-  for (const [path, release] of await readFolder(reading, "releases", parseRelease)) {
+  for (const [path, release] of await readFiles(
+    reading,
+    inFolder("releases"),
+    parseRelease,
+    files.releases,
+  )) {
     const [, region, key] = releaseName.exec(path) ?? [];
     if (region === undefined || key === undefined || !regions.has(region)) continue;
     const ofRegion = releases.get(region) ?? new Map<string, Release>();
     releases.set(region, ofRegion.set(key, release));
   }
-  const holds = await readFolder(reading, "holds", parseHold);
-  const freezes = await readFolder(reading, "freezes", parseFreeze);
-  const kills = await readFolder(reading, "kills", parseKill);
-  const canaries = await readFolder(reading, "canaries", parseCanaryRun);
-  const groups = await readFolder(reading, "groups", parseGroup);
+  const holds = await readFiles(reading, inFolder("holds"), parseHold, files.holds);
+  const freezes = await readFiles(reading, inFolder("freezes"), parseFreeze, files.freezes);
+  const kills = await readFiles(reading, inFolder("kills"), parseKill, files.kills);
+  const canaries = await readFiles(reading, inFolder("canaries"), parseCanaryRun, files.canaries);
+  const groups = await readFiles(reading, inFolder("groups"), parseGroup, files.groups);
   return {
     commit,
     generation: await mirror.firstParentCount(commit),
@@ -62,41 +99,48 @@ export async function readFleetSnapshot(mirror: GitMirror, commit: string): Prom
   };
 }
 
-/** The manifests of a folder by path; those without any valid text are left out. */
-async function readFolder<T>(
+type Entry = Pick<TreeEntry, "path" | "id">;
+
+/** The manifests of files by path; those without any valid text are left out. */
+async function readFiles<T>(
   reading: Reading,
-  folder: string,
+  entries: readonly Entry[],
   parse: (text: string, path: string) => Parsed<T>,
+  known: Map<string, ReadFile<T>>,
 ): Promise<Map<string, T>> {
-  const { mirror, commit } = reading;
-  const paths = (await mirror.list(commit, folder))
-    .map((entry) => entry.path)
-    .filter((path) => /\.ya?ml$/.test(path));
-  const texts = await mirror.read(commit, paths, fileBytesMax);
+  const { mirror, commit, problems } = reading;
+  const changed = entries.filter(({ path, id }) => known.get(path)?.id !== id).map(({ path }) => path);
+  const texts = await mirror.read(commit, changed, fileBytesMax);
   const found = new Map<string, T>();
-  for (const path of paths) {
-    const text = texts.get(path);
-    const parsed = text === undefined ? null : parse(text, path);
-    const manifest = parsed?.ok ? parsed.manifest : (await lastGood(reading, path, parse))?.manifest;
-    if (manifest !== undefined) found.set(path, manifest);
+  const present = new Set<string>();
+  for (const { path, id } of entries) {
+    present.add(path);
+    const same = known.get(path);
+    const file = same?.id === id ? same : await readFile(reading, { path, id }, texts.get(path), parse);
+    known.set(path, file);
+    problems.push(...file.problems);
+    if (file.manifest !== null) found.set(path, file.manifest);
   }
+  for (const path of known.keys()) if (!present.has(path)) known.delete(path);
   return found;
 }
 
-async function lastGood<T>(
-  { mirror, commit, problems }: Reading,
-  path: string,
+async function readFile<T>(
+  { mirror, commit }: Reading,
+  { path, id }: Entry,
+  text: string | undefined,
   parse: (text: string, path: string) => Parsed<T>,
-): Promise<{ text: string; manifest: T } | null> {
-  const commits = [commit, ...(await mirror.history(commit, path, historyMax))];
-  for (const [index, candidate] of commits.entries()) {
-    const text = (await mirror.read(candidate, [path], fileBytesMax)).get(path);
-    if (text === undefined) continue;
-    const parsed = parse(text, path);
-    if (parsed.ok) return { text, manifest: parsed.manifest };
-    if (index === 0) problems.push(...parsed.problems);
+): Promise<ReadFile<T>> {
+  const parsed = text === undefined ? null : parse(text, path);
+  if (text !== undefined && parsed?.ok) return { id, manifest: parsed.manifest, text, problems: [] };
+  const problems = parsed && !parsed.ok ? parsed.problems : [];
+  for (const candidate of await mirror.history(commit, path, historyMax)) {
+    const earlier = (await mirror.read(candidate, [path], fileBytesMax)).get(path);
+    if (earlier === undefined) continue;
+    const good = parse(earlier, path);
+    if (good.ok) return { id, manifest: good.manifest, text: earlier, problems };
   }
-  return null;
+  return { id, manifest: null, text: "", problems };
 }
 
 function keyed<T>(manifests: ReadonlyMap<string, T>, key: (manifest: T) => string): Map<string, T> {

@@ -75,6 +75,7 @@ async function reportFindings(
       isFleetRepository: repository.fullName === context.fleetRepository,
       changedFiles: await host.changedFiles(repository, pull.number),
       nodes: await records.listNodes(),
+      manifests: context.manifests,
       builder: context.builder,
       clock,
     },

@@ -2,7 +2,6 @@ import type { ScriptRecord } from "#adapters/store/scripts.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import type { ReconcilerContext } from "./context.ts";
-import { readScriptManifests } from "./repository-manifests.ts";
 
 /** Brings the scripts that the default branch declares into the store, and wakes them and the open pull requests. */
 export async function reconcileRepository(context: ReconcilerContext, repositoryId: number): Promise<void> {
@@ -18,7 +17,7 @@ export async function reconcileRepository(context: ReconcilerContext, repository
   if (head === null) return;
 
   const fleet = await context.fleet.current();
-  const { scripts, folders, problems } = await readScriptManifests(mirror, head, fleet, clock.now());
+  const { scripts, folders, problems } = await context.manifests.read(mirror, head, fleet, clock.now());
   const keys: ReconcileKey[] = [];
   for (const [path, manifest] of scripts) {
     const warnings = problems.filter((problem) => problem.file.startsWith(path === "." ? "" : `${path}/`));

@@ -1,13 +1,18 @@
+import { createHash } from "node:crypto";
 import { parseScript } from "#domain/manifest/parse-manifest.ts";
 import type { Problem } from "#domain/manifest/problem.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import { validateFiles } from "#domain/manifest/validate-files.ts";
-import type { GitMirror } from "#domain/ports.ts";
+import type { GitMirror, TreeEntry } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 
 /** Manifests read from one repository at most; a larger monorepo is reported, not half read. */
 const manifestsMax = 500;
 const fileBytesMax = 256 * 1024;
+const manifestFile = /(^|\/)showrunner\.ya?ml$/;
+const dayMs = 86_400_000;
+/** States of repositories that are remembered: each of 10,000 repositories, and as many pull requests. */
+const rememberedMax = 20_000;
 /** Files of a fleet repository that mean something to us. */
 export const fleetFile =
   /^(fleet\.ya?ml|(groups|experiments|campaigns|releases|holds|freezes|kills|canaries)\/.*\.ya?ml)$/;
@@ -21,15 +26,42 @@ export interface RepositoryManifests {
   readonly problems: readonly Problem[];
 }
 
-/** Reads and checks every `showrunner.yaml` of a commit against the fleet. */
-export async function readScriptManifests(
+/**
+ * Reads and checks every `showrunner.yaml` of a commit against the fleet. Equal manifests under an equal fleet.yaml are
+ * looked at once a day (windows move on with the calendar), however many commits and looks there are.
+ */
+export class ManifestReader {
+  readonly #known = new Map<string, RepositoryManifests>();
+
+  async read(
+    mirror: GitMirror,
+    commit: string,
+    fleet: FleetSnapshot | null,
+    nowMs: number,
+  ): Promise<RepositoryManifests> {
+    const entries = (await mirror.list(commit, ".")).filter(({ path }) => manifestFile.test(path));
+    const key = createHash("sha256")
+      .update(JSON.stringify([fleet?.fleetText, Math.floor(nowMs / dayMs)]))
+      .update(JSON.stringify(entries.map(({ path, id }) => [path, id])))
+      .digest("base64");
+    const known = this.#known.get(key);
+    if (known) return known;
+    const manifests = await readManifests(mirror, commit, entries, fleet, nowMs);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size >= rememberedMax && oldest !== undefined) this.#known.delete(oldest);
+    this.#known.set(key, manifests);
+    return manifests;
+  }
+}
+
+async function readManifests(
   mirror: GitMirror,
   commit: string,
+  entries: readonly TreeEntry[],
   fleet: FleetSnapshot | null,
   nowMs: number,
 ): Promise<RepositoryManifests> {
-  const entries = await mirror.list(commit, ".");
-  const paths = entries.map((entry) => entry.path).filter((path) => /(^|\/)showrunner\.ya?ml$/.test(path));
+  const paths = entries.map((entry) => entry.path);
   const kept = paths.slice(0, manifestsMax);
   const texts = await mirror.read(commit, kept, fileBytesMax);
   const files = new Map(kept.map((path) => [path, texts.get(path) ?? ""]));

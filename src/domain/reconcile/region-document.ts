@@ -69,8 +69,10 @@ function defaultVersions(releases: readonly Release[]): Map<string, string> {
   return new Map([...defaults].map(([script, release]) => [script, release.version]));
 }
 
+const versions = new Intl.Collator("en", { numeric: true });
+
 function byNameThenVersion(a: Release, b: Release): number {
-  return compareText(a.script, b.script) || a.version.localeCompare(b.version, "en", { numeric: true });
+  return compareText(a.script, b.script) || versions.compare(a.version, b.version);
 }
 
 function compareText(a: string, b: string): number {

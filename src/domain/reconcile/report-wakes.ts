@@ -8,19 +8,22 @@ export function reportWakes(before: NodeReport | null, after: NodeReport): Recon
   const differing = [...now]
     .filter((entry) => !old.has(entry))
     .concat([...old].filter((entry) => !now.has(entry)));
-  const keys = differing.map((entry): ReconcileKey => {
-    const [script, version]: [string, string] = JSON.parse(entry);
-    return `script:${script}@${version}`;
-  });
+  const keys = differing.map((entry): ReconcileKey => `script:${nameAndVersion(entry)}`);
   return [...new Set(keys)];
 }
 
-/** Each instance and its state as one comparable text. */
+function nameAndVersion(entry: string): `${string}@${string}` {
+  const end = entry.indexOf(" ");
+  const at = entry.indexOf("@");
+  return `${entry.slice(0, at)}@${entry.slice(at + 1, end)}`;
+}
+
+/** Each instance and its state as one comparable text that begins with `<script>@<version>`. */
 function told(nodeReport: NodeReport | null): Set<string> {
   const instances = nodeReport?.instances ?? [];
   return new Set(
-    instances.map(({ script, version, role, digest, state }) =>
-      JSON.stringify([script, version, role, digest, state]),
+    instances.map(
+      ({ script, version, role, digest, state }) => `${script}@${version} ${role} ${digest} ${state}`,
     ),
   );
 }

@@ -10,6 +10,7 @@ import { openStore, type Store } from "#adapters/store/open-store.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
 import { createFleetCommitter } from "#app/reconciler/fleet-committer.ts";
 import { createFleetView } from "#app/reconciler/fleet-view.ts";
+import { ManifestReader } from "#app/reconciler/repository-manifests.ts";
 import { createRevisionBuilder } from "#app/reconciler/revision-builder.ts";
 import type { GitMirror, Repository } from "#domain/ports.ts";
 import { releasePath, releaseText } from "#domain/reconcile/release-file.ts";
@@ -67,6 +68,7 @@ export async function openControlRoom(): Promise<ControlRoom> {
     queue: store.queue,
     host: host.codeHost,
     mirrorOf,
+    manifests: new ManifestReader(),
     fleet,
     committer: createFleetCommitter(host.codeHost, fleet, sleep),
     builder: createRevisionBuilder({ builder, bundles, records: store.records, clock }),
