@@ -26,7 +26,8 @@ export async function editProject(
   tools: ProjectTools,
 ): Promise<EditedProject> {
   const manifests = editedManifests(files, change, library);
-  if (manifests === null) return { kind: "impossible", reason: "a package.json could not be edited in place" };
+  if (manifests === null)
+    return { kind: "impossible", reason: "a package.json could not be edited in place" };
   const lockPath = change.project.lockPath;
   if (lockPath === null) return { kind: "edited", files: differing(files, manifests), isQuick: true };
   const lockText = files.get(lockPath) ?? "";
@@ -73,10 +74,16 @@ function editedManifests(
 
 function contentsBefore(files: ReadonlyMap<string, string>, change: ProjectChange): Map<string, PackageJson> {
   return new Map(
-    change.project.manifests.map(({ path, location }) => [location, parseJsonObject(files.get(path) ?? "") ?? {}]),
+    change.project.manifests.map(({ path, location }) => [
+      location,
+      parseJsonObject(files.get(path) ?? "") ?? {},
+    ]),
   );
 }
 
-function differing(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Map<string, string> {
+function differing(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): Map<string, string> {
   return new Map([...after].filter(([path, text]) => before.get(path) !== text));
 }

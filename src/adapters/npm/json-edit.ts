@@ -17,7 +17,9 @@ export function editJson(text: string, edits: readonly JsonEdit[]): string | nul
   );
   const replacements = edits.map(({ path, value }) => ({ span: spans.get(JSON.stringify(path)), value }));
   let edited = text;
-  for (const { span, value } of replacements.toSorted((a, b) => (b.span?.start ?? 0) - (a.span?.start ?? 0))) {
+  for (const { span, value } of replacements.toSorted(
+    (a, b) => (b.span?.start ?? 0) - (a.span?.start ?? 0),
+  )) {
     if (span === undefined) return null;
     edited = `${edited.slice(0, span.start)}${value}${edited.slice(span.end)}`;
   }
@@ -37,7 +39,9 @@ interface Span {
 /** Where the values at some paths stand, by the paths as JSON. The last of doubled keys counts, as for JSON.parse. */
 function valueSpans(text: string, paths: readonly (readonly string[])[]): ReadonlyMap<string, Span> {
   const wanted = new Set(paths.map((path) => JSON.stringify(path)));
-  const prefixes = new Set(paths.flatMap((path) => path.map((_, depth) => JSON.stringify(path.slice(0, depth)))));
+  const prefixes = new Set(
+    paths.flatMap((path) => path.map((_, depth) => JSON.stringify(path.slice(0, depth)))),
+  );
   const spans = new Map<string, Span>();
   const opened: { key: string; start: number }[] = [];
   const begin = (offset: number, path: () => readonly (string | number)[]): boolean => {

@@ -2,7 +2,16 @@ import stringify from "json-stringify-nice";
 import type { PublishedVersion } from "./published-version.ts";
 
 /** How npm orders the keys of a lockfile before all others. */
-const FIRST_KEYS = ["name", "version", "lockfileVersion", "resolved", "integrity", "requires", "packages", "dependencies"];
+const FIRST_KEYS = [
+  "name",
+  "version",
+  "lockfileVersion",
+  "resolved",
+  "integrity",
+  "requires",
+  "packages",
+  "dependencies",
+];
 /** What npm copies from a package's manifest into its entry. Source: @npmcli/arborist, lib/shrinkwrap.js. */
 const COPIED = [
   "version",
@@ -55,7 +64,9 @@ export function dependenciesEntry(published: PublishedVersion, before: Entry): E
 
 /** JSON as npm would write it at `depth` levels inside a lockfile that is indented by `indent`. */
 export function lockText(value: Entry, indent: string, depth: number): string {
-  return stringify(value, FIRST_KEYS, indent).trimEnd().replaceAll("\n", `\n${indent.repeat(depth)}`);
+  return stringify(value, FIRST_KEYS, indent)
+    .trimEnd()
+    .replaceAll("\n", `\n${indent.repeat(depth)}`);
 }
 
 function copied(value: unknown, key: string): unknown {

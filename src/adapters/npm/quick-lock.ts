@@ -1,4 +1,12 @@
-import { fits, optionalPeers, rangesAsked, readLockGraph, resolveFrom, type LockGraph, type LockedPackage } from "#domain/campaign/lock-graph.ts";
+import {
+  fits,
+  optionalPeers,
+  rangesAsked,
+  readLockGraph,
+  resolveFrom,
+  type LockGraph,
+  type LockedPackage,
+} from "#domain/campaign/lock-graph.ts";
 import { directUses, parseJsonObject, rangesOf, type PackageJson } from "#domain/campaign/direct-uses.ts";
 import type { DirectMove } from "#domain/campaign/assess-repository.ts";
 import { editJson, indentOf, type JsonEdit } from "./json-edit.ts";
@@ -135,7 +143,12 @@ function asksForTheSame(graph: LockGraph, copy: LockedPackage, published: Publis
   });
 }
 
-function lockEdits(lock: PackageJson, graph: LockGraph, copy: LockedPackage, input: QuickLockInput): JsonEdit[] {
+function lockEdits(
+  lock: PackageJson,
+  graph: LockGraph,
+  copy: LockedPackage,
+  input: QuickLockInput,
+): JsonEdit[] {
   const indent = indentOf(input.lockText);
   const newline = input.lockText.includes("\r\n") ? "\r\n" : "\n";
   const edits: JsonEdit[] = [];

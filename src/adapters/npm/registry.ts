@@ -54,7 +54,11 @@ export function createNpmRegistry({ url, cacheFolder, token }: NpmRegistrySettin
   };
 }
 
-async function ask(name: string, version: string, options: RegistryOptions): Promise<PublishedVersion | null> {
+async function ask(
+  name: string,
+  version: string,
+  options: RegistryOptions,
+): Promise<PublishedVersion | null> {
   let manifest: Readonly<Record<string, unknown>>;
   try {
     manifest = asRecord(await pacote.manifest(`${name}@${version}`, { ...options, fullMetadata: true }));
@@ -64,7 +68,8 @@ async function ask(name: string, version: string, options: RegistryOptions): Pro
     throw error;
   }
   const { _resolved: resolved, _integrity: integrity, _time: time, homepage } = manifest;
-  if (typeof resolved !== "string" || typeof integrity !== "string" || manifest["version"] !== version) return null;
+  if (typeof resolved !== "string" || typeof integrity !== "string" || manifest["version"] !== version)
+    return null;
   return {
     name,
     version,

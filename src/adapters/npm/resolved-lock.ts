@@ -2,7 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import pacote, { type Packument } from "pacote";
 import semver from "semver";
-import { parseJsonObject, rangesOf, UPGRADED_SECTIONS, type PackageJson } from "#domain/campaign/direct-uses.ts";
+import {
+  parseJsonObject,
+  rangesOf,
+  UPGRADED_SECTIONS,
+  type PackageJson,
+} from "#domain/campaign/direct-uses.ts";
 import type { ProjectChange } from "#domain/campaign/assess-repository.ts";
 import { copiesOf, readLockGraph } from "#domain/campaign/lock-graph.ts";
 import { editJson, indentOf, type JsonEdit } from "./json-edit.ts";
@@ -36,7 +41,8 @@ export async function resolvedLock(input: ResolveInput): Promise<ResolvedLock> {
   const folder = await mkdtemp(path.join(input.workFolder, "project-"));
   try {
     // npm names a project without a name after its folder.
-    const name = typeof lock["name"] === "string" && /^[\w-][\w.-]*$/.test(lock["name"]) ? lock["name"] : "project";
+    const name =
+      typeof lock["name"] === "string" && /^[\w-][\w.-]*$/.test(lock["name"]) ? lock["name"] : "project";
     const root = path.join(folder, name);
     await layOut(root, input);
     return await resolve(root, lock, input);
@@ -68,7 +74,8 @@ async function resolve(root: string, lock: PackageJson, input: ResolveInput): Pr
   const options = {
     ...input.registry.options,
     path: root,
-    packumentCache: transitive.length > 0 ? await onlyTargets(lock, input) : input.registry.options.packumentCache,
+    packumentCache:
+      transitive.length > 0 ? await onlyTargets(lock, input) : input.registry.options.packumentCache,
     lockfileVersion: typeof lock["lockfileVersion"] === "number" ? lock["lockfileVersion"] : 1,
     ignoreScripts: true,
     allowGit: "none",
@@ -97,7 +104,8 @@ function unpinned(text: string, input: ResolveInput): ResolvedLock {
     return { path: ["packages", manifest.location, section, input.library], value: JSON.stringify(range) };
   });
   const lockText = hasRanges ? editJson(text, edits) : text;
-  if (lockText === null) return { kind: "impossible", reason: "npm's resolver left a use of the library out" };
+  if (lockText === null)
+    return { kind: "impossible", reason: "npm's resolver left a use of the library out" };
   return { kind: "resolved", lockText };
 }
 
@@ -105,7 +113,7 @@ function unpinned(text: string, input: ResolveInput): ResolvedLock {
 function inFormatOf(before: string, after: string): string {
   const newline = before.includes("\r\n") ? "\r\n" : "\n";
   const text = JSON.stringify(JSON.parse(after), null, indentOf(before)).replaceAll("\n", newline);
-  return /\n$/.test(before) ? `${text}${newline}` : text;
+  return before.endsWith("\n") ? `${text}${newline}` : text;
 }
 
 /**
@@ -120,9 +128,15 @@ async function onlyTargets(lock: PackageJson, input: ResolveInput): Promise<Map<
   const leaving = new Set(input.change.transitive.map(({ from }) => from));
   const targets = [...input.change.transitive, ...input.change.uses].map(({ to }) => to);
   const allowed = new Set([...locked.filter((version) => !leaving.has(version)), ...targets]);
-  const versions = Object.fromEntries(Object.entries(whole.versions).filter(([version]) => allowed.has(version)));
+  const versions = Object.fromEntries(
+    Object.entries(whole.versions).filter(([version]) => allowed.has(version)),
+  );
   const latest = Object.keys(versions).sort(semver.rcompare)[0];
-  const known: Packument = { ...whole, versions, "dist-tags": { latest: latest ?? whole["dist-tags"].latest } };
+  const known: Packument = {
+    ...whole,
+    versions,
+    "dist-tags": { latest: latest ?? whole["dist-tags"].latest },
+  };
   const address = `${options.registry}${input.library.replace("/", "%2f")}`;
   const overlay = new Map<string, Packument>([
     [`full:${address}`, known],
@@ -166,7 +180,8 @@ function foreignArchive(lock: PackageJson, registryUrl: string): string | null {
   for (const [location, entry] of Object.entries(asObject(lock["packages"]))) {
     const { resolved, hasShrinkwrap, bundleDependencies, link } = asObject(entry);
     if (link === true || (hasShrinkwrap !== true && bundleDependencies === undefined)) continue;
-    if (typeof resolved !== "string" || !URL.canParse(resolved) || trusted.has(new URL(resolved).origin)) continue;
+    if (typeof resolved !== "string" || !URL.canParse(resolved) || trusted.has(new URL(resolved).origin))
+      continue;
     return `${location} would be fetched from ${new URL(resolved).host}, which is not the registry`;
   }
   return null;
@@ -182,7 +197,8 @@ function outsideFolder(manifests: ReadonlyMap<string, string>): string | null {
         const target = local?.[1] ?? local?.[2];
         if (target === undefined) continue;
         const resolved = path.posix.join(location, target.replace(/^\/\//, "/"));
-        if (/^[~/]/.test(target) || resolved.startsWith("..")) return `${name} is "${spec}", outside the project`;
+        if (/^[~/]/.test(target) || resolved.startsWith(".."))
+          return `${name} is "${spec}", outside the project`;
       }
     }
   }
@@ -192,7 +208,10 @@ function outsideFolder(manifests: ReadonlyMap<string, string>): string | null {
 /** No answer from the registry is not the repository's fault. */
 function isUnanswered(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : null;
-  return typeof code === "string" && /^(?:ECONN|ENOTFOUND|EAI_|ETIMEDOUT|ERR_SOCKET|E5\d\d|E429|FETCH_ERROR)/.test(code);
+  return (
+    typeof code === "string" &&
+    /^(?:ECONN|ENOTFOUND|EAI_|ETIMEDOUT|ERR_SOCKET|E5\d\d|E429|FETCH_ERROR)/.test(code)
+  );
 }
 
 function reasonOf(error: unknown): string {

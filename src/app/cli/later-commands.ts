@@ -108,34 +108,15 @@ const CAMPAIGN_COMMANDS: readonly LaterCommand[] = [
     example: `showrunner campaign ${verb} edge-kit-1.2.4`,
     needs: CAMPAIGN_NEEDS,
   })),
-  {
-    usage: "apply",
-    summary: "open upgrade pull requests in one go, without a control plane",
-    options: [
-      LIBRARY,
-      TO,
-      ["--repos <file>", "one owner/name a line"],
-      ["--api <url>", "GitHub's REST API"],
-      ["--token <token>", "token for the API and git"],
-      ["--registry <url>", "npm registry"],
-      ["--state <file>", "what earlier runs did"],
-      ADVISORY,
-      JSON_OPTION,
-    ],
-    example:
-      "showrunner campaign apply --library zod --to 4.1.0 --repos repos.txt --api https://api.github.com --token $TOKEN",
-    needs: CAMPAIGN_NEEDS,
-  },
 ];
 
 /** Registers the commands that this version does not have yet; each exits with 2 when it is run. */
 export function addLaterCommands(program: Command): void {
   for (const later of LATER_COMMANDS) addLater(program, later, nameOf(later));
-  const campaign = program
-    .command("campaign")
-    .summary("upgrade one library across many repositories")
-    .description("Upgrades one library across many repositories.")
-    .addHelpText("after", "\nExample:\n  showrunner campaign start --library @acme/edge-kit --to 1.2.4");
+}
+
+/** The same for those below `campaign`. */
+export function addLaterCampaignCommands(campaign: Command): void {
   for (const later of CAMPAIGN_COMMANDS) addLater(campaign, later, `campaign ${nameOf(later)}`);
 }
 

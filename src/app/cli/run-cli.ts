@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addCampaign } from "./campaign.ts";
 import { CliError, type CliContext, type ExitCode } from "./cli-context.ts";
 import { addDev } from "./dev.ts";
 import { addLaterCommands } from "./later-commands.ts";
@@ -56,6 +57,7 @@ function createProgram(version: string, context: CliContext, finish: (code: Exit
   addPlan(program, context, finish);
   addStatus(program, context, finish);
   addOperations(program, context, finish);
+  addCampaign(program, context, finish);
   addLaterCommands(program);
   return program;
 }

@@ -1,6 +1,12 @@
 import semver from "semver";
 import { bumpRange } from "./bump-range.ts";
-import { directUses, parseJsonObject, type DirectUse, type PackageJson, type UpgradedSection } from "./direct-uses.ts";
+import {
+  directUses,
+  parseJsonObject,
+  type DirectUse,
+  type PackageJson,
+  type UpgradedSection,
+} from "./direct-uses.ts";
 import { copiesOf, readLockGraph, resolveFrom, type LockGraph } from "./lock-graph.ts";
 import { projectLayout, type Manifest, type Project } from "./project-layout.ts";
 
@@ -159,12 +165,18 @@ type UseVerdict =
   | { readonly kind: "untouched"; readonly reason: string }
   | { readonly kind: "noFix"; readonly version: string }
   /** `range` is null where the declared one stays; `locked` where there is no locked copy to move. */
-  | { readonly kind: "move"; readonly range: string | null; readonly locked: string | null; readonly to: string };
+  | {
+      readonly kind: "move";
+      readonly range: string | null;
+      readonly locked: string | null;
+      readonly to: string;
+    };
 
 function assessUse(use: DirectUse, manifest: Manifest, graph: LockGraph | null, aim: Aim): UseVerdict {
   const copy = graph === null ? null : resolveFrom(graph, manifest.location, aim.library);
   const locked = copy?.kind === "installed" && copy.name === aim.library ? copy.version : null;
-  const lowest = semver.validRange(use.declared) === null ? null : (semver.minVersion(use.declared)?.version ?? null);
+  const lowest =
+    semver.validRange(use.declared) === null ? null : (semver.minVersion(use.declared)?.version ?? null);
   const standing = locked !== null && semver.valid(locked) !== null ? locked : lowest;
   const target = standing === null ? null : aim.targetOf(standing);
   if (target === null && standing !== null) return { kind: "reached" };

@@ -26,7 +26,8 @@ export function bumpRange(declared: string, version: string): RangeBump {
   if (simple === null) return byAdmission(spec, version);
   const [, operator = "", base = ""] = simple;
   if (operator === "~" && !base.includes(".")) return byAdmission(spec, version);
-  if (operator.replace(/^[=v]+$/, "") === "" && semver.valid(base) === null) return byAdmission(spec, version);
+  if (operator.replace(/^[=v]+$/, "") === "" && semver.valid(base) === null)
+    return byAdmission(spec, version);
   const lowest = semver.minVersion(spec);
   if (lowest !== null && semver.gte(lowest, version)) return { kind: "reached" };
   return { kind: "bumped", range: `${operator}${version}` };
@@ -39,11 +40,17 @@ function byAdmission(spec: string, version: string): RangeBump {
   if (semver.satisfies(version, spec)) return { kind: "admitted" };
   const lowest = semver.minVersion(spec);
   if (lowest !== null && semver.gt(lowest, version)) return { kind: "reached" };
-  return { kind: "untouched", reason: `the range "${spec}" does not admit ${version}, and its shape is kept` };
+  return {
+    kind: "untouched",
+    reason: `the range "${spec}" does not admit ${version}, and its shape is kept`,
+  };
 }
 
 function otherProtocol(spec: string): string | null {
-  const protocol = /^(npm|git(?:\+\w+)?|file|link|workspace|https?|github|gist|gitlab|bitbucket|catalog|portal|patch):/.exec(spec)?.[1];
+  const protocol =
+    /^(npm|git(?:\+\w+)?|file|link|workspace|https?|github|gist|gitlab|bitbucket|catalog|portal|patch):/.exec(
+      spec,
+    )?.[1];
   if (protocol === "npm") return `"${spec}" is an alias`;
   if (protocol !== undefined) return `"${spec}" does not come from the registry by a range`;
   // "owner/name" is GitHub's, "../folder" a path.

@@ -63,7 +63,12 @@ export function copiesOf(graph: LockGraph, library: string): LockedPackage[] {
 
 /** The ranges that one package asks of another, of every kind that npm holds it to. */
 export function rangesAsked(entry: LockedPackage, name: string): string[] {
-  const sections = [entry.dependencies, entry.optionalDependencies, entry.peerDependencies, entry.devDependencies];
+  const sections = [
+    entry.dependencies,
+    entry.optionalDependencies,
+    entry.peerDependencies,
+    entry.devDependencies,
+  ];
   return sections.flatMap((section) => section[name] ?? []);
 }
 
@@ -126,7 +131,7 @@ function addOldEntries(found: Map<string, LockedPackage>, folder: string, depend
   }
 }
 
-/** "packages/a/node_modules/b" is looked up from "packages/a", then "packages", then the root. */
+/** The next folder in which node looks: above packages/a it is packages, then the root. */
 function parentFolder(location: string): string | null {
   if (location === "") return null;
   const cut = location.lastIndexOf("/");

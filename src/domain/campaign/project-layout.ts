@@ -35,7 +35,10 @@ export function projectLayout(
   servesFolder: (lockPath: string, location: string) => boolean,
 ): Project[] {
   const files = new Set(paths);
-  const projects = new Map<string, { lockPath: string | null; foreignLock: string | null; manifests: Manifest[] }>();
+  const projects = new Map<
+    string,
+    { lockPath: string | null; foreignLock: string | null; manifests: Manifest[] }
+  >();
   for (const path of [...paths].sort()) {
     if (!/(?:^|\/)package\.json$/.test(path)) continue;
     const folder = folderOf(path);
@@ -76,7 +79,7 @@ function ownerOf(
 
 function foldersUpwards(folder: string): string[] {
   const found = [folder];
-  for (let at = folder; at !== ""; ) {
+  for (let at = folder; at !== "";) {
     at = at.includes("/") ? at.slice(0, at.lastIndexOf("/")) : "";
     found.push(at);
   }

@@ -96,40 +96,62 @@ describe("a lockfile after an upgrade", () => {
     ["a tilde", { "package.json": { dependencies: { "@acme/kit": "~1.2.3" } } }, {}, true],
     ["an exact version", { "package.json": { dependencies: { "@acme/kit": "1.2.3" } } }, {}, true],
     ["a range that may stay", { "package.json": { dependencies: { "@acme/kit": "1.x" } } }, {}, true],
-    ["a package that shares the copy", { "package.json": { dependencies: { ...range, wrap: "1.0.0" } } }, {}, true],
-    ["a package that keeps an old copy", { "package.json": { dependencies: { ...range, "old-wrap": "1.0.0" } } }, {}, false],
+    [
+      "a package that shares the copy",
+      { "package.json": { dependencies: { ...range, wrap: "1.0.0" } } },
+      {},
+      true,
+    ],
+    [
+      "a package that keeps an old copy",
+      { "package.json": { dependencies: { ...range, "old-wrap": "1.0.0" } } },
+      {},
+      false,
+    ],
     ["version 2", { "package.json": { name: "app", dependencies: range } }, { version: 2 }, true],
-    ["version 1", { "package.json": { name: "app", version: "1.0.0", dependencies: range } }, { version: 1 }, true],
+    [
+      "version 1",
+      { "package.json": { name: "app", version: "1.0.0", dependencies: range } },
+      { version: 1 },
+      true,
+    ],
     ["tabs", { "package.json": { name: "app", dependencies: range } }, { indent: "\t" }, true],
     [
       "workspaces",
       {
         "package.json": { name: "root", workspaces: ["packages/*"], dependencies: { other: "1.0.0" } },
         "packages/a/package.json": { name: "a", version: "1.0.0", dependencies: range },
-        "packages/b/package.json": { name: "b", version: "1.0.0", devDependencies: { "@acme/kit": "~1.2.0" } },
+        "packages/b/package.json": {
+          name: "b",
+          version: "1.0.0",
+          devDependencies: { "@acme/kit": "~1.2.0" },
+        },
       },
       {},
       true,
     ],
-  ] as const)("of %s is what npm itself leaves, and npm ci takes it", async (_name, manifests, options, isQuick) => {
-    const { folder, files } = await repository(manifests, "1.2.3", options);
-    try {
-      const edited = await upgrade(files);
-      if (edited.kind !== "edited") throw new Error(edited.reason);
-      expect(edited.isQuick).toBe(isQuick);
-      const after = new Map([...files, ...edited.files]);
-      const version = "version" in options ? options.version : 3;
-      await folder.write(new Map([...after].map(([file, content]) => [file, pin(content, TARGET)])));
-      await folder.write(new Map([["package-lock.json", files.get("package-lock.json") ?? ""]]));
-      await folder.npm("install", "--package-lock-only", `--lockfile-version=${version}`);
-      await folder.write(new Map([...after].filter(([file]) => file !== "package-lock.json")));
-      await folder.npm("install", "--package-lock-only", `--lockfile-version=${version}`);
-      expect(after.get("package-lock.json")).toBe(await folder.read("package-lock.json"));
-      expect(after.get("package-lock.json")).toContain('"1.2.4"');
-      await folder.write(after);
-      await folder.npm("ci");
-    } finally {
-      await folder.remove();
-    }
-  });
+  ] as const)(
+    "of %s is what npm itself leaves, and npm ci takes it",
+    async (_name, manifests, options, isQuick) => {
+      const { folder, files } = await repository(manifests, "1.2.3", options);
+      try {
+        const edited = await upgrade(files);
+        if (edited.kind !== "edited") throw new Error(edited.reason);
+        expect(edited.isQuick).toBe(isQuick);
+        const after = new Map([...files, ...edited.files]);
+        const version = "version" in options ? options.version : 3;
+        await folder.write(new Map([...after].map(([file, content]) => [file, pin(content, TARGET)])));
+        await folder.write(new Map([["package-lock.json", files.get("package-lock.json") ?? ""]]));
+        await folder.npm("install", "--package-lock-only", `--lockfile-version=${version}`);
+        await folder.write(new Map([...after].filter(([file]) => file !== "package-lock.json")));
+        await folder.npm("install", "--package-lock-only", `--lockfile-version=${version}`);
+        expect(after.get("package-lock.json")).toBe(await folder.read("package-lock.json"));
+        expect(after.get("package-lock.json")).toContain('"1.2.4"');
+        await folder.write(after);
+        await folder.npm("ci");
+      } finally {
+        await folder.remove();
+      }
+    },
+  );
 });

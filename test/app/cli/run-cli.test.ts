@@ -283,7 +283,17 @@ describe("wrong usage", () => {
     ["plan", "missing required argument"],
     ["plan ../..x", "neither a folder nor the name of a script"],
     ["plan . --start yesterday", "Write it like 2026-05-04T09:00:00Z"],
-    ["campaign apply --library zod --to 4.1.0", "needs the upgrade campaigns"],
+    ["campaign start --library zod --to 4.1.0", "needs the upgrade campaigns"],
+    ["campaign apply --library zod --to 4.1.0", "required option '--repos <file>'"],
+    [
+      "campaign apply --repos r --api http://x --token t --library zod --to four",
+      "--to four is not a version",
+    ],
+    ["campaign apply --repos r --api http://x --token t", "Name a library and a version"],
+    [
+      "campaign apply --repos r --api x --token t --library zod --to 4.1.0",
+      "--api x is not an http or https",
+    ],
     ["judge -", "needs the canary judge"],
     ["wait artwork --sha 1f0c9e2 --timeout 30m", "needs the rollout controls"],
   ])("%s exits with 2 and says what to do", async (args, message) => {
