@@ -15,7 +15,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages that do no input or output. */
-const purePackages = new Set(["ajv", "ajv-formats", "fastest-levenshtein", "jstat", "luxon", "semver", "yaml"]);
+const purePackages = new Set([
+  "ajv",
+  "ajv-formats",
+  "fastest-levenshtein",
+  "jstat",
+  "luxon",
+  "semver",
+  "yaml",
+]);
 
 interface Import {
   readonly file: string;
