@@ -25,6 +25,8 @@ export interface WorkerRoute {
   readonly script: string;
   readonly version: string;
   readonly isDefault: boolean;
+  /** Requests for it are refused. */
+  readonly isKilled: boolean;
   readonly route: string;
   readonly variants: readonly WorkerVariant[];
 }

@@ -18,6 +18,7 @@ const ERRORS = {
   memory_exceeded: { status: 503, message: "The script ran out of memory" },
   overloaded: { status: 503, message: "The script has too many requests in flight" },
   not_ready: { status: 503, message: "Nothing is ready to answer yet" },
+  killed: { status: 503, message: "The script has been stopped" },
   quarantined: { status: 503, message: "The script is held back because it harmed the node" },
   worker_restarted: {
     status: 503,

@@ -101,6 +101,10 @@ export class Gateway {
     target: string,
     requestId: string,
   ): void {
+    if (plan.isKilled) {
+      this.#refuse(exchange, "killed", script, requestId);
+      return;
+    }
     const { head } = exchange;
     const nowMs = this.#deps.nowMs();
     const reading = this.#deps.overrides.read(head.get(OVERRIDE_HEADER) ?? undefined, script, nowMs);

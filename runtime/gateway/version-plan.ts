@@ -19,6 +19,8 @@ export interface VersionPlan<Target> {
   readonly stable: Target | null;
   readonly runs: readonly Run<Target>[];
   readonly variants: readonly Variant<Target>[];
+  /** Somebody stopped it. */
+  readonly isKilled?: true;
 }
 
 interface Run<Target> {

@@ -4,6 +4,8 @@ import type { InstanceIdentity } from "./script-instance.ts";
 /** An instance that this node is to run. */
 export interface WantedInstance extends InstanceIdentity {
   readonly isDefault: boolean;
+  /** Its version answers nothing. It stays warm, for the moment in which it may again. */
+  readonly isKilled: boolean;
   /** Its part of the version's requests, of 10,000; stable has what the others leave. */
   readonly weight: number;
   readonly runId: string | null;
@@ -16,14 +18,22 @@ export interface WantedInstance extends InstanceIdentity {
  * stable it runs nothing that has expired, whatever the document still says: the control plane may be out of reach.
  */
 export function chooseInstances(document: RegionDocument, slot: number, nowMs: number): WantedInstance[] {
-  return document.scripts.flatMap(({ name, version, isDefault, instances }) => {
+  return document.scripts.flatMap(({ name, version, isDefault, killed, instances }) => {
     const byRole = new Map<string, WantedInstance>();
     for (const instance of instances) {
       const { role, digest, nodesPct, weight = 0, runId = null, stickyBy = null } = instance;
       if (slot >= nodesPct || byRole.has(role) || isExpired(instance, nowMs)) continue;
       const expiresAtMs = expiryMs(instance);
       const identity = { script: name, version, role, digest };
-      byRole.set(role, { ...identity, isDefault, weight, runId, stickyBy, expiresAtMs });
+      byRole.set(role, {
+        ...identity,
+        isDefault,
+        isKilled: killed !== undefined,
+        weight,
+        runId,
+        stickyBy,
+        expiresAtMs,
+      });
     }
     return [...byRole.values()];
   });

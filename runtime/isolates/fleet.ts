@@ -131,7 +131,8 @@ export class InstanceFleet {
         const digest = live?.identity.digest ?? wanted.digest;
         return [{ role, digest, weight, runId, stickyBy, expiresAtMs, target }];
       });
-      return { script, version, isDefault, route, variants };
+      const isKilled = units.some((unit) => unit.wanted?.isKilled === true);
+      return { script, version, isDefault, isKilled, route, variants };
     });
   }
 

@@ -307,7 +307,7 @@ export class Worker {
   }
 
   #activate({ routes, generation, hasDocument }: Extract<AgentMessage, { type: "routes" }>): void {
-    const entries = routes.map(({ script, version, isDefault, route, variants }) => {
+    const entries = routes.map(({ script, version, isDefault, isKilled, route, variants }) => {
       const plan = planVersion(
         variants.map((variant): Variant<InstanceSlot> => {
           if (variant.target === null) return { ...variant, target: null };
@@ -318,7 +318,7 @@ export class Worker {
           return { ...variant, target };
         }),
       );
-      return { script, version, isDefault, route, target: plan };
+      return { script, version, isDefault, route, target: isKilled ? { ...plan, isKilled } : plan };
     });
     this.#routes = buildRouteTable(entries).table;
     this.#hasDocument = hasDocument;

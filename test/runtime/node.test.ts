@@ -190,6 +190,24 @@ describe("provisioning", () => {
     expect(await get("/b")).toEqual([200, "b"]);
   });
 
+  it("refuses a killed script at once, and serves it again as soon as it may", async () => {
+    const [stopped, other] = ["stopped", "other"].map((name) =>
+      script(name, controlPlane.addBundle({ name }, answering(name))),
+    );
+    if (!stopped || !other) throw new Error("both scripts were just made");
+    controlPlane.publish([stopped, other]);
+    await start();
+    await until(async () => (await get("/stopped"))[0] === 200);
+    controlPlane.publish([{ ...stopped, killed: { reason: "it leaks" } }, other]);
+    await until(async () => (await get("/stopped"))[0] === 503);
+    expect(JSON.parse((await get("/stopped"))[1])).toMatchObject({
+      error: { code: "killed", script: "stopped" },
+    });
+    expect(await get("/other")).toEqual([200, "other"]);
+    controlPlane.publish([stopped, other]);
+    await until(async () => (await get("/stopped"))[0] === 200);
+  });
+
   it("leaves a route with the script that has it", async () => {
     const first = controlPlane.addBundle({ name: "first", route: "/same" }, answering("first"));
     const second = controlPlane.addBundle({ name: "second", route: "/same" }, answering("second"));

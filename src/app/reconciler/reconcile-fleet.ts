@@ -4,10 +4,14 @@ import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import { regionDocument } from "#domain/reconcile/region-document.ts";
 import type { Digest, Release } from "#schemas/types.ts";
+import { advanceKills } from "./advance-kills.ts";
 import type { ReconcilerContext } from "./context.ts";
 
-/** Reads the fleet repository, publishes each region's document, and wakes the scripts whose releases differ from the last time. */
-export function createFleetController(context: ReconcilerContext): () => Promise<void> {
+/**
+ * Reads the fleet repository, publishes each region's document, and wakes the scripts whose files differ from the last
+ * time. Returns when to look again, null for "when woken".
+ */
+export function createFleetController(context: ReconcilerContext): () => Promise<number | null> {
   let last: FleetSnapshot | null = null;
   return async () => {
     const snapshot = await context.fleet.refresh();
@@ -16,11 +20,12 @@ export function createFleetController(context: ReconcilerContext): () => Promise
         { fleet: context.fleetRepository },
         "no valid fleet.yaml can be read; regions keep what they have",
       );
-      return;
+      return null;
     }
     for (const region of snapshot.fleet.regions) await publish(context, snapshot, region.name);
     const keys = new Set<ReconcileKey>([
       ...changedScripts(last, snapshot),
+      ...stoppedScripts(last, snapshot),
       ...(await lostBundles(context, snapshot)),
     ]);
     if (last?.commit !== snapshot.commit) {
@@ -37,8 +42,12 @@ export function createFleetController(context: ReconcilerContext): () => Promise
       });
     }
     if (last?.fleetText !== snapshot.fleetText) keys.add("discovery");
+    if (last && !isDeepStrictEqual(last.freezes, snapshot.freezes))
+      for (const { script, version } of await context.records.listActiveRollouts())
+        keys.add(`script:${script}@${version}`);
     last = snapshot;
     await context.queue.wake([...keys]);
+    return advanceKills(context, snapshot);
   };
 }
 
@@ -73,6 +82,18 @@ function changedScripts(before: FleetSnapshot | null, after: FleetSnapshot): Rec
     for (const [key, release] of old ?? []) if (!releases.has(key)) keys.add(scriptKey(release));
   }
   return [...keys];
+}
+
+/** Scripts whose hold came, went or changed; at the first look all that have one. */
+function stoppedScripts(before: FleetSnapshot | null, after: FleetSnapshot): ReconcileKey[] {
+  const names = new Set([...after.holds.keys(), ...(before?.holds.keys() ?? [])]);
+  const changed = [...names].filter(
+    (name) => !isDeepStrictEqual(before?.holds.get(name), after.holds.get(name)),
+  );
+  return changed.flatMap((name): ReconcileKey[] => {
+    const [script, version] = name.split("@", 2);
+    return script === undefined || version === undefined ? [] : [`script:${script}@${version}`];
+  });
 }
 
 /** Scripts that are to be served from a bundle that the bundle store does not have any more. */

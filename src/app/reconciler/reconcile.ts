@@ -23,8 +23,7 @@ export function createReconciler(context: ReconcilerContext): ReconcileHandler {
         return done;
       case "fleet":
       case "region":
-        await reconcileFleet();
-        return done;
+        return again(await reconcileFleet());
       case "repo":
         await reconcileRepository(context, target.repositoryId);
         return done;

@@ -1,4 +1,5 @@
 import type { RegionDocument, RegionInstance, Release } from "#schemas/types.ts";
+import { killOf } from "./kills.ts";
 import { type FleetSnapshot, canariesOf } from "./fleet-snapshot.ts";
 
 /** What a region must serve at one commit of the fleet repository; the same snapshot always gives the same document. */
@@ -12,12 +13,16 @@ export function regionDocument(snapshot: FleetSnapshot, region: string): RegionD
     generation: snapshot.generation,
     issuedAt: new Date(snapshot.committedAtMs).toISOString(),
     egressAllow: [...snapshot.fleet.egressAllow],
-    scripts: releases.map((release) => ({
-      name: release.script,
-      version: release.version,
-      isDefault: defaults.get(release.script) === release.version,
-      instances: [...instancesOf(release), ...canaryInstances(snapshot, region, release)],
-    })),
+    scripts: releases.map((release) => {
+      const kill = killOf(snapshot, region, release.script, release.version);
+      return {
+        name: release.script,
+        version: release.version,
+        isDefault: defaults.get(release.script) === release.version,
+        ...(kill && { killed: { reason: kill.reason } }),
+        instances: [...instancesOf(release), ...canaryInstances(snapshot, region, release)],
+      };
+    }),
   };
 }
 

@@ -102,7 +102,7 @@ export function attestation(question: AttestationQuestion): Attestation {
 }
 
 /** Whether a node has not been heard of for so long that nothing waits for it. */
-export function isSilent(node: NodeView, nowMs: number): boolean {
+export function isSilent(node: Pick<NodeView, "receivedAtMs">, nowMs: number): boolean {
   return node.receivedAtMs === null || nowMs - node.receivedAtMs > unreachableAfterMs;
 }
 

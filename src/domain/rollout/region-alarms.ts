@@ -17,10 +17,10 @@ const errorShareMax = 0.1;
 const scriptsMin = 3;
 
 /**
- * Regions that are in trouble themselves: with data of at least three scripts besides this one, more than half of them
+ * Regions that are in trouble themselves: with data of at least three scripts besides this one (null for none), more than half of them
  * answer a tenth of their requests with errors. One broken script never holds up another.
  */
-export function regionAlarms(counts: readonly ScriptCounts[], script: string): Alarm[] {
+export function regionAlarms(counts: readonly ScriptCounts[], script: string | null): Alarm[] {
   const others = counts.filter((entry) => entry.script !== script && entry.requests >= requestsMin);
   const alarms: Alarm[] = [];
   for (const [region, known] of Map.groupBy(others, (entry) => entry.region)) {
