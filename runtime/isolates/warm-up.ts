@@ -1,6 +1,9 @@
 import type { DispatchOutcome, ScriptInstance } from "./script-instance.ts";
 
-export type WarmUpResult = { readonly ok: true } | { readonly ok: false; readonly message: string };
+export type WarmUpResult =
+  | { readonly ok: true }
+  /** A timeout can also be the fault of a busy machine, so it has a code of its own. */
+  | { readonly ok: false; readonly code: "warmup_failed" | "warmup_timeout"; readonly message: string };
 
 /**
  * Makes the warm-up requests that the revision declares, one after the other, and stops at the first that fails: no
@@ -13,7 +16,8 @@ export async function warmUp(
 ): Promise<WarmUpResult> {
   for (const { path, times, timeoutMs } of instance.settings.warmup) {
     for (let run = 1; run <= times; run += 1) {
-      if (signal.aborted) return { ok: false, message: "superseded by a newer document" };
+      if (signal.aborted)
+        return { ok: false, code: "warmup_failed", message: "superseded by a newer document" };
       const request = {
         method: "GET",
         url: `http://localhost${path}`,
@@ -24,7 +28,10 @@ export async function warmUp(
         instance.dispatch(request, { requestId: makeRequestId(), wallMs: timeoutMs }, resolve);
       });
       const problem = problemOf(outcome);
-      if (problem !== null) return { ok: false, message: `GET ${path}, run ${run} of ${times}: ${problem}` };
+      const isLate = outcome.kind === "failure" && outcome.code === "script_timeout";
+      const code = isLate ? "warmup_timeout" : "warmup_failed";
+      if (problem !== null)
+        return { ok: false, code, message: `GET ${path}, run ${run} of ${times}: ${problem}` };
     }
   }
   return { ok: true };

@@ -224,7 +224,8 @@ export class Worker {
     if (!warmed.ok || cancel.signal.aborted) {
       this.#numbers.delete(instance);
       instance.dispose();
-      fail("transient", "warmup_failed", warmed.ok ? "superseded by a newer document" : warmed.message);
+      if (warmed.ok) fail("transient", "warmup_failed", "superseded by a newer document");
+      else fail("transient", warmed.code, warmed.message);
       return;
     }
     slot.recorder.recordWarmup();

@@ -45,6 +45,7 @@ function instanceView(node: NodeRecord, instance: InstanceReport, nowMs: number)
     isQuarantined: quarantinedUntil !== undefined && Date.parse(quarantinedUntil) > reportedAtMs(node, nowMs),
     recent: recentCounts(node, instance),
     error: error?.message ?? null,
+    isLate: error?.code === "warmup_timeout",
   };
 }
 

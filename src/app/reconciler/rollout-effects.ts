@@ -32,8 +32,9 @@ export async function rememberedRollout(
   );
   if (!row) return null;
   const { id, startedAtMs, promisedByMs, bake, state } = row;
-  const { unproven, baselines = {}, previous = null } = state;
-  return { id, startedAtMs, promisedByMs, bakeStartedAtMs: bake, unproven, baselines, previous };
+  const { unproven, baselines = {}, lateSinceMs = {}, previous = null } = state;
+  const observed = { unproven, baselines, lateSinceMs, previous };
+  return { id, startedAtMs, promisedByMs, bakeStartedAtMs: bake, ...observed };
 }
 
 async function openRollouts(
@@ -57,8 +58,9 @@ export async function saveRollout(
   const before = await records.findRollout(memory.id);
   const pullNumber = before ? before.pullNumber : await pullRequestOf(context, repository, target.commit);
   const waves = Math.max(0, ...regions.map((region) => region.wave));
-  const { unproven, baselines, previous } = memory;
-  const state: RolloutState = { phase, regions, waves, percent, expectedByMs, unproven, baselines, previous };
+  const { unproven, baselines, lateSinceMs, previous } = memory;
+  const observed = { unproven, baselines, lateSinceMs, previous };
+  const state: RolloutState = { phase, regions, waves, percent, expectedByMs, ...observed };
   const nowMs = clock.now();
   await records.upsertRollout({
     id: memory.id,

@@ -28,6 +28,8 @@ export interface InstanceView {
   /** The last two or three minutes alone; null where the node does not tell them apart. */
   readonly recent: { readonly requests: number; readonly errors: number } | null;
   readonly error: string | null;
+  /** It failed because its warm-up took too long, which may also be the fault of a busy node. */
+  readonly isLate: boolean;
 }
 
 export type Attestation =
@@ -84,7 +86,7 @@ export function attestation(question: AttestationQuestion): Attestation {
 
   for (const node of selected.filter(isFresh)) {
     const failed = node.instances.find(
-      (instance) => instance.digest === digest && instance.state === "failed",
+      (instance) => instance.digest === digest && instance.state === "failed" && !instance.isLate,
     );
     if (failed) {
       const message = failed.error ?? "the node gave no reason";

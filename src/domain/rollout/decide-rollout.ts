@@ -1,6 +1,6 @@
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { Hold } from "#schemas/types.ts";
-import { failureHold, rememberBaselines } from "./find-failure.ts";
+import { failureHold, observe } from "./find-failure.ts";
 import { planRollout, rolloutWaves } from "./plan-rollout.ts";
 import { type RegionProgress, percentOf } from "./region-progress.ts";
 import type { ReleaseWrite } from "./release-writes.ts";
@@ -98,7 +98,7 @@ function goForward(input: RolloutInput, id: string, holdChange: HoldChange): Rol
   }
   const promise = promiseOf(input, id);
   if (promise.kind === "refused") return refused(input, id, promise.reason, promise.retryAtMs, holdChange);
-  const memory = rememberBaselines(input, promise.memory);
+  const memory = observe(input, promise.memory);
   const failure = failureHold(input, memory);
   if (failure) {
     const back = retreat(input, failure, memory);
@@ -182,7 +182,7 @@ function memoryOf(input: RolloutInput, id: string): RolloutMemory {
   if (input.memory?.id === id) return input.memory;
   const { nowMs } = input;
   const times = { startedAtMs: nowMs, promisedByMs: nowMs, bakeStartedAtMs: {} };
-  return { id, ...times, unproven: false, baselines: {}, previous: null };
+  return { id, ...times, unproven: false, baselines: {}, lateSinceMs: {}, previous: null };
 }
 
 function refused(

@@ -6,6 +6,9 @@ import type { Hold, Release } from "#schemas/types.ts";
 /** Requests that a stable revision must have answered to be remembered as what the next one is compared with. */
 const rememberedRequestsMin = 10;
 
+/** How long a warm-up may run out of time again and again, as it does on a busy machine, milliseconds. */
+const patienceMs = 60_000;
+
 interface Failure {
   readonly region: string;
   /** What stops the rollout: the revision itself, or only that the region cannot be reached. */
@@ -38,8 +41,8 @@ export function failureHold(input: RolloutInput, memory: RolloutMemory): Hold | 
   };
 }
 
-/** What each region's stable revision measures while it still has nodes, on top of what is remembered. */
-export function rememberBaselines(input: RolloutInput, memory: RolloutMemory): RolloutMemory {
+/** What is remembered, and what nodes say now: what stable revisions measure while they have nodes, and who is late. */
+export function observe(input: RolloutInput, memory: RolloutMemory): RolloutMemory {
   const baselines: Record<string, HealthSample> = { ...memory.baselines };
   for (const { name } of input.fleet.regions) {
     const stable = input.releases.get(name)?.stable;
@@ -49,7 +52,20 @@ export function rememberBaselines(input: RolloutInput, memory: RolloutMemory): R
     if (sample.requests >= rememberedRequestsMin) baselines[name] = sample;
   }
   const previous = memory.previous ?? mostCommonStable(input);
-  return { ...memory, baselines, previous };
+  return { ...memory, baselines, previous, lateSinceMs: lateNodes(input, memory) };
+}
+
+function lateNodes({ nodes, target, nowMs }: RolloutInput, memory: RolloutMemory): Record<string, number> {
+  const late: Record<string, number> = {};
+  for (const { id, instances } of nodes) {
+    const mine = instances.filter((instance) => instance.digest === target.digest);
+    const since = memory.lateSinceMs[id];
+    // Between two tries it provisions and warms up again, and is as late as before.
+    if (mine.some((instance) => instance.isLate)) late[id] = since ?? nowMs;
+    else if (since !== undefined && mine.length > 0 && !mine.some(({ state }) => state === "serving"))
+      late[id] = since;
+  }
+  return late;
 }
 
 function failureIn(input: RolloutInput, name: string, memory: RolloutMemory): Failure | null {
@@ -70,6 +86,11 @@ function failureIn(input: RolloutInput, name: string, memory: RolloutMemory): Fa
           : `${node} in ${name} could not take it: ${message}`;
       return { region: name, mode: cause === "silence" ? "abort" : "rollback", reason, evidence: reason };
     }
+  }
+  const late = nodes.find(({ id }) => nowMs - (memory.lateSinceMs[id] ?? nowMs) >= patienceMs);
+  if (late) {
+    const reason = `${late.id} in ${name} could not warm it up in ${patienceMs / 1000} s, try after try`;
+    return { region: name, mode: "rollback", reason, evidence: reason };
   }
   const health = judgeHealth(healthSample(nodes, target.digest, "all"), memory.baselines[name] ?? null);
   if (health.kind !== "failing") return null;

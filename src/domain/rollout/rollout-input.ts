@@ -40,6 +40,8 @@ export interface RolloutMemory {
   readonly unproven: boolean;
   /** What regions' stable revisions measured before the new one had all nodes, by region. */
   readonly baselines: Readonly<Record<string, HealthSample>>;
+  /** Nodes whose warm-up took too long, and since when none of their tries went well, epoch milliseconds. */
+  readonly lateSinceMs: Readonly<Record<string, number>>;
   /** What most regions served before; null for a first release. */
   readonly previous: Revision | null;
 }

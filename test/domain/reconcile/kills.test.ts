@@ -38,14 +38,14 @@ describe("a kill", () => {
   });
 });
 
-describe("kills that are under way", () => {
-  const plan = (
-    one: Kill,
-    nodes: Parameters<typeof planKills>[1] = [],
-    alarms: Parameters<typeof planKills>[2] = [],
-  ) => planKills({ kills: new Map([[one.scope, one]]), fleet, generation: 7 }, nodes, alarms, nowMs);
-  const node = (region: string, generation: number, isSilent = false) => ({ region, generation, isSilent });
+const plan = (
+  one: Kill,
+  nodes: Parameters<typeof planKills>[1] = [],
+  alarms: Parameters<typeof planKills>[2] = [],
+) => planKills({ kills: new Map([[one.scope, one]]), fleet, generation: 7 }, nodes, alarms, nowMs);
+const node = (region: string, generation: number, isSilent = false) => ({ region, generation, isSilent });
 
+describe("kills that are under way", () => {
   it("go to the next region once those before obey", () => {
     const wide = kill("fleet", ["eu-west-1"]);
     expect(plan(wide, [node("eu-west-1", 6)])).toMatchObject({ changes: [], nextAtMs: nowMs + 2_000 });

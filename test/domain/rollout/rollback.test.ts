@@ -44,6 +44,15 @@ describe("a revision that fails", () => {
     },
   );
 
+  it("is given a minute where its warm-up only takes too long", () => {
+    const fleet = new RolloutFleet(threeRegions);
+    run(fleet, a);
+    fleet.isLate = true;
+    for (const node of fleet.nodes) node.failsOn = b.digest;
+    expect(phaseOf(run(fleet, b, 25))).toBe("provisioning");
+    expect(phaseOf(run(fleet, b, 10))).toBe("rolledBack");
+  });
+
   it("is not tried again, however often it is asked", () => {
     const fleet = begun();
     fleet.traffic(b.digest, 100, 1);

@@ -89,6 +89,8 @@ export class RolloutFleet {
   hold: Hold | null = null;
   stops: Stop[] = [];
   alarms: Alarm[] = [];
+  /** Whether nodes fail for want of time. */
+  isLate = false;
   /** Every release ever written, in order. */
   readonly written: { region: string; release: Release; atMs: number }[] = [];
 
@@ -179,10 +181,16 @@ export class RolloutFleet {
     const none = { requests: 0, errors: 0, latencyP95Ms: null, isQuarantined: false, recent: null };
     if (serving !== null) {
       const counts = { requests, errors, latencyP95Ms, isQuarantined, recent: null };
-      instances.push({ digest: serving, state: "serving", ...counts, error: null });
+      instances.push({ digest: serving, state: "serving", ...counts, error: null, isLate: false });
     }
     if (failsOn !== null && this.releases.get(region)?.next?.digest === failsOn) {
-      instances.push({ digest: failsOn, state: "failed", ...none, error: "warm-up timed out" });
+      instances.push({
+        digest: failsOn,
+        state: "failed",
+        ...none,
+        error: "warm-up timed out",
+        isLate: this.isLate,
+      });
     }
     return { id, region, slot, receivedAtMs, instances };
   }

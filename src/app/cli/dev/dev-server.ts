@@ -125,4 +125,5 @@ const FAILURES = new Set([
   "no_fetch_handler",
   "memory_exceeded",
   "warmup_failed",
+  "warmup_timeout",
 ]);
