@@ -1,7 +1,7 @@
 import type { NodeRecord } from "#adapters/store/nodes.ts";
 import type { InstanceView, NodeView } from "#domain/rollout/attestation.ts";
 import type { ScriptCounts } from "#domain/rollout/region-alarms.ts";
-import type { InstanceReport } from "#schemas/types.ts";
+import type { InstanceReport, MetricWindow } from "#schemas/types.ts";
 
 /** Why an instance may fail without its revision being at fault: the node tries again by itself. */
 const notTheRevision: ReadonlySet<string> = new Set([
@@ -54,6 +54,9 @@ function reportedAtMs(node: NodeRecord, nowMs: number): number {
   return node.report ? Date.parse(node.report.reportedAt) : nowMs;
 }
 
+/** Errors that the script had no part in: the node or its neighbours had. */
+const notTheScript: readonly string[] = ["worker_restarted", "not_ready", "draining"];
+
 function recentCounts(node: NodeRecord, instance: InstanceReport): InstanceView["recent"] {
   const series = node.report?.metrics?.find(
     ({ script, version, role, digest }) =>
@@ -65,8 +68,12 @@ function recentCounts(node: NodeRecord, instance: InstanceReport): InstanceView[
   if (!series) return null;
   return {
     requests: series.windows.reduce((sum, window) => sum + window.requests, 0),
-    errors: series.windows.reduce((sum, window) => sum + window.errors, 0),
+    errors: series.windows.reduce((sum, window) => sum + ownErrors(window), 0),
   };
+}
+
+function ownErrors({ errors, errorsByKind }: MetricWindow): number {
+  return errors - notTheScript.reduce((sum, kind) => sum + (errorsByKind[kind] ?? 0), 0);
 }
 
 /** What every script's stable role did in the last minutes, node by node, where nodes tell. */

@@ -56,8 +56,10 @@ export function bakeStep(
 /** What speaks against the revision in one of the regions without proving it; null when it looks as good as the stable one. */
 function doubtsAbout(input: RolloutInput, regions: readonly string[], memory: RolloutMemory): string | null {
   for (const region of regions) {
+    const alarm = input.alarms.find((candidate) => candidate.region === region);
+    if (alarm) return alarm.reason;
     const nodes = input.nodes.filter((node) => node.region === region);
-    const candidate = healthSample(nodes, input.target.digest, "all");
+    const candidate = healthSample(nodes, input.target.digest);
     const health: Health = judgeHealth(candidate, memory.baselines[region] ?? null);
     if (health.kind === "unclear") return `${region}: ${health.evidence}`;
   }

@@ -48,7 +48,7 @@ export function observe(input: RolloutInput, memory: RolloutMemory): RolloutMemo
     const stable = input.releases.get(name)?.stable;
     if (!stable || stable.digest === input.target.digest) continue;
     const nodes = input.nodes.filter((node) => node.region === name);
-    const sample = healthSample(nodes, stable.digest, "recent");
+    const sample = healthSample(nodes, stable.digest);
     if (sample.requests >= rememberedRequestsMin) baselines[name] = sample;
   }
   const previous = memory.previous ?? mostCommonStable(input);
@@ -87,12 +87,14 @@ function failureIn(input: RolloutInput, name: string, memory: RolloutMemory): Fa
       return { region: name, mode: cause === "silence" ? "abort" : "rollback", reason, evidence: reason };
     }
   }
+  // Where most scripts fail, nothing can be blamed on one revision.
+  if (input.alarms.some((alarm) => alarm.region === name)) return null;
   const late = nodes.find(({ id }) => nowMs - (memory.lateSinceMs[id] ?? nowMs) >= patienceMs);
   if (late) {
     const reason = `${late.id} in ${name} could not warm it up in ${patienceMs / 1000} s, try after try`;
     return { region: name, mode: "rollback", reason, evidence: reason };
   }
-  const health = judgeHealth(healthSample(nodes, target.digest, "all"), memory.baselines[name] ?? null);
+  const health = judgeHealth(healthSample(nodes, target.digest), memory.baselines[name] ?? null);
   if (health.kind !== "failing") return null;
   const evidence = `${name}: ${health.evidence}`;
   return { region: name, mode: "rollback", reason: `It fails in ${name}: ${health.evidence}`, evidence };

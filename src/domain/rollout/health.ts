@@ -30,24 +30,22 @@ const zFailing = 3;
 const zUnclear = 2.5;
 /** One error alone says nothing. */
 const errorsMin = 2;
+/** A revision is not found failing on fewer answers, requests. */
+const candidateRequestsMin = 20;
 /** A latency below this factor, or this difference in milliseconds, is never held against a revision. */
 const latencyFactorMin = 1.5;
 const latencyDifferenceMinMs = 25;
 /** Spread of the logarithm of latencies that the bounds allow for: 1 is wider than most services have. */
 const latencySigma = 1;
 
-/** The sample of a digest over a region's nodes. */
-export function healthSample(
-  nodes: readonly NodeView[],
-  digest: Digest,
-  sample: "all" | "recent",
-): HealthSample {
+/** The sample of a digest over a region's nodes: of the last minutes, where they tell those apart. */
+export function healthSample(nodes: readonly NodeView[], digest: Digest): HealthSample {
   let [requests, errors, latencyRequests, weighted] = [0, 0, 0, 0];
   const quarantinedOn: string[] = [];
   for (const node of nodes) {
     for (const instance of node.instances) {
       if (instance.digest !== digest) continue;
-      const counts = sample === "recent" && instance.recent ? instance.recent : instance;
+      const counts = instance.recent ?? instance;
       requests += counts.requests;
       errors += counts.errors;
       if (instance.isQuarantined) quarantinedOn.push(node.id);
@@ -72,10 +70,12 @@ export function judgeHealth(candidate: HealthSample, baseline: HealthSample | nu
     return { kind: "failing", evidence: `it harmed ${offender}, which refuses its requests for now` };
   if (candidate.requests === 0) return { kind: "noData" };
   const findings = [errorFinding(candidate, compared), latencyFinding(candidate, compared)];
-  return (
+  const worst =
     findings.find((finding) => finding.kind === "failing") ??
-    findings.find((finding) => finding.kind === "unclear") ?? { kind: "good" }
-  );
+    findings.find((finding) => finding.kind === "unclear");
+  if (worst?.kind === "failing" && candidate.requests < candidateRequestsMin)
+    return { kind: "unclear", evidence: worst.evidence };
+  return worst ?? { kind: "good" };
 }
 
 function errorFinding(candidate: HealthSample, baseline: HealthSample | null): Health {

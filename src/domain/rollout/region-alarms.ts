@@ -12,7 +12,7 @@ export interface ScriptCounts {
   readonly errors: number;
 }
 
-const requestsMin = 20;
+const requestsMin = 8;
 const errorShareMax = 0.1;
 const scriptsMin = 3;
 

@@ -116,7 +116,7 @@ function stepTo(
 function worstFirst(input: RolloutInput, held: Digest): string[] {
   const names = input.fleet.regions.map((region) => region.name);
   const badness = (region: string): number => {
-    const { requests, errors, quarantinedOn } = healthSample(nodesOf(input, region), held, "all");
+    const { requests, errors, quarantinedOn } = healthSample(nodesOf(input, region), held);
     const failed = nodesOf(input, region).some((node) =>
       node.instances.some((instance) => instance.digest === held && instance.state === "failed"),
     );

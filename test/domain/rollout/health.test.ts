@@ -13,7 +13,8 @@ describe("a revision's health", () => {
   it.each([
     ["no request at all", sample(0, 0), sample(1000, 1), "noData"],
     ["no errors", sample(50, 0), sample(1000, 1), "good"],
-    ["every request failing", sample(6, 6), sample(1000, 1), "failing"],
+    ["every request failing", sample(20, 20), sample(1000, 1), "failing"],
+    ["every one of a few requests failing", sample(6, 6), sample(1000, 1), "unclear"],
     ["one request in three failing", sample(20, 7), sample(1000, 1), "failing"],
     ["both failing alike", sample(200, 60), sample(1000, 310), "good"],
     ["a single error", sample(20, 1), sample(1000, 1), "good"],

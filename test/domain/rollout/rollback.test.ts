@@ -235,6 +235,17 @@ describe("a freeze", () => {
 });
 
 describe("an alarm", () => {
+  it("in a region keeps its errors from being blamed on the revision", () => {
+    const fleet = begun();
+    fleet.alarms = [{ region: "eu-west-1", reason: "4 of 5 other scripts fail in eu-west-1" }];
+    fleet.traffic(b.digest, 100, 1);
+    expect(run(fleet, b)).toMatchObject({
+      phase: { kind: "held", reason: "4 of 5 other scripts fail in eu-west-1" },
+    });
+    fleet.alarms = [];
+    expect(phaseOf(run(fleet, b))).toBe("rolledBack");
+  });
+
   it("in a region keeps a wave from starting there", () => {
     const fleet = new RolloutFleet(threeRegions);
     run(fleet, a);
