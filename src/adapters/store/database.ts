@@ -30,6 +30,7 @@ export interface Database {
   effects: EffectsTable;
   events: EventsTable;
   audit: AuditTable;
+  commands: CommandsTable;
 }
 
 /** One row a key that is waiting or being worked on; a key at rest has none. */
@@ -76,6 +77,7 @@ interface ScriptsTable {
   commit: string;
   declared: boolean;
   problems: Json<readonly Problem[]>;
+  served_commit: string | null;
 }
 
 /** What is kept of a build: the bytes are in the bundle store. */
@@ -156,6 +158,21 @@ interface EventsTable {
   at: Time;
   type: string;
   data: Json<Readonly<Record<string, unknown>>>;
+}
+
+/** Where a wish stands: a comment is read anew from GitHub, a button's press is told only once. */
+export type CommandSource =
+  | { readonly kind: "comment"; readonly commentId: number }
+  | { readonly kind: "button"; readonly identifier: string; readonly sender: string };
+
+interface CommandsTable {
+  id: string;
+  repo_id: number;
+  pull_number: number;
+  source: Json<CommandSource>;
+  received_at: Time;
+  handled_at: NullableTime;
+  outcome: string | null;
 }
 
 interface AuditTable {

@@ -2,12 +2,15 @@ import type { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { Database } from "./database.ts";
 import { initial } from "./migrations/0001-initial.ts";
+import { commands } from "./migrations/0003-commands.ts";
 
 /** Brings the schema up to date. Replicas that start together wait for each other; a failed migration throws. */
 export async function migrate(db: Kysely<Database>): Promise<void> {
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: () => Promise.resolve({ "0001-initial": initial }) },
+    provider: {
+      getMigrations: () => Promise.resolve({ "0001-initial": initial, "0003-commands": commands }),
+    },
   });
   const { error } = await migrator.migrateToLatest();
   if (error) throw error;

@@ -1,5 +1,6 @@
 import { pruneAudit } from "./audit.ts";
 import { pruneBuilds } from "./builds.ts";
+import { pruneCommands } from "./commands.ts";
 import type { Executor } from "./database.ts";
 import { pruneDeliveries } from "./deliveries.ts";
 import { pruneEffects } from "./effects.ts";
@@ -14,4 +15,5 @@ export async function pruneStore(db: Executor, nowMs: number): Promise<void> {
   await pruneEffects(db);
   await pruneEvents(db);
   await pruneAudit(db);
+  await pruneCommands(db, nowMs);
 }

@@ -1,5 +1,6 @@
 import { type AuditRecord, appendAudit } from "./audit.ts";
 import { findBuild, recordBuild } from "./builds.ts";
+import { type CommandRecord, listOpenCommands, markCommandHandled, recordCommand } from "./commands.ts";
 import type { Executor, StoredBuildOutcome } from "./database.ts";
 import { type EventRecord, appendEvent } from "./events.ts";
 import { type NodeRecord, forgetSilentNodes, listNodes } from "./nodes.ts";
@@ -31,6 +32,7 @@ import {
   findScript,
   listScripts,
   listScriptsOfRepository,
+  markScriptServed,
   upsertScript,
 } from "./scripts.ts";
 import { storeBornAtMs } from "./store-age.ts";
@@ -43,7 +45,8 @@ export interface Records {
   findScript(name: string, version: string): Promise<ScriptRecord | null>;
   listScripts(): Promise<ScriptRecord[]>;
   listScriptsOfRepository(repositoryId: number): Promise<ScriptRecord[]>;
-  upsertScript(script: ScriptRecord): Promise<void>;
+  upsertScript(script: Omit<ScriptRecord, "servedCommit">): Promise<void>;
+  markScriptServed(name: string, version: string, commit: string): Promise<void>;
 
   findRepository(id: number): Promise<RepositoryRecord | null>;
   listRepositories(): Promise<RepositoryRecord[]>;
@@ -73,6 +76,10 @@ export interface Records {
   listNodes(): Promise<NodeRecord[]>;
   forgetSilentNodes(beforeMs: number): Promise<void>;
 
+  recordCommand(command: CommandRecord): Promise<void>;
+  listOpenCommands(repositoryId: number, pullNumber: number): Promise<CommandRecord[]>;
+  markCommandHandled(id: string, outcome: string, nowMs: number): Promise<void>;
+
   appendAudit(entry: Omit<AuditRecord, "id">): Promise<void>;
   appendEvent(event: Omit<EventRecord, "id">): Promise<number>;
   storeBornAtMs(): Promise<number>;
@@ -86,6 +93,7 @@ export function createRecords(db: Executor): Records {
     listScripts: () => listScripts(db),
     listScriptsOfRepository: (repositoryId) => listScriptsOfRepository(db, repositoryId),
     upsertScript: (script) => upsertScript(db, script),
+    markScriptServed: (name, version, commit) => markScriptServed(db, name, version, commit),
 
     findRepository: (id) => findRepository(db, id),
     listRepositories: () => listRepositories(db),
@@ -111,6 +119,10 @@ export function createRecords(db: Executor): Records {
 
     listNodes: () => listNodes(db),
     forgetSilentNodes: (beforeMs) => forgetSilentNodes(db, beforeMs),
+
+    recordCommand: (command) => recordCommand(db, command),
+    listOpenCommands: (repositoryId, pullNumber) => listOpenCommands(db, repositoryId, pullNumber),
+    markCommandHandled: (id, outcome, nowMs) => markCommandHandled(db, id, outcome, nowMs),
 
     appendAudit: (entry) => appendAudit(db, entry),
     appendEvent: (event) => appendEvent(db, event),

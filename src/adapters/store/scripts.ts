@@ -17,9 +17,12 @@ export interface ScriptRecord {
   /** False when the branch no longer holds it. */
   readonly declared: boolean;
   readonly problems: readonly Problem[];
+  /** The newest commit that every region is known to serve; null before the first. */
+  readonly servedCommit: string | null;
 }
 
-export async function upsertScript(db: Executor, script: ScriptRecord): Promise<void> {
+/** What the branch declares; `servedCommit` is kept as it is, see `markScriptServed`. */
+export async function upsertScript(db: Executor, script: Omit<ScriptRecord, "servedCommit">): Promise<void> {
   const values = {
     repo_id: script.repositoryId,
     path: script.path,
@@ -30,8 +33,23 @@ export async function upsertScript(db: Executor, script: ScriptRecord): Promise<
   };
   await db
     .insertInto("scripts")
-    .values({ name: script.name, version: script.version, ...values })
+    .values({ name: script.name, version: script.version, served_commit: null, ...values })
     .onConflict((conflict) => conflict.columns(["name", "version"]).doUpdateSet(values))
+    .execute();
+}
+
+/** Notes that every region serves what this commit builds to. */
+export async function markScriptServed(
+  db: Executor,
+  name: string,
+  version: string,
+  commit: string,
+): Promise<void> {
+  await db
+    .updateTable("scripts")
+    .set({ served_commit: commit })
+    .where("name", "=", name)
+    .where("version", "=", version)
     .execute();
 }
 
@@ -64,5 +82,6 @@ function selectScripts(db: Executor) {
       "commit",
       "declared",
       "problems",
+      "served_commit as servedCommit",
     ]);
 }

@@ -101,6 +101,8 @@ export interface OverviewRolloutRegion {
   readonly since: string | null;
   readonly nodesAttested: number;
   readonly nodesTotal: number;
+  /** Share of the work in this region that is done, 0 to 1. */
+  readonly fraction: number;
   readonly note: string | null;
 }
 

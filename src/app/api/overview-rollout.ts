@@ -28,6 +28,7 @@ export function buildRollout(rollout: RolloutInput): OverviewRollout {
       since: region.sinceMs === null ? null : isoTime(region.sinceMs),
       nodesAttested: region.nodesAttested,
       nodesTotal: region.nodesTotal,
+      fraction: region.fraction,
       note: region.note,
     })),
   };

@@ -36,22 +36,31 @@ export async function rolloutRoutes(
 
   app.get<{ Params: { name: string }; Querystring: { version?: string; limit?: string } }>(
     "/api/scripts/:name/rollouts",
-    { schema: { summary: "The rollouts of one script, newest first, with promised and actual times." } },
+    {
+      schema: {
+        summary:
+          "The rollouts of one script, newest first, with promised and actual times; by version, the commit that every region serves.",
+      },
+    },
     async (request, reply) => {
       const { name } = request.params;
       const { version, limit } = request.query;
-      const versions = (await listScripts(db))
-        .filter((script) => script.name === name && (version === undefined || script.version === version))
-        .map((script) => script.version);
-      if (versions.length === 0) {
+      const scripts = (await listScripts(db)).filter(
+        (script) => script.name === name && (version === undefined || script.version === version),
+      );
+      if (scripts.length === 0) {
         const what = version === undefined ? name : `${name}@${version}`;
         const error = { code: "unknown_script", message: `there is no script ${what}`, script: name };
         return reply.code(404).send({ error });
       }
       const found = [];
-      for (const one of versions) found.push(...(await listRolloutsOfScript(db, name, one, bounded(limit))));
+      for (const script of scripts)
+        found.push(...(await listRolloutsOfScript(db, name, script.version, bounded(limit))));
       found.sort((a, b) => b.startedAtMs - a.startedAtMs);
-      return rolloutHistory(found.slice(0, bounded(limit)), await listRepositories(db), webUrl);
+      return {
+        ...rolloutHistory(found.slice(0, bounded(limit)), await listRepositories(db), webUrl),
+        served: Object.fromEntries(scripts.map((script) => [script.version, script.servedCommit])),
+      };
     },
   );
 }

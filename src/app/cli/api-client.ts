@@ -12,6 +12,14 @@ export type ApiAnswer =
   /** The server said no: `message` is its own. */
   | { readonly ok: false; readonly status: number; readonly message: string; readonly body: unknown };
 
+/** The control plane could not be asked; a moment later it may be. */
+export class UnreachableError extends CliError {
+  constructor(message: string) {
+    super(3, message);
+    this.name = "UnreachableError";
+  }
+}
+
 /** Answers that mean no; anything else that is no success means that the server could not be asked. */
 const refusals = new Set([404, 409]);
 
@@ -61,8 +69,7 @@ async function ask(
     });
     text = await boundedText(response);
   } catch (error) {
-    throw new CliError(
-      3,
+    throw new UnreachableError(
       `Could not reach ${base}: ${reasonOf(error)}. Set SHOWRUNNER_URL, or run npm start.`,
     );
   }
@@ -71,6 +78,7 @@ async function ask(
   const { status } = response;
   const message = errorMessage(body) ?? `it answered ${status}`;
   if (refusals.has(status)) return { ok: false, status, message, body };
+  if (status >= 500) throw new UnreachableError(`${base} cannot answer ${resource} now: ${message}`);
   throw new CliError(status === 400 ? 2 : 3, `${base} refused ${resource}: ${message}`);
 }
 
@@ -109,7 +117,8 @@ function errorMessage(body: unknown): string | null {
   return typeof error.message === "string" ? error.message : null;
 }
 
-function reasonOf(error: unknown): string {
+/** Why a request came to nothing, in words. */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "no reason given";
   return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message;
 }

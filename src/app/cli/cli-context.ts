@@ -8,6 +8,8 @@ export interface CliContext {
   readonly log: (text: string) => void;
   /** Whether `out` may carry colours. */
   readonly colour: boolean;
+  /** Columns of the terminal that `out` is; null when it is none. */
+  readonly width: number | null;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly fetch: typeof globalThis.fetch;

@@ -27,25 +27,6 @@ const LATER_COMMANDS: readonly LaterCommand[] = [
     needs: "the canary judge",
   },
   {
-    usage: "watch <script>",
-    summary: "watch a rollout live",
-    options: [],
-    example: "showrunner watch artwork",
-    needs: "the rollout controls",
-  },
-  {
-    usage: "wait <script>",
-    summary: "wait until a commit is served, as a gate for other workflows",
-    options: [
-      ["--sha <sha>", "the commit to wait for"],
-      ["--until <phase>", "the phase to wait for"],
-      ["--timeout <duration>", "how long to wait, such as 30m"],
-      JSON_OPTION,
-    ],
-    example: "showrunner wait artwork --sha 1f0c9e2 --until completed --timeout 30m",
-    needs: "the rollout controls",
-  },
-  {
     usage: "usage [script]",
     summary: "show how much each version is used",
     options: [JSON_OPTION],

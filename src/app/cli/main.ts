@@ -16,6 +16,7 @@ process.exitCode = await runCli(process.argv.slice(2), version, {
   out: (text) => process.stdout.write(text),
   log: (text) => process.stderr.write(`${text}\n`),
   colour: process.stdout.isTTY && !process.env["NO_COLOR"],
+  width: process.stdout.isTTY ? process.stdout.columns || 80 : null,
   now: () => Date.now(),
   fetch: globalThis.fetch,
 });

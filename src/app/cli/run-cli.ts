@@ -7,6 +7,8 @@ import { addOperations } from "./operate.ts";
 import { addPlan } from "./plan.ts";
 import { addStatus } from "./status.ts";
 import { addValidate } from "./validate.ts";
+import { addWait } from "./wait.ts";
+import { addWatch } from "./watch.ts";
 
 /** Runs one command line (without the program's name) and gives its exit code. */
 export async function runCli(
@@ -56,6 +58,8 @@ function createProgram(version: string, context: CliContext, finish: (code: Exit
   addDev(program, context, finish);
   addPlan(program, context, finish);
   addStatus(program, context, finish);
+  addWatch(program, context, finish);
+  addWait(program, context, finish);
   addOperations(program, context, finish);
   addCampaign(program, context, finish);
   addLaterCommands(program);

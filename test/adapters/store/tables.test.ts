@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from "@jest/globals";
 import { appendAudit, listAudit } from "#adapters/store/audit.ts";
 import { findBuild, recordBuild } from "#adapters/store/builds.ts";
+import { listOpenCommands, markCommandHandled, recordCommand } from "#adapters/store/commands.ts";
 import { findEffect, recordEffect } from "#adapters/store/effects.ts";
 import type { Store } from "#adapters/store/open-store.ts";
 import {
@@ -25,7 +26,13 @@ import {
   upsertRollout,
   type RolloutRecord,
 } from "#adapters/store/rollouts.ts";
-import { findScript, listScripts, listScriptsOfRepository, upsertScript } from "#adapters/store/scripts.ts";
+import {
+  findScript,
+  listScripts,
+  listScriptsOfRepository,
+  markScriptServed,
+  upsertScript,
+} from "#adapters/store/scripts.ts";
 import type { StoredBuildOutcome } from "#adapters/store/database.ts";
 import { describeOnEachStore } from "./temporary-store.ts";
 
@@ -95,11 +102,31 @@ describeOnEachStore("the tables", (place) => {
     };
     await upsertScript(store.db, script);
     await upsertScript(store.db, { ...script, version: "3", repositoryId: 2 });
+    await markScriptServed(store.db, "artwork", "4", "9e2d");
     await upsertScript(store.db, { ...script, declared: false, problems: [] });
-    expect(await findScript(store.db, "artwork", "4")).toEqual({ ...script, declared: false, problems: [] });
+    const kept = { ...script, declared: false, problems: [], servedCommit: "9e2d" };
+    expect(await findScript(store.db, "artwork", "4")).toEqual(kept);
     expect((await listScripts(store.db)).map(({ version }) => version)).toEqual(["3", "4"]);
     expect((await listScriptsOfRepository(store.db, 2)).map(({ version }) => version)).toEqual(["3"]);
     expect(await findScript(store.db, "artwork", "5")).toBeNull();
+  });
+
+  it("keep a command once, until it is handled, and know it again afterwards", async () => {
+    const comment = { kind: "comment", commentId: 5 } as const;
+    const button = { kind: "button", identifier: "abort", sender: "maya" } as const;
+    const at = { repositoryId: 1, pullNumber: 7 };
+    await recordCommand(store.db, { ...at, id: "comment:5", source: comment, receivedAtMs: nowMs });
+    await recordCommand(store.db, { ...at, id: "button:g", source: button, receivedAtMs: nowMs - 1 });
+    await recordCommand(store.db, { ...at, pullNumber: 8, id: "x", source: comment, receivedAtMs: nowMs });
+    await recordCommand(store.db, { ...at, id: "comment:5", source: comment, receivedAtMs: nowMs + 5 });
+    const open = await listOpenCommands(store.db, 1, 7);
+    expect(open.map(({ id, source }) => [id, source])).toEqual([
+      ["button:g", button],
+      ["comment:5", comment],
+    ]);
+    await markCommandHandled(store.db, "comment:5", "done", nowMs);
+    await recordCommand(store.db, { ...at, id: "comment:5", source: comment, receivedAtMs: nowMs + 9 });
+    expect((await listOpenCommands(store.db, 1, 7)).map(({ id }) => id)).toEqual(["button:g"]);
   });
 
   it("keep what became of a build", async () => {

@@ -82,6 +82,7 @@ async function templateDir(): Promise<string> {
   const hash = createHash("sha256");
   for (const file of [
     "src/adapters/store/migrations/0001-initial.ts",
+    "src/adapters/store/migrations/0003-commands.ts",
     "src/adapters/store/embedded-connection.ts",
     "node_modules/@electric-sql/pglite/package.json",
   ]) {

@@ -21,6 +21,7 @@ export async function runCommand(args: readonly string[], env: Record<string, st
       log += `${text}\n`;
     },
     colour: false,
+    width: null,
     now: () => Date.now(),
     fetch: globalThis.fetch,
   });

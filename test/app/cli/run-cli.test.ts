@@ -50,6 +50,7 @@ async function cli(args: string, env: Record<string, string> = {}) {
       log += `${text}\n`;
     },
     colour: false,
+    width: null,
     now: () => Date.UTC(2026, 4, 4, 12),
     fetch: globalThis.fetch,
   });
@@ -295,7 +296,6 @@ describe("wrong usage", () => {
       "--api x is not an http or https",
     ],
     ["judge -", "needs the canary judge"],
-    ["wait artwork --sha 1f0c9e2 --timeout 30m", "needs the rollout controls"],
   ])("%s exits with 2 and says what to do", async (args, message) => {
     const { code, out, log } = await cli(args);
     expect(code).toBe(2);

@@ -64,6 +64,7 @@ export function cannedRollout(changes: Partial<OverviewRollout> = {}): OverviewR
     since: state === "waiting" ? null : minutesFromNow(-17 + index * 10),
     nodesAttested: attested,
     nodesTotal: 2,
+    fraction: attested / 2,
     note: null,
   });
   return {
