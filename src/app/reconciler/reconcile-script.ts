@@ -2,7 +2,7 @@ import type { ScriptRecord } from "#adapters/store/scripts.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { GitMirror } from "#domain/ports.ts";
 import { releasesOf } from "#domain/reconcile/fleet-snapshot.ts";
-import { decideRollout } from "#domain/rollout/decide-rollout.ts";
+import { type RolloutDecision, decideRollout } from "#domain/rollout/decide-rollout.ts";
 import { regionAlarms } from "#domain/rollout/region-alarms.ts";
 import type { Revision } from "#domain/rollout/rollout-input.ts";
 import { stopsFor } from "#domain/rollout/stops.ts";
@@ -36,8 +36,9 @@ export async function reconcileScript(
   const releases = releasesOf(snapshot, name, version);
   await rebuildLostBundles(context, mirror, releases);
   const hold = snapshot.holds.get(`${name}@${version}`) ?? null;
-  const target = await targetRevision(context, mirror, script, script.manifest, releases, hold);
-  if (!target) return null;
+  const found = await targetRevision(context, mirror, script, script.manifest, releases, hold);
+  if (!found) return null;
+  const { target, isBuilt } = found;
 
   const { clock, records } = context;
   // With half of the nodes known, half of the nodes would be taken for all.
@@ -61,10 +62,24 @@ export async function reconcileScript(
     memory,
   });
   const againMs = await executeDecision(context, snapshot, subject, decision);
+  if (isBuilt && isEverywhere(decision) && script.servedCommit !== script.commit)
+    await records.markScriptServed(name, version, script.commit);
   const held = decision.holdChange.kind === "put" ? decision.holdChange.hold : hold;
   if (held?.mode === "rollback" && held.revision?.digest === target.digest)
     await proposeRevert(context, mirror, script, repository, held);
   return againMs;
+}
+
+/** Every region has the target as its stable revision, in git and not only by what is about to be written. */
+function isEverywhere(decision: RolloutDecision): boolean {
+  if (decision.writes.length > 0) return false;
+  return decision.kind === "idle" || decision.phase.kind === "completed";
+}
+
+interface FoundTarget {
+  readonly target: Revision;
+  /** False while the merged commit cannot be built, and the target is what there was before it. */
+  readonly isBuilt: boolean;
 }
 
 /** What the merged commit builds to; while that cannot be built, what is on its way or stable already. */
@@ -75,7 +90,7 @@ async function targetRevision(
   manifest: ScriptManifest,
   releases: ReadonlyMap<string, Release>,
   hold: Hold | null,
-): Promise<Revision | null> {
+): Promise<FoundTarget | null> {
   const { entry, settings } = manifest;
   const built = await context.builder.revision({
     mirror,
@@ -93,15 +108,12 @@ async function targetRevision(
       "the merged commit cannot be built; what runs stays",
     );
     // A commit that cannot be built is no way out of a hold.
-    return hold?.revision ?? nexts[0] ?? stables[0] ?? null;
+    const before = hold?.revision ?? nexts[0] ?? stables[0];
+    return before ? { target: before, isBuilt: false } : null;
   }
   // A later commit that leaves the script as it was gives the same digest: the rollout under way keeps its identity.
-  return (
-    [...nexts, ...stables, ...(hold?.revision ? [hold.revision] : [])].find(
-      (revision) => revision.digest === built.digest,
-    ) ?? {
-      digest: built.digest,
-      commit: script.commit,
-    }
+  const same = [...nexts, ...stables, ...(hold?.revision ? [hold.revision] : [])].find(
+    (revision) => revision.digest === built.digest,
   );
+  return { target: same ?? { digest: built.digest, commit: script.commit }, isBuilt: true };
 }

@@ -22,8 +22,8 @@ export interface Retreat {
 }
 
 /**
- * What takes a held revision back: withdrawn where it is on its way and, for a rollback, replaced by `to` where it is
- * stable. A third of a region's nodes at a time and without a bake; silent nodes are not waited for. The worst region
+ * What takes a held revision back: withdrawn where it is on its way and, for a rollback, replaced by `to` where
+ * another one is stable. A third of a region's nodes at a time and without a bake; silent nodes are not waited for. The worst region
  * goes first, the others follow when it is back or after 15 seconds each.
  */
 export function retreat(input: RolloutInput, hold: Hold, memory: RolloutMemory): Retreat {
@@ -78,7 +78,7 @@ function stepBack(input: RolloutInput, hold: Hold, region: string, memory: Rollo
   if (!release || held === undefined) return { kind: "back" };
   const { next, stable } = release;
   const to = hold.mode === "rollback" ? hold.to : undefined;
-  if (stable?.digest === held && to) return stepTo(input, region, release, to, memory);
+  if (to && stable && stable.digest !== to.digest) return stepTo(input, region, release, to, memory);
   if (next) return withdrawStep(input, region);
   if (!stable || stable.digest === held) return { kind: "back" };
   const waitingFor = stillServing(nodesOf(input, region), held, input.nowMs);

@@ -197,6 +197,20 @@ describe("a hold", () => {
     expect(fleet.decide(b)).toMatchObject({ phase: { kind: "rolledBack", by: "@maya" }, writes: [] });
   });
 
+  it("that names an even earlier revision takes every region further back", () => {
+    const fleet = new RolloutFleet(threeRegions);
+    for (const each of [a, b, c]) run(fleet, each);
+    fleet.hold = holdOf(fleet, "rollback", { revision: c, to: b });
+    expect(phaseOf(run(fleet, c))).toBe("rolledBack");
+    fleet.hold = holdOf(fleet, "rollback", { revision: c, to: a });
+    expect(phaseOf(run(fleet, c))).toBe("rolledBack");
+    for (const region of Object.keys(threeRegions)) {
+      expect(fleet.releases.get(region)?.stable).toEqual(a);
+      expect(fleet.serving(region)).toEqual([a.digest, a.digest]);
+    }
+    expect(fleet.hold).toMatchObject({ mode: "rollback", revision: c, to: a });
+  });
+
   it("ends when the branch goes back", () => {
     const fleet = begun();
     fleet.traffic(b.digest, 100, 1);
