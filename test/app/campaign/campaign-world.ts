@@ -95,6 +95,7 @@ export async function startCampaignWorld(): Promise<CampaignWorld> {
         out: (text) => out.push(text),
         log: (text) => log.push(text),
         colour: false,
+        width: null,
         now: () => Date.now(),
         fetch,
       });
