@@ -19,10 +19,10 @@ export interface Changes {
 export function followChanges(context: CliContext): Changes {
   const closing = new AbortController();
   let heard: ServerSentEvent[] = [];
-  let wake: () => void = () => {};
+  let wake: (() => void) | null = null;
   const running = follow(context, closing.signal, (events) => {
     heard = [...heard, ...events].slice(-HEARD_MAX);
-    wake();
+    wake?.();
   });
   return {
     async next(timeoutMs) {
