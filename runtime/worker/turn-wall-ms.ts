@@ -3,9 +3,10 @@ const FACTOR_MIN = 1.2;
 const LONGEST_FACTOR = 1.5;
 
 /**
- * How long a turn may take by the clock, milliseconds, so that it gets the CPU that it may use: more where `load`
+ * How long a turn may take by the clock, whole milliseconds, so that it gets the CPU that it may use: more where `load`
  * processes want each core, since the clock runs while a thread waits.
  */
 export function turnWallMs(cpuMs: number, turnCpuMsMax: number, load: number): number {
-  return Math.max(cpuMs * FACTOR_MIN, Math.min(cpuMs * load, turnCpuMsMax * LONGEST_FACTOR));
+  // Isolates take whole milliseconds alone, and a load is hardly ever a whole number.
+  return Math.ceil(Math.max(cpuMs * FACTOR_MIN, Math.min(cpuMs * load, turnCpuMsMax * LONGEST_FACTOR)));
 }
