@@ -9,10 +9,12 @@ export const LEDGER_RUNNING_AT = 4;
 export const SLOTS_MAX = 16_384;
 
 export const PHASE = {
-  /** Sockets may have been read since the last entry. */
-  loop: 0,
+  /** No socket was read since the states of all were put on record. */
+  quiet: 0,
   /** Scripts run: all that was read is on record. */
   turns: 1,
+  /** Sockets were read, and what of them is not on record. */
+  reading: 2,
 } as const;
 
 export const CONNECTION = {
@@ -33,6 +35,6 @@ export type ConnectionFate = "handOver" | "refuse" | "close";
 /** A connection may go on at another worker only when it is sure that nothing of its next request was read. */
 export function connectionFate(phase: number, state: number): ConnectionFate {
   if (state === CONNECTION.answering) return "close";
-  if (state === CONNECTION.idle && phase === PHASE.turns) return "handOver";
+  if (state === CONNECTION.idle && phase !== PHASE.reading) return "handOver";
   return "refuse";
 }

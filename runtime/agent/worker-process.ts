@@ -1,8 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync, readSync, rmSync } from "node:fs";
+import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import { LEDGER_HEAD_BYTES, LEDGER_PHASE_AT, LEDGER_RUNNING_AT, SLOTS_MAX } from "../ledger-format.ts";
+import {
+  CONNECTION,
+  LEDGER_HEAD_BYTES,
+  LEDGER_PHASE_AT,
+  LEDGER_RUNNING_AT,
+  SLOTS_MAX,
+} from "../ledger-format.ts";
 import type { AgentMessage, WorkerMessage, WorkerSetup } from "../worker-messages.ts";
 import type { WorkerProgram } from "./build-worker.ts";
 import type { KernelKills } from "./kernel-kills.ts";
@@ -131,6 +137,8 @@ export class WorkerProcess {
   sendConnection(slot: number, socket: Socket): void {
     if (this.#isGone || !this.#child.connected) return;
     const message: AgentMessage = { type: "connection", slot };
+    // Whatever the slot's last connection left there.
+    writeSync(this.#ledger, Buffer.of(CONNECTION.idle), 0, 1, LEDGER_HEAD_BYTES + slot);
     this.#child.send(message, socket, { keepOpen: true }, () => {});
   }
 

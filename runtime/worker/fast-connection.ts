@@ -106,6 +106,7 @@ export class FastConnection implements Writable {
   };
 
   readonly #onData = (chunk: Buffer): void => {
+    this.#deps.ledger.noteRead();
     if (this.#isOwed || this.#socket.writableLength > 0) {
       this.#early.push(chunk);
       this.#earlyBytes += chunk.length;

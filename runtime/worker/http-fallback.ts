@@ -6,6 +6,7 @@ import { CONNECTION } from "../ledger-format.ts";
 import type { WireBody } from "../sandbox/messages.ts";
 import type { Exchange, Reply, RequestHead } from "./exchange.ts";
 import type { Ledger } from "./ledger.ts";
+import { MessageBoundary } from "./message-boundary.ts";
 import type { ReplyQueue, Writable } from "./reply-queue.ts";
 import { FlatHead } from "./request-head.ts";
 
@@ -18,6 +19,14 @@ const HTTP_LIMITS = {
 };
 const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 const CRLF = /[\r\n]/;
+
+/** A connection that the server has taken over. */
+interface Adopted {
+  readonly slot: number;
+  readonly boundary: MessageBoundary;
+  /** A request of it has no answer yet. */
+  isOwed: boolean;
+}
 
 export interface HttpFallbackDeps {
   readonly ledger: Ledger;
@@ -33,7 +42,7 @@ export interface HttpFallbackDeps {
 export class HttpFallback {
   readonly #server: Server;
   readonly #deps: HttpFallbackDeps;
-  readonly #slots = new WeakMap<Socket, number>();
+  readonly #adopted = new WeakMap<Socket, Adopted>();
 
   constructor(deps: HttpFallbackDeps) {
     this.#deps = deps;
@@ -47,13 +56,19 @@ export class HttpFallback {
   }
 
   adopt(socket: Socket, slot: number, read: readonly Buffer[]): void {
-    this.#slots.set(socket, slot);
+    const adopted: Adopted = { slot, boundary: new MessageBoundary(), isOwed: false };
+    this.#adopted.set(socket, adopted);
     socket.on("close", () => {
       this.#deps.onClosed(slot);
     });
     socket.pause();
     socket.unshift(Buffer.concat(read));
     this.#server.emit("connection", socket);
+    socket.on("data", (chunk: Buffer) => {
+      this.#deps.ledger.noteRead();
+      adopted.boundary.read(chunk);
+      if (!adopted.isOwed) this.#deps.ledger.setConnection(slot, CONNECTION.unclear);
+    });
     socket.resume();
   }
 
@@ -66,9 +81,10 @@ export class HttpFallback {
   }
 
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const slot = this.#slots.get(message.socket);
-    if (slot === undefined) throw new Error("a request on a connection that was not adopted");
-    this.#deps.ledger.setConnection(slot, CONNECTION.owed);
+    const adopted = this.#adopted.get(message.socket);
+    if (adopted === undefined) throw new Error("a request on a connection that was not adopted");
+    adopted.isOwed = true;
+    this.#deps.ledger.setConnection(adopted.slot, CONNECTION.owed);
     const body = await readBody(message, REQUEST_BYTES_MAX);
     switch (body.kind) {
       case "broken":
@@ -76,14 +92,14 @@ export class HttpFallback {
         return;
       case "tooLarge":
         response.setHeader("connection", "close");
-        this.#deps.onTooLarge(this.#exchange(message, response, slot, { kind: "none" }));
+        this.#deps.onTooLarge(this.#exchange(message, response, adopted, { kind: "none" }));
         return;
       case "read":
-        this.#deps.onRequest(this.#exchange(message, response, slot, bufferToWireBody(body.bytes)));
+        this.#deps.onRequest(this.#exchange(message, response, adopted, bufferToWireBody(body.bytes)));
     }
   }
 
-  #exchange(message: IncomingMessage, response: ServerResponse, slot: number, body: WireBody): Exchange {
+  #exchange(message: IncomingMessage, response: ServerResponse, adopted: Adopted, body: WireBody): Exchange {
     return {
       method: message.method ?? "GET",
       target: message.url ?? "",
@@ -91,13 +107,14 @@ export class HttpFallback {
       body,
       remoteAddress: message.socket.remoteAddress,
       reply: (reply) => {
-        this.#deps.replies.add(this.#writable(message, response, slot, reply));
+        this.#deps.replies.add(this.#writable(message, response, adopted, reply));
       },
     };
   }
 
-  #writable(message: IncomingMessage, response: ServerResponse, slot: number, reply: Reply): Writable {
+  #writable(message: IncomingMessage, response: ServerResponse, adopted: Adopted, reply: Reply): Writable {
     const { ledger } = this.#deps;
+    const { slot, boundary } = adopted;
     return {
       begin: () => {
         ledger.setConnection(slot, CONNECTION.answering);
@@ -107,7 +124,10 @@ export class HttpFallback {
         const { status, body } = reply;
         const isBodyless = status === 204 || status === 304;
         response.on("finish", () => {
-          ledger.setConnection(slot, CONNECTION.unclear);
+          adopted.isOwed = false;
+          const isIdle = boundary.isAtEndOf(bodyBytesOf(message));
+          ledger.setConnection(slot, isIdle ? CONNECTION.idle : CONNECTION.unclear);
+          ledger.endReplies();
         });
         const raw = [...reply.headers.raw, "x-request-id", reply.requestId];
         if (!isBodyless) raw.push("content-length", String(Buffer.byteLength(body)));
@@ -117,6 +137,12 @@ export class HttpFallback {
       },
     };
   }
+}
+
+/** Null when the request does not say it. */
+function bodyBytesOf({ headers, complete }: IncomingMessage): number | null {
+  if (!complete || headers["transfer-encoding"] !== undefined) return null;
+  return Number(headers["content-length"] ?? 0);
 }
 
 function headOf(message: IncomingMessage): RequestHead {

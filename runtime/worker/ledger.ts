@@ -26,6 +26,13 @@ export class Ledger {
     if (slot + LEDGER_HEAD_BYTES >= this.#length) this.#length = slot + LEDGER_HEAD_BYTES + 1;
   }
 
+  /** Something of a connection has been read. One entry stands for all until the next that has their states. */
+  noteRead(): void {
+    if (this.#bytes[LEDGER_PHASE_AT] === PHASE.reading) return;
+    this.#bytes[LEDGER_PHASE_AT] = PHASE.reading;
+    writeSync(this.#file, this.#bytes, LEDGER_PHASE_AT, 1, LEDGER_PHASE_AT);
+  }
+
   /** What was read is complete; the next turn puts it on record. */
   beginTick(): void {
     this.#isTickBegun = true;
@@ -50,7 +57,7 @@ export class Ledger {
   /** No script runs until the next turn. */
   endTurns(): void {
     this.#isTickBegun = false;
-    this.#bytes[LEDGER_PHASE_AT] = PHASE.loop;
+    this.#bytes[LEDGER_PHASE_AT] = PHASE.quiet;
     this.#bytes.writeUInt32LE(0, LEDGER_RUNNING_AT);
     this.#write();
   }

@@ -9,9 +9,10 @@ describe("connectionFate", () => {
       CONNECTION.idle,
       "handOver",
     ],
-    ["refuses on an idle one that may have been read since", PHASE.loop, CONNECTION.idle, "refuse"],
+    ["hands over an idle connection when nothing was read", PHASE.quiet, CONNECTION.idle, "handOver"],
+    ["refuses on an idle one that may have been read since", PHASE.reading, CONNECTION.idle, "refuse"],
     ["refuses a request that had no answer yet", PHASE.turns, CONNECTION.owed, "refuse"],
-    ["closes where an answer had begun", PHASE.loop, CONNECTION.answering, "close"],
+    ["closes where an answer had begun", PHASE.quiet, CONNECTION.answering, "close"],
     ["refuses where part of a request may have been read", PHASE.turns, CONNECTION.unclear, "refuse"],
   ] as const)("%s", (_rule, phase, state, expected) => {
     expect(connectionFate(phase, state)).toBe(expected);

@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { FakeControlPlane, script } from "./fake-control-plane.ts";
@@ -30,6 +31,22 @@ async function spawn(): Promise<NodeProcess> {
 
 async function get({ gatewayUrl }: NodeProcess, path: string): Promise<string> {
   return (await fetch(`${gatewayUrl}${path}`)).text();
+}
+
+/** What was answered, and whether on a connection that was there before. */
+async function askOn(agent: Agent | undefined, url: string, method: string, body: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { agent, method }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () => {
+        const place = asked.reusedSocket ? "a kept connection" : "a new connection";
+        resolve(`${Buffer.concat(chunks).toString()} on ${place}`);
+      });
+    });
+    asked.on("error", reject);
+    asked.end(body);
+  });
 }
 
 /** Waits as long as the query says; without one it tells how many are waiting. */
@@ -164,6 +181,29 @@ describe("the node's process", () => {
     expect(await get(node, "/busy")).toBe("busy");
     const report = await controlPlane.waitForReport(({ workers }) => workers?.restarts === 1);
     expect(report.problems.map(({ code }) => code)).toEqual(["worker_restarted"]);
+  }, 60_000);
+
+  it("keeps connections open over the end of the worker that served them", async () => {
+    const digest = controlPlane.addBundle(
+      {},
+      `const handler = { async fetch(request) { return new Response("got " + await request.text()); } };`,
+    );
+    controlPlane.publish([script("hello", digest)]);
+    const node = await spawn();
+    await controlPlane.waitForInstance(digest, "serving");
+    const agents = [1, 2].map(() => new Agent({ keepAlive: true, maxSockets: 1 }));
+    const [getting, posting] = agents;
+    const ask = async (agent: Agent | undefined, method: string, body: string): Promise<string> =>
+      askOn(agent, `${node.gatewayUrl}/hello`, method, body);
+    expect(await ask(getting, "GET", "")).toBe("got  on a new connection");
+    for (const body of ["one", "two"]) expect(await ask(posting, "POST", body)).toContain(`got ${body}`);
+
+    for (const pid of await workersOf(node.child.pid ?? 0)) process.kill(pid, "SIGKILL");
+    await controlPlane.waitForReport(({ workers }) => workers?.restarts === 1);
+
+    expect(await ask(getting, "GET", "")).toBe("got  on a kept connection");
+    expect(await ask(posting, "POST", "three")).toBe("got three on a kept connection");
+    for (const agent of agents) agent.destroy();
   }, 60_000);
 
   it("names every problem of its environment and exits with 2", async () => {
