@@ -91,8 +91,14 @@ export class FastConnection implements Writable {
       return;
     }
     if (this.#socket.writableLength === 0) this.#settle();
-    else this.#socket.once("drain", this.#settle);
+    else this.#socket.once("drain", this.#settleLate);
   }
+
+  /** As `#settle`, outside of a tick: nobody else puts it on record. */
+  readonly #settleLate = (): void => {
+    this.#settle();
+    this.#deps.ledger.endReplies();
+  };
 
   readonly #settle = (): void => {
     const early = this.#early;

@@ -64,8 +64,11 @@ export class HttpFallback {
     socket.pause();
     socket.unshift(Buffer.concat(read));
     this.#server.emit("connection", socket);
-    socket.on("data", (chunk: Buffer) => {
+    socket.prependListener("data", () => {
       this.#deps.ledger.noteRead();
+    });
+    // With a listener that was added by `on`, Node's parser does not read the socket past this process's back.
+    socket.on("data", (chunk: Buffer) => {
       adopted.boundary.read(chunk);
       if (!adopted.isOwed) this.#deps.ledger.setConnection(slot, CONNECTION.unclear);
     });

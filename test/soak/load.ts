@@ -6,6 +6,8 @@ const CONNECTIONS = 12;
 const THINK_MS_MAX = 12;
 const ANSWER_WITHIN_MS = 10_000;
 const UNANSWERED_KEPT_MAX = 100;
+/** How long after a worker's end a broken answer may be its doing. */
+const DEATH_SHADOW_MS = 3000;
 
 /** One kind of request; the answer must be this text, and status 200. */
 export interface Ask {
@@ -23,8 +25,8 @@ export interface LoadDeps {
   readonly gatewayUrl: string;
   readonly random: () => number;
   readonly nextAsk: () => Ask;
-  /** Whether a worker has died in the last seconds. */
-  readonly hasWorkerDied: () => boolean;
+  /** Milliseconds since a worker was last made to die. */
+  readonly sinceDeathMs: () => number;
 }
 
 /** Clients that go on asking until they are stopped, and never ask again for what was not answered. */
@@ -74,8 +76,12 @@ export class Load {
 
   #count(ask: Ask, ending: Ending): void {
     if (ending.kind === "broken") {
-      if (ending.hasBegun && this.#deps.hasWorkerDied()) this.#cutOff += 1;
-      else this.#unanswered.push(`${ask.method} ${ask.path}: ${ending.reason}`);
+      const sinceDeathMs = this.#deps.sinceDeathMs();
+      if (ending.hasBegun && sinceDeathMs < DEATH_SHADOW_MS) this.#cutOff += 1;
+      else
+        this.#unanswered.push(
+          `${ask.method} ${ask.path}: ${ending.reason}, ${Math.round(sinceDeathMs)} ms after a worker's end`,
+        );
     } else if (ending.status === 200 && ask.expected(ending.text)) this.#answered += 1;
     else {
       const code = /"code":"([a-z_]{1,40})"/.exec(ending.text.slice(0, 500))?.[1];

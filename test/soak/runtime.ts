@@ -21,8 +21,6 @@ const SWAP_EVERY_MS = 2000;
 const HARM_EVERY_MS = 20_000;
 const SAMPLE_EVERY_MS = 1000;
 const REPORT_EVERY_MS = 60_000;
-/** How long after a worker's end a broken answer may be its doing. */
-const DEATH_SHADOW_MS = 3000;
 
 export interface SoakInput {
   readonly minutes: number;
@@ -87,7 +85,7 @@ class Soak {
       gatewayUrl: this.#node.gatewayUrl,
       random: Math.random,
       nextAsk: () => this.#pick().ask,
-      hasWorkerDied: () => performance.now() - this.#diedAtMs < DEATH_SHADOW_MS,
+      sinceDeathMs: () => performance.now() - this.#diedAtMs,
     });
     const acts = [
       this.#every(SWAP_EVERY_MS, () => this.#swap()),

@@ -14,7 +14,7 @@ describe("MessageBoundary", () => {
     ["a request in one piece", [`${HEAD}abc`], 3, true],
     ["a head and then its body", [HEAD, "a", "bc"], 3, true],
     ["a head that is cut in its end", [HEAD.slice(0, -2), "\r\nabc"], 3, true],
-    ["a head byte by byte", [...`${HEAD}abc`], 3, true],
+    ["a head byte by byte", `${HEAD}abc`.split(""), 3, true],
     ["a request with the beginning of the next", [`${HEAD}abcG`], 3, false],
     ["a body without a length", [`${HEAD}abc`], null, false],
     ["what has no head", ["abc"], 3, false],
