@@ -2,6 +2,8 @@
 export interface CliContext {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** All of standard input, for commands that are told to read it. */
+  readonly stdin: () => Promise<string>;
   /** Results. */
   readonly out: (text: string) => void;
   /** Everything else that people read: errors, progress, logs. */

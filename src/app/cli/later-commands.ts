@@ -20,13 +20,6 @@ const SELECTOR = ["-l, --selector <label=value...>", "scripts with this label"] 
 /** Commands that are promised but not built. Each tells its help, and what is missing when it is run. */
 const LATER_COMMANDS: readonly LaterCommand[] = [
   {
-    usage: "judge <file>",
-    summary: "judge a canary's measurements offline; - reads standard input",
-    options: [["--mode <mode>", "kayenta or showrunner"], JSON_OPTION],
-    example: "showrunner judge metrics.json --mode kayenta --json",
-    needs: "the canary judge",
-  },
-  {
     usage: "usage [script]",
     summary: "show how much each version is used",
     options: [JSON_OPTION],

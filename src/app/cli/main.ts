@@ -1,5 +1,6 @@
 // The command line's own composition root; bin/showrunner.js starts it on the packaged Node.
 import { readFile } from "node:fs/promises";
+import { text as textOf } from "node:stream/consumers";
 import { runCli } from "./run-cli.ts";
 
 // A reader that has seen enough (`| head`) is no error.
@@ -13,6 +14,7 @@ const version = /"version": *"([^"]+)"/.exec(packageText)?.[1] ?? "unknown";
 process.exitCode = await runCli(process.argv.slice(2), version, {
   cwd: process.cwd(),
   env: process.env,
+  stdin: async () => textOf(process.stdin),
   out: (text) => process.stdout.write(text),
   log: (text) => process.stderr.write(`${text}\n`),
   colour: process.stdout.isTTY && !process.env["NO_COLOR"],

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addCampaign } from "./campaign.ts";
 import { CliError, type CliContext, type ExitCode } from "./cli-context.ts";
 import { addDev } from "./dev.ts";
+import { addJudge } from "./judge.ts";
 import { addLaterCommands } from "./later-commands.ts";
 import { addOperations } from "./operate.ts";
 import { addPlan } from "./plan.ts";
@@ -57,6 +58,7 @@ function createProgram(version: string, context: CliContext, finish: (code: Exit
   addValidate(program, context, finish);
   addDev(program, context, finish);
   addPlan(program, context, finish);
+  addJudge(program, context, finish);
   addStatus(program, context, finish);
   addWatch(program, context, finish);
   addWait(program, context, finish);

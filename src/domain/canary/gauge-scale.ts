@@ -10,13 +10,13 @@ export interface GaugeScale {
 }
 
 /**
- * Logarithms where all values are positive, since noise grows with the level; else plain differences, in units of the
- * baseline's mean size. `steps` is how many steps of a growing series one change is told over; 1 for levels.
+ * Logarithms where all values are positive, or zero on both sides, since noise grows with the level; else plain
+ * differences, in units of the baseline's mean size. `steps` is how many steps of a growing series one change is told over; 1 for levels.
  */
 export function gaugeScale(pairs: readonly Sides<number>[], steps: number): GaugeScale {
-  if (pairs.every(({ canary, baseline }) => canary > 0 && baseline > 0)) {
+  if (pairs.every(isRatio)) {
     return {
-      differences: pairs.map(({ canary, baseline }) => Math.log(canary / baseline)),
+      differences: pairs.map(({ canary, baseline }) => (canary === 0 ? 0 : Math.log(canary / baseline))),
       changeOf: (difference) => Math.exp(difference * steps) - 1,
       tolerated: (factor) => Math.log(factor) / steps,
     };
@@ -28,6 +28,10 @@ export function gaugeScale(pairs: readonly Sides<number>[], steps: number): Gaug
     changeOf: (difference) => difference * steps,
     tolerated: (factor) => (factor - 1) / steps,
   };
+}
+
+function isRatio({ canary, baseline }: Sides<number>): boolean {
+  return (canary > 0 && baseline > 0) || (canary === 0 && baseline === 0);
 }
 
 function meanSize(values: readonly number[]): number {

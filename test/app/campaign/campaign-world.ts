@@ -92,6 +92,7 @@ export async function startCampaignWorld(): Promise<CampaignWorld> {
       const code = await runCli(args, "0.0.0", {
         cwd: home,
         env: {},
+        stdin: async () => "",
         out: (text) => out.push(text),
         log: (text) => log.push(text),
         colour: false,

@@ -9,11 +9,16 @@ export interface CliRun {
 }
 
 /** Runs a command line in this process, as the installed program would. */
-export async function runCommand(args: readonly string[], env: Record<string, string>): Promise<CliRun> {
+export async function runCommand(
+  args: readonly string[],
+  env: Record<string, string>,
+  stdin = "",
+): Promise<CliRun> {
   let [out, log] = ["", ""];
   const code = await runCli(args, "0.0.0", {
     cwd: process.cwd(),
     env,
+    stdin: async () => stdin,
     out: (text) => {
       out += text;
     },

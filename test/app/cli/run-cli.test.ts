@@ -43,6 +43,7 @@ async function cli(args: string, env: Record<string, string> = {}) {
   const code = await runCli(args.split(" "), "0.0.0", {
     cwd: folder,
     env,
+    stdin: async () => "",
     out: (text) => {
       out += text;
     },
@@ -295,7 +296,6 @@ describe("wrong usage", () => {
       "campaign apply --repos r --api x --token t --library zod --to 4.1.0",
       "--api x is not an http or https",
     ],
-    ["judge -", "needs the canary judge"],
   ])("%s exits with 2 and says what to do", async (args, message) => {
     const { code, out, log } = await cli(args);
     expect(code).toBe(2);

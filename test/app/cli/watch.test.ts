@@ -59,6 +59,7 @@ describe("the live display in a terminal", () => {
     const display = createLiveDisplay({
       cwd: "",
       env: {},
+      stdin: async () => "",
       out: (text) => {
         written += text;
       },
