@@ -691,12 +691,28 @@ export interface MetricWindow {
    * Entries into isolates.
    */
   batches: number;
+  /**
+   * Calls to other scripts of the region, by the name of who was called; absent when there were none.
+   */
+  calls?: {
+    [k: string]: CallCount;
+  };
   latencyMs?: Sketch;
   cpuMs?: Sketch;
   /**
    * Mean of the heap in use over the looks that fell into the window, bytes; absent when none saw one.
    */
   heapBytes?: number;
+}
+export interface CallCount {
+  /**
+   * Calls made.
+   */
+  requests: number;
+  /**
+   * Of these, answered 5xx or not at all.
+   */
+  errors: number;
 }
 /**
  * A distribution that can be added to others bin by bin (DDSketch): bin i of `counts` holds values in (g^(offset+i-1), g^(offset+i)] with g = (1 + accuracy) / (1 - accuracy), so that quantiles are right to `accuracy` of their value.

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { LogLevel } from "../sandbox/messages.ts";
+import { TokenBucket } from "../token-bucket.ts";
 import type { InstanceIdentity } from "./script-instance.ts";
 
 const LINES_A_SECOND = 50;
@@ -11,8 +12,7 @@ export class ScriptLog {
   readonly #logger: Logger;
   readonly #nowMs: () => number;
   readonly #secrets: readonly string[];
-  #budget = LINES_BURST;
-  #refilledAtMs: number;
+  readonly #budget: TokenBucket;
   #dropped = 0;
 
   constructor(
@@ -25,11 +25,11 @@ export class ScriptLog {
     this.#logger = logger.child({ script, version, role, revision: digest });
     this.#secrets = Object.values(secrets).filter((value) => value.length >= SECRET_LENGTH_MIN);
     this.#nowMs = nowMs;
-    this.#refilledAtMs = nowMs();
+    this.#budget = new TokenBucket(LINES_A_SECOND, LINES_BURST, nowMs());
   }
 
   write(level: LogLevel, text: string, requestId: string | null): void {
-    if (!this.#takeBudget()) {
+    if (!this.#budget.take(this.#nowMs())) {
       this.#dropped += 1;
       return;
     }
@@ -40,15 +40,5 @@ export class ScriptLog {
 
   redact(text: string): string {
     return this.#secrets.reduce((kept, secret) => kept.replaceAll(secret, "[secret]"), text);
-  }
-
-  #takeBudget(): boolean {
-    const nowMs = this.#nowMs();
-    const refill = ((nowMs - this.#refilledAtMs) / 1000) * LINES_A_SECOND;
-    this.#budget = Math.min(LINES_BURST, this.#budget + Math.max(0, refill));
-    this.#refilledAtMs = nowMs;
-    if (this.#budget < 1) return false;
-    this.#budget -= 1;
-    return true;
   }
 }

@@ -1,5 +1,12 @@
 import type { MetricWindow, RegionDocument, SeriesReport } from "#schemas/types.ts";
-import { addDeltas, errorsOf, seriesName, type SeriesDelta, type SeriesKey } from "./metrics-snapshot.ts";
+import {
+  addDeltas,
+  errorsOf,
+  isNothing,
+  seriesName,
+  type SeriesDelta,
+  type SeriesKey,
+} from "./metrics-snapshot.ts";
 
 const MINUTE_MS = 60_000;
 /** The window under way and those before it, so that a report that is lost loses nothing. */
@@ -56,7 +63,7 @@ export class MetricWindows {
 
   /** `heapBytes` is what the instance holds just now in all workers; null when nothing is loaded. */
   absorb(key: SeriesKey, delta: SeriesDelta, heapBytes: number | null, nowMs: number): void {
-    if (delta.requests + delta.batches + delta.coldStarts + delta.warmups === 0) return;
+    if (isNothing(delta)) return;
     const name = seriesName(key);
     const { purpose, windows } = this.#seriesOf(name, key);
     const startMs = Math.floor(nowMs / purpose.windowMs) * purpose.windowMs;
@@ -106,7 +113,7 @@ export class MetricWindows {
 
 function reportWindow(startMs: number, windowMs: number, window: Window): MetricWindow {
   const { delta, heapBytesSum, heapLooks } = window;
-  const { requests, errorsByKind, latencyMs, cpuMs, coldStarts, warmups, batches } = delta;
+  const { requests, errorsByKind, latencyMs, cpuMs, coldStarts, warmups, batches, calls } = delta;
   return {
     startedAt: new Date(startMs).toISOString(),
     ...(windowMs === MINUTE_MS ? {} : { seconds: windowMs / 1000 }),
@@ -116,6 +123,7 @@ function reportWindow(startMs: number, windowMs: number, window: Window): Metric
     coldStarts,
     warmups,
     batches,
+    ...(Object.keys(calls).length === 0 ? {} : { calls: { ...calls } }),
     ...(latencyMs === null ? {} : { latencyMs }),
     ...(cpuMs === null ? {} : { cpuMs }),
     ...(heapLooks === 0 ? {} : { heapBytes: heapBytesSum / heapLooks }),

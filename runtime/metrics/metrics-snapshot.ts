@@ -2,6 +2,7 @@ import type { Sketch as SketchData } from "#schemas/types.ts";
 import { Sketch } from "./sketch.ts";
 
 const KINDS_MAX = 32;
+const CALLEES_MAX = 32;
 
 /** What a series is about; region and node are the same for all of a node. */
 export interface SeriesKey {
@@ -26,7 +27,19 @@ export interface SeriesDelta {
   readonly coldStarts: number;
   readonly warmups: number;
   readonly batches: number;
+  /** Calls to other scripts of the region, by name. */
+  readonly calls: Readonly<Record<string, CallCount>>;
+  /** Calls out of the node that went over the rate. */
+  readonly egressRefused: number;
 }
+
+export interface CallCount {
+  readonly requests: number;
+  /** Of these, answered 5xx or not at all. */
+  readonly errors: number;
+}
+
+export const NO_CALLS: CallCount = { requests: 0, errors: 0 };
 
 /** How things are. Two can be added when they are of two workers at one time. */
 export interface SeriesGauges {
@@ -47,7 +60,15 @@ export const NO_DELTA: SeriesDelta = {
   coldStarts: 0,
   warmups: 0,
   batches: 0,
+  calls: {},
+  egressRefused: 0,
 };
+
+/** Whether nothing was counted. */
+export function isNothing(delta: SeriesDelta): boolean {
+  const { requests, coldStarts, warmups, batches, calls, egressRefused } = delta;
+  return requests + coldStarts + warmups + batches + egressRefused === 0 && Object.keys(calls).length === 0;
+}
 
 export function addDeltas(a: SeriesDelta, b: SeriesDelta): SeriesDelta {
   return {
@@ -59,6 +80,8 @@ export function addDeltas(a: SeriesDelta, b: SeriesDelta): SeriesDelta {
     coldStarts: a.coldStarts + b.coldStarts,
     warmups: a.warmups + b.warmups,
     batches: a.batches + b.batches,
+    calls: addCalls(a.calls, b.calls),
+    egressRefused: a.egressRefused + b.egressRefused,
   };
 }
 
@@ -74,6 +97,18 @@ export function seriesName({ script, version, role, digest }: SeriesKey): string
 
 export function errorsOf({ errorsByKind }: SeriesDelta): number {
   return Object.values(errorsByKind).reduce((sum, count) => sum + count, 0);
+}
+
+/** A script may call whatever name it likes, so only so many are told apart. */
+export function addCalls(a: SeriesDelta["calls"], b: SeriesDelta["calls"]): Record<string, CallCount> {
+  // A map, because a script may be named as something that every object has.
+  const sum = new Map(Object.entries(a));
+  for (const [callee, { requests, errors }] of Object.entries(b)) {
+    const name = sum.has(callee) || sum.size < CALLEES_MAX ? callee : "other";
+    const before = sum.get(name) ?? NO_CALLS;
+    sum.set(name, { requests: before.requests + requests, errors: before.errors + errors });
+  }
+  return Object.fromEntries(sum);
 }
 
 function addKinds(a: SeriesDelta["errorsByKind"], b: SeriesDelta["errorsByKind"]): Record<string, number> {

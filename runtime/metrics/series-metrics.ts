@@ -3,6 +3,7 @@ import { LatencyHistogram } from "./latency-histogram.ts";
 import {
   addDeltas,
   addGauges,
+  isNothing,
   NO_DELTA,
   NO_GAUGES,
   seriesName,
@@ -57,7 +58,7 @@ export class SeriesMetrics {
   }
 
   count(key: SeriesKey, delta: SeriesDelta, nowMs: number): void {
-    if (delta === NO_DELTA) return;
+    if (isNothing(delta)) return;
     if (!this.#isTold(key)) this.#dropGone(nowMs);
     const place = this.#isTold(key) || this.#series.size < SERIES_MAX ? key : OTHER;
     const name = seriesName(place);
@@ -119,6 +120,25 @@ export class SeriesMetrics {
     this.#counter("showrunner_warmups_total", "Warm-ups that went well", [], ({ total }, add) => {
       add({}, total.warmups);
     });
+    this.#counter(
+      "showrunner_script_calls_total",
+      "Calls to other scripts of the region",
+      ["callee", "outcome"],
+      ({ total }, add) => {
+        for (const [callee, { requests, errors }] of Object.entries(total.calls)) {
+          add({ callee, outcome: "answered" }, requests - errors);
+          add({ callee, outcome: "failed" }, errors);
+        }
+      },
+    );
+    this.#counter(
+      "showrunner_egress_refused_total",
+      "Calls out of the node that went over the rate",
+      [],
+      ({ total }, add) => {
+        add({}, total.egressRefused);
+      },
+    );
     this.#counter("showrunner_batches_total", "Entries into isolates", [], ({ total }, add) => {
       add({}, total.batches);
     });

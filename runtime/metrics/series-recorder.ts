@@ -1,4 +1,4 @@
-import { NO_DELTA, type SeriesDelta } from "./metrics-snapshot.ts";
+import { addCalls, NO_CALLS, NO_DELTA, type CallCount, type SeriesDelta } from "./metrics-snapshot.ts";
 import { Sketch } from "./sketch.ts";
 
 /** Counts in a worker what one instance does, cheaply enough for every request. */
@@ -12,6 +12,8 @@ export class SeriesRecorder {
   #coldStarts = 0;
   #warmups = 0;
   #batches = 0;
+  #egressRefused = 0;
+  readonly #calls = new Map<string, CallCount>();
   /** Requests since the clock of the thread's CPU last moved. */
   #uncharged = 0;
 
@@ -50,10 +52,21 @@ export class SeriesRecorder {
     this.#warmups += 1;
   }
 
+  /** A call to another script of the region. */
+  recordCall(callee: string, isFailed: boolean): void {
+    const { requests, errors } = this.#calls.get(callee) ?? NO_CALLS;
+    this.#calls.set(callee, { requests: requests + 1, errors: errors + (isFailed ? 1 : 0) });
+  }
+
+  /** A call out of the node that was one too many. */
+  recordEgressRefused(): void {
+    this.#egressRefused += 1;
+  }
+
   /** What was counted since the last call; counting starts anew. */
   take(): SeriesDelta {
-    const isQuiet = this.#requests + this.#batches + this.#coldStarts + this.#warmups === 0;
-    if (isQuiet) return NO_DELTA;
+    const done = this.#requests + this.#batches + this.#coldStarts + this.#warmups;
+    if (done + this.#calls.size + this.#egressRefused === 0) return NO_DELTA;
     const delta = {
       requests: this.#requests,
       byStatusClass: this.#byStatusClass,
@@ -63,7 +76,11 @@ export class SeriesRecorder {
       coldStarts: this.#coldStarts,
       warmups: this.#warmups,
       batches: this.#batches,
+      calls: addCalls({}, Object.fromEntries(this.#calls)),
+      egressRefused: this.#egressRefused,
     };
+    this.#calls.clear();
+    this.#egressRefused = 0;
     this.#requests = this.#coldStarts = this.#warmups = this.#batches = 0;
     this.#byStatusClass = [0, 0, 0, 0, 0];
     this.#errorsByKind.clear();

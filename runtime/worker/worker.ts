@@ -18,11 +18,13 @@ import { ScriptLog } from "../isolates/script-log.ts";
 import { hotParts } from "../isolates/hot-parts.ts";
 import { TickScheduler, type Tickable } from "../isolates/tick-scheduler.ts";
 import { warmUp } from "../isolates/warm-up.ts";
+import { TokenBucket } from "../token-bucket.ts";
 import type { AgentMessage, InstanceSnapshot, WorkerMessage, WorkerSetup } from "../worker-messages.ts";
 import type { Connections } from "./connections.ts";
 import { InstanceSlot } from "./instance-slot.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ReplyQueue } from "./reply-queue.ts";
+import { ScriptCalls } from "./script-calls.ts";
 
 const EXPIRE_EVERY_MS = 20;
 const EVICT_IDLE_MS_MIN = 5000;
@@ -30,6 +32,9 @@ const EVICT_IDLE_MS_MIN = 5000;
 const BLANKS = 3;
 const REFILL_AFTER_MS = 50;
 const MEMORY_MB_USUAL = 64;
+// Calls of one instance out of the node: what it may make at once, and in the long run.
+const EGRESS_BURST = 200;
+const EGRESS_A_SECOND = 100;
 const LOAD_STRIKES: Readonly<Partial<Record<LoadFailure["code"], Strike>>> = {
   start_timeout: "background",
   memory_exceeded: "memory",
@@ -65,6 +70,7 @@ export class Worker {
   #routes: RouteTable<VersionPlan<InstanceSlot>> = buildRouteTable<VersionPlan<InstanceSlot>>([]).table;
   #trustedKeys: readonly KeyObject[] = [];
   readonly #overrides = new OverrideReader(() => this.#trustedKeys);
+  readonly #calls: ScriptCalls;
   readonly #relays = new Map<number, (outcome: DispatchOutcome) => void>();
   #lastCall = 0;
   #hasDocument = false;
@@ -93,6 +99,7 @@ export class Worker {
       },
       onTicked: replies.flush,
     });
+    this.#calls = new ScriptCalls({ routes: () => this.#routes, nowMs: deps.nowMs, random: Math.random });
     const gateway = new Gateway({
       region: deps.setup.region,
       node: deps.setup.node,
@@ -243,6 +250,7 @@ export class Worker {
     const { turnWallMs } = this.#deps;
     const preludeModules = this.#preludeModules;
     const { number, settings, recorder } = slot;
+    const egress = new TokenBucket(EGRESS_A_SECOND, EGRESS_BURST, nowMs());
     return {
       takeBlank: async (memoryMb) => this.#blanks.take(memoryMb),
       enterToLoad: (enter) => {
@@ -262,8 +270,11 @@ export class Worker {
       secrets,
       scheduler: this.#scheduler,
       fetch: async (request, redirect, target, cancelled) => {
-        if (target.kind === "script")
-          return { ok: false, message: "calls between scripts are not served yet" };
+        if (target.kind === "script") return this.#calls.call(slot, target.name, request);
+        if (!egress.take(nowMs())) {
+          recorder.recordEgressRefused();
+          return { ok: false, message: `more than ${EGRESS_A_SECOND} calls a second` };
+        }
         const rules = { scriptAllow: settings.egress, fleetAllow: this.#fleetAllow, denied: this.#denied };
         return hostFetch(rules, resolveByDns, request, redirect, cancelled);
       },

@@ -36,6 +36,19 @@ describe("SeriesRecorder", () => {
     expect(recorder.take()).toEqual(NO_DELTA);
   });
 
+  it("tells who was called, also where nobody was answered", () => {
+    const delta = deltaOf((recorder) => {
+      recorder.recordCall("constructor", false);
+      recorder.recordCall("constructor", true);
+      recorder.recordEgressRefused();
+    });
+    expect(delta.calls).toEqual({ constructor: { requests: 2, errors: 1 } });
+    expect(addDeltas(delta, delta)).toMatchObject({
+      calls: { constructor: { requests: 4, errors: 2 } },
+      egressRefused: 2,
+    });
+  });
+
   it("shares CPU among the requests since the thread's coarse clock last moved", () => {
     const recorder = new SeriesRecorder();
     for (const cpuMs of [0, 0, 0, 1]) recorder.recordBatch(1, cpuMs);
