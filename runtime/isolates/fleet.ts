@@ -2,6 +2,7 @@ import type { InstanceReport, RegionDocument } from "#schemas/types.ts";
 import { buildRouteTable, type RouteEntry } from "../gateway/route-table.ts";
 import type { WorkerRoute, WorkerVariant } from "../worker-messages.ts";
 import { chooseInstances } from "./choose-instances.ts";
+import { GroupGate } from "./group-gate.ts";
 import type { LiveInstance } from "./live-instance.ts";
 import type { InstanceIdentity } from "./script-instance.ts";
 import { Unit, type UnitDeps } from "./unit.ts";
@@ -29,6 +30,11 @@ export class InstanceFleet {
   readonly #units = new Map<string, Unit>();
   /** Units that serve, in the order in which they began: the order in which routes are granted. */
   readonly #serving = new Map<Unit, LiveInstance>();
+  readonly #gate = new GroupGate<Unit, LiveInstance>({
+    unitOf: (member) => this.#units.get(`${member}/stable`) ?? null,
+    isSettled: (unit) => unit.wanted === null || unit.current?.identity.digest === unit.wanted.digest,
+    switchAll: async (ready) => this.#activate(ready),
+  });
 
   constructor(deps: FleetDeps) {
     this.#deps = deps;
@@ -47,6 +53,7 @@ export class InstanceFleet {
       unit.want(instance);
     }
     for (const [key, unit] of this.#units) if (!wanted.has(key)) unit.want(null);
+    this.#gate.setGroups(document.groups ?? []);
     // Which version is the default, and who gets what share, may change without any change of digests.
     void this.announceRoutes();
   }
@@ -85,7 +92,7 @@ export class InstanceFleet {
     const fallback = this.#deps.fallbacks.find((serving) => keyOf(serving) === key);
     const unit = new Unit(identity, fallback?.digest ?? null, {
       ...this.#deps,
-      putInService: async (owner, live) => this.#putInService(owner, live),
+      putInService: async (owner, live, attempt) => this.#putInService(owner, live, attempt),
       takeOutOfService: (owner) => {
         if (!this.#serving.delete(owner)) return;
         void this.announceRoutes();
@@ -96,14 +103,24 @@ export class InstanceFleet {
     return unit;
   }
 
-  async #putInService(unit: Unit, live: LiveInstance): Promise<string | null> {
+  async #putInService(unit: Unit, live: LiveInstance, attempt: AbortSignal): Promise<string | null> {
+    // What serves nothing yet has nothing to keep in step with.
+    const isBound = unit.role === "stable" && unit.current !== null;
+    if (!isBound || !this.#gate.binds(versionKeyOf(unit))) return this.#activate([[unit, live]]);
+    return this.#gate.pass(unit, live, attempt);
+  }
+
+  /** All of them in one step, or none. */
+  async #activate(changes: readonly (readonly [Unit, LiveInstance])[]): Promise<string | null> {
     const serving = new Map(this.#serving);
-    // A unit that serves already keeps its place, and so its route; one whose route is new asks last.
-    if (serving.get(unit)?.settings.route !== live.settings.route) serving.delete(unit);
-    serving.set(unit, live);
+    for (const [unit, live] of changes) {
+      // A unit that serves already keeps its place, and so its route; one whose route is new asks last.
+      if (serving.get(unit)?.settings.route !== live.settings.route) serving.delete(unit);
+      serving.set(unit, live);
+    }
     const { conflicts } = buildRouteTable(this.#entries(serving));
-    const conflict = conflicts.find(
-      ({ script, version }) => script === unit.script && version === unit.version,
+    const conflict = conflicts.find(({ script, version }) =>
+      changes.some(([unit]) => script === unit.script && version === unit.version),
     );
     if (conflict !== undefined) return `the route ${conflict.route} belongs to ${conflict.ownedBy}`;
     this.#serving.clear();

@@ -27,7 +27,7 @@ export interface UnitDeps {
   readonly nowMs: () => number;
   readonly random: () => number;
   /** Puts the instance into the route table; a text says why it cannot go there. Settles when workers follow it. */
-  readonly putInService: (unit: Unit, live: LiveInstance) => Promise<string | null>;
+  readonly putInService: (unit: Unit, live: LiveInstance, attempt: AbortSignal) => Promise<string | null>;
   readonly takeOutOfService: (unit: Unit) => void;
   /** Something that the report shows has changed. */
   readonly onChange: () => void;
@@ -181,9 +181,10 @@ export class Unit {
       return null;
     }
     if (!result.ok) return this.#fail(identity, result.failure);
-    const refusal = await this.#deps.putInService(this, result.live);
+    const refusal = await this.#deps.putInService(this, result.live, signal);
     if (refusal !== null) {
       this.#discard(result.live);
+      if (signal.aborted) return null;
       return this.#fail(identity, { kind: "transient", code: "route_conflict", message: refusal });
     }
     const { warmupMs } = result.live;
@@ -211,7 +212,7 @@ export class Unit {
     if (digest === null || digest === wanted.digest || this.#current !== null) return;
     const result = await this.#deps.provisioner.provision({ ...wanted, digest }, signal, () => {});
     if (!result.ok) return;
-    if (signal.aborted || (await this.#deps.putInService(this, result.live)) !== null)
+    if (signal.aborted || (await this.#deps.putInService(this, result.live, signal)) !== null)
       this.#discard(result.live);
     else this.#current = result.live;
     this.#deps.onChange();

@@ -68,8 +68,21 @@ async function scriptCells(name: string): Promise<Overview["scripts"][number]["r
   return found?.scripts.find((script) => script.name === name)?.regions ?? [];
 }
 
-/** Clones artwork with plain git, changes its answer, pushes a branch; the branch's name. */
-async function pushChange(word: string): Promise<string> {
+type Edit = (text: string, word: string) => string;
+
+const sayWord: Edit = (text, word) =>
+  `${text}\n(globalThis as Record<string, unknown>)["e2e"] = "${word}";\n`;
+
+/** Fails its warm-up, and nothing else. */
+const crashAtWarmUp: Edit = (text) =>
+  text.replace(
+    "const url = new URL(request.url);",
+    `const url = new URL(request.url);
+    if (request.headers.get("user-agent") === "showrunner-warmup") throw new Error("no luck");`,
+  );
+
+/** Clones artwork with plain git, changes its code, pushes a branch; the branch's name. */
+async function pushChange(word: string, edit: Edit): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "showrunner-person-"));
   try {
     const url = new URL(`${platform.urls.github}/acme/artwork.git`);
@@ -78,10 +91,7 @@ async function pushChange(word: string): Promise<string> {
     await git(folder, "clone", "--quiet", url.href, "clone");
     const clone = join(folder, "clone");
     const file = join(clone, "src/index.ts");
-    writeFileSync(
-      file,
-      `${readFileSync(file, "utf8")}\n(globalThis as Record<string, unknown>)["e2e"] = "${word}";\n`,
-    );
+    writeFileSync(file, edit(readFileSync(file, "utf8"), word));
     await git(clone, "switch", "--quiet", "--create", `e2e/${word}`);
     await git(clone, "commit", "--quiet", "--all", "--message", `Say ${word}`);
     await git(clone, "push", "--quiet", "origin", `e2e/${word}`);
@@ -92,8 +102,8 @@ async function pushChange(word: string): Promise<string> {
 }
 
 /** A pull request made and merged with curl; its number and the merge commit. */
-async function mergeWithCurl(word: string): Promise<{ number: number; sha: string }> {
-  const head = await pushChange(word);
+async function mergeWithCurl(word: string, edit = sayWord): Promise<{ number: number; sha: string }> {
+  const head = await pushChange(word, edit);
   const pull = await curl<{ number: number; head: { sha: string } }>(
     platform,
     "POST",
@@ -173,6 +183,42 @@ describe("a merge, from a person's git to every region", () => {
       expect(statuses[0]?.state).toBe("success");
     }
   }, 180_000);
+
+  it("takes back in the first region what fails its warm-up, and proposes the revert", async () => {
+    const before = await everyRegionServesOne("/artwork?id=1", null, 10_000);
+    const { number, sha } = await mergeWithCurl("crash", crashAtWarmUp);
+    const touched = new Set<string>();
+    await until("it is rolled back", 90_000, async () => {
+      for (const { region, next } of await scriptCells("artwork"))
+        if (next?.commit === sha) touched.add(region);
+      const rollouts = (await overview()).rollouts.filter(({ commit }) => commit === sha);
+      return rollouts.some(({ phase }) => phase === "rolledBack") ? true : null;
+    });
+    expect([...touched]).toEqual(["eu-west-1"]);
+    expect(await everyRegionServesOne("/artwork?id=1", null, 10_000)).toBe(before);
+    const revert = await until("the revert is proposed", 20_000, async () => {
+      const { data } = await asMaya(platform).rest.pulls.list({ ...artwork, state: "open" });
+      return data.find(({ head }) => head.ref.startsWith("showrunner/revert-artwork-4-")) ?? null;
+    });
+    await until("the comment says why", 15_000, async () => {
+      const bodies = await commentOf(number);
+      return bodies.some((body) => body.includes("Rolled back") && body.includes("no luck")) ? true : null;
+    });
+    const path = `/repos/acme/artwork/pulls/${revert.number}/merge`;
+    const merged = await curl<{ sha: string }>(platform, "PUT", path, {});
+    await until("the branch builds to what is served, so that nothing is held any more", 60_000, async () => {
+      const { data } = await asMaya(platform)
+        .rest.repos.getContent({
+          owner: "acme",
+          repo: "fleet",
+          path: "holds",
+        })
+        .catch(() => ({ data: [] }));
+      return Array.isArray(data) && data.length === 0 ? true : null;
+    });
+    expect(merged.sha).not.toBe(sha);
+    expect(await everyRegionServesOne("/artwork?id=1", null, 10_000)).toBe(before);
+  }, 240_000);
 
   it("changes nothing when each webhook comes five times more, shuffled", async () => {
     const app = await asApp(platform, home);

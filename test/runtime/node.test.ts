@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { RuntimeNode } from "#runtime/node.ts";
 import { FakeControlPlane, script } from "./fake-control-plane.ts";
@@ -188,6 +189,34 @@ describe("provisioning", () => {
     controlPlane.publish(scripts.slice(1));
     await until(async () => (await get("/a"))[0] === 404);
     expect(await get("/b")).toEqual([200, "b"]);
+  });
+
+  it("switches the members of a group together, and none while one cannot follow", async () => {
+    const members = ["a", "b"].map((name) =>
+      script(name, controlPlane.addBundle({ name }, answering("old"))),
+    );
+    controlPlane.publish(members);
+    await start();
+    await until(async () => (await get("/a"))[0] === 200 && (await get("/b"))[0] === 200);
+    const groups = [{ name: "pair", scripts: ["a@1", "b@1"] }];
+    const a = script("a", controlPlane.addBundle({ name: "a" }, answering("new")));
+    const broken = controlPlane.addBundle({ name: "b" }, "nonsense(");
+    controlPlane.publish([a, script("b", broken)], { groups });
+    await controlPlane.waitForInstance(broken, "failed");
+    await controlPlane.waitForInstance(a.instances[0]?.digest ?? "", "warming");
+    await sleep(1_000);
+    expect(await get("/a")).toEqual([200, "old"]);
+    expect(await get("/b")).toEqual([200, "old"]);
+    const b = script("b", controlPlane.addBundle({ name: "b" }, answering("new")));
+    controlPlane.publish([a, b], { groups });
+    const seen = new Set<string>();
+    await until(async () => {
+      const [ofA, ofB] = [(await get("/a"))[1], (await get("/b"))[1]];
+      seen.add(`${ofA} ${ofB}`);
+      return ofA === "new" && ofB === "new";
+    });
+    // Asked one after the other, so the switch may come between the two, but never the other way round.
+    expect(seen).not.toContain("new old");
   });
 
   it("refuses a killed script at once, and serves it again as soon as it may", async () => {

@@ -9,6 +9,7 @@ import type { SampleScript } from "../sample-scripts.ts";
 import type { Secrets } from "../secrets.ts";
 import { badChange } from "./bad-change.ts";
 import { earlierMergesLive } from "./earlier-merges-live.ts";
+import { failingChange } from "./failing-change.ts";
 import { goodChange } from "./good-change.ts";
 import { closeLeftovers } from "./pull-request.ts";
 import type { Scene } from "./scene.ts";
@@ -49,12 +50,13 @@ async function allSteps(options: TourOptions): Promise<void> {
   const scene = setScene(options);
   const missing = options.missing.filter((pair) => pair.startsWith(`${REPOSITORY} in `));
   if (missing.length > 0) throw new StepFailed(`not served: ${missing.join(", ")}`);
-  options.narrator.heading("The tour: one change that reaches every region, and one that must not");
+  options.narrator.heading("The tour: one change that reaches every region, and two that must not");
   const closed = await closeLeftovers(scene);
   if (closed > 0) options.narrator.detail(`closed ${closed} pull request(s) that an earlier tour left open`);
   await earlierMergesLive(scene);
   await goodChange(scene);
   await badChange(scene);
+  await failingChange(scene);
 }
 
 function setScene({ layout, home, secrets, narrator, scripts, signal }: TourOptions): Scene {
