@@ -176,6 +176,8 @@ export interface GitMirror {
   treeId(commit: string): Promise<string>;
   /** Commits at or before this one that changed a path, newest first. */
   history(commit: string, path: string, max: number): Promise<string[]>;
+  /** Values of a trailer in the messages of the commits after `from` (the last 100 where null) up to `to`, oldest first. */
+  trailers(from: string | null, to: string, key: string): Promise<string[]>;
   firstParentCount(commit: string): Promise<number>;
   committedAtMs(commit: string): Promise<number>;
   /** Writes the commit's files into an empty folder; refuses symbolic links that leave it, and submodules. */

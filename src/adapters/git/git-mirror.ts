@@ -72,6 +72,17 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
       return output === "" ? [] : output.split("\n");
     },
 
+    async trailers(from, to, key) {
+      if (!/^[A-Za-z][A-Za-z-]{0,60}$/.test(key)) throw new GitError("terminal", `${key} is no trailer`);
+      const range = [checkedCommit(to), ...(from === null ? [] : [`^${checkedCommit(from)}`])];
+      const format = `--format=%(trailers:key=${key},valueonly,unfold)`;
+      const output = await line(["log", "--max-count=100", "--reverse", format, ...range, "--"]);
+      return output
+        .split("\n")
+        .map((value) => value.trim())
+        .filter((value) => value !== "" && value.length <= 200);
+    },
+
     firstParentCount: async (commit) =>
       Number(await line(["rev-list", "--count", "--first-parent", checkedCommit(commit)])),
 

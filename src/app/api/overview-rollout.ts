@@ -64,6 +64,8 @@ function phaseText(rollout: RolloutInput, wave: number, waves: number): string {
   switch (phase.kind) {
     case "refused":
       return `Not started: ${phase.reason}`;
+    case "collecting":
+      return `Waits for the merges of ${phase.missing.join(", ")} (${phase.change})`;
     case "waitingForWindow":
       return `${place}, waiting for the window of ${phase.regions.join(", ")}`;
     case "waitingForAlarm":

@@ -73,6 +73,8 @@ export function headline(rollout: ShownRollout): string {
   switch (phase.kind) {
     case "refused":
       return `🔴 Not rolled out: ${name} · ${escapeMarkdown(phase.reason)}`;
+    case "collecting":
+      return `🧩 Waiting for ${phase.missing.map((script) => codeSpan(script)).join(", ")}: ${name} · change ${codeSpan(phase.change)}`;
     case "waitingForWindow": {
       const opens =
         phase.opensAtMs === null ? "never opens" : `opens ${clockTime(phase.opensAtMs, rollout.startedAtMs)}`;

@@ -12,50 +12,59 @@ import { type RolloutSubject, reportDeployments, saveRollout } from "./rollout-e
 /** How soon a decision is made anew when somebody else changed the same file meanwhile, milliseconds. */
 const staleRetryMs = 100;
 
-/** Does what was decided: first in git, then in the store and on GitHub. Returns when to look again. */
-export async function executeDecision(
+/**
+ * Does what was decided, for scripts that change together in one commit: first in git, then in the store and on GitHub.
+ * Returns when to look again.
+ */
+export async function executeDecisions(
   context: ReconcilerContext,
   snapshot: FleetSnapshot,
-  subject: RolloutSubject,
-  decision: RolloutDecision,
+  decided: ReadonlyMap<{ readonly subject: RolloutSubject }, RolloutDecision>,
 ): Promise<number | null> {
-  if (decision.kind === "idle") {
-    const isDone = await commitDecision(context, snapshot, subject, decision.id, decision);
-    return isDone ? decision.requeueAfterMs : staleRetryMs;
-  }
-  const finishes = decision.phase.kind === "completed";
+  const entries = [...decided].map(([{ subject }, decision]): Decided => ({ subject, decision }));
   // The last promotion takes the rollout's mark out of git: what it still has to tell GitHub is told before that.
-  if (finishes) await reportDeployments(context, subject, decision);
-  if (!(await commitDecision(context, snapshot, subject, decision.memory.id, decision))) return staleRetryMs;
+  for (const { subject, decision } of entries)
+    if (decision.kind === "active" && finishes(decision)) await reportDeployments(context, subject, decision);
+  if (!(await commitDecisions(context, snapshot, entries))) return staleRetryMs;
+  const again: (number | null)[] = [];
+  for (const entry of entries) again.push(await recordDecision(context, entry));
+  const times = again.filter((ms) => ms !== null);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+interface Decided {
+  readonly subject: RolloutSubject;
+  readonly decision: RolloutDecision;
+}
+
+function finishes(decision: RolloutDecision): boolean {
+  return decision.kind === "active" && decision.phase.kind === "completed";
+}
+
+async function recordDecision(
+  context: ReconcilerContext,
+  { subject, decision }: Decided,
+): Promise<number | null> {
+  if (decision.kind === "idle") return decision.requeueAfterMs;
   const isOver = isTerminal(decision.phase) && decision.writes.length === 0;
   await saveRollout(context, subject, decision, isOver);
-  if (!finishes) await reportDeployments(context, subject, decision);
-  return finishes && decision.writes.length > 0 ? 0 : decision.requeueAfterMs;
+  if (!finishes(decision)) await reportDeployments(context, subject, decision);
+  return finishes(decision) && decision.writes.length > 0 ? 0 : decision.requeueAfterMs;
 }
 
 /** True when everything is in the fleet repository. */
-async function commitDecision(
+async function commitDecisions(
   context: ReconcilerContext,
   snapshot: FleetSnapshot,
-  { script, version }: RolloutSubject,
-  id: string,
-  { writes, holdChange }: Pick<RolloutDecision, "writes" | "holdChange">,
+  entries: readonly Decided[],
 ): Promise<boolean> {
-  const changes: FileChange[] = writes.map(({ region, release }) => ({
-    path: releasePath(region, script, version),
-    content: release === null ? null : releaseText(release),
-  }));
-  if (holdChange.kind !== "none") {
-    const content = holdChange.kind === "put" ? holdText(holdChange.hold) : null;
-    changes.push({ path: holdPath(script, version), content });
-  }
-  if (changes.length === 0) return true;
-  const said = [...describeHold(holdChange), ...writes.map(describeWrite)];
+  const changing = entries.filter((entry) => changesOf(entry).length > 0);
+  if (changing.length === 0) return true;
   const outcome = await context.committer.submit({
     basis: snapshot.commit,
-    changes,
-    subject: `${script}@${version}: ${said.join("; ")}`,
-    cause: `rollout ${id}`,
+    changes: changing.flatMap((entry) => changesOf(entry)),
+    subject: changing.map(describe).join(" · "),
+    cause: changing.map(({ decision }) => `rollout ${idOf(decision)}`).join(", "),
   });
   if (outcome === "stale") {
     await context.fleet.refresh();
@@ -63,9 +72,34 @@ async function commitDecision(
   }
   await context.queue.wake(["fleet"]);
   const atMs = context.clock.now();
-  await context.records.appendEvent({ atMs, type: "change", data: { script, version } });
-  if (holdChange.kind === "put") await audit(context, `${script}@${version}`, id, holdChange.hold);
+  for (const { subject, decision } of changing) {
+    const { script, version } = subject;
+    await context.records.appendEvent({ atMs, type: "change", data: { script, version } });
+    const { holdChange } = decision;
+    if (holdChange.kind === "put")
+      await audit(context, `${script}@${version}`, idOf(decision), holdChange.hold);
+  }
   return true;
+}
+
+function idOf(decision: RolloutDecision): string {
+  return decision.kind === "idle" ? decision.id : decision.memory.id;
+}
+
+function changesOf({ decision: { writes, holdChange }, subject }: Decided): FileChange[] {
+  const { script, version } = subject;
+  const changes: FileChange[] = writes.map(({ region, release }) => ({
+    path: releasePath(region, script, version),
+    content: release === null ? null : releaseText(release),
+  }));
+  if (holdChange.kind === "none") return changes;
+  const content = holdChange.kind === "put" ? holdText(holdChange.hold) : null;
+  return [...changes, { path: holdPath(script, version), content }];
+}
+
+function describe({ subject: { script, version }, decision }: Decided): string {
+  const said = [...describeHold(decision.holdChange), ...decision.writes.map(describeWrite)];
+  return `${script}@${version}: ${said.join("; ")}`;
 }
 
 async function audit(

@@ -1,4 +1,4 @@
-import type { RegionDocument, RegionInstance, Release } from "#schemas/types.ts";
+import type { RegionDocument, RegionGroup, RegionInstance, Release } from "#schemas/types.ts";
 import { killOf } from "./kills.ts";
 import { type FleetSnapshot, canariesOf } from "./fleet-snapshot.ts";
 
@@ -6,6 +6,7 @@ import { type FleetSnapshot, canariesOf } from "./fleet-snapshot.ts";
 export function regionDocument(snapshot: FleetSnapshot, region: string): RegionDocument {
   const releases = [...(snapshot.releases.get(region)?.values() ?? [])].sort(byNameThenVersion);
   const defaults = defaultVersions(releases);
+  const groups = groupsOf(snapshot, releases);
   return {
     schema: 1,
     region,
@@ -23,7 +24,22 @@ export function regionDocument(snapshot: FleetSnapshot, region: string): RegionD
         instances: [...instancesOf(release), ...canaryInstances(snapshot, region, release)],
       };
     }),
+    ...(groups.length > 0 && { groups }),
   };
+}
+
+/** The groups that nodes of this region switch in one step: those with more than one member here. */
+function groupsOf({ groups }: FleetSnapshot, releases: readonly Release[]): RegionGroup[] {
+  return [...groups.values()]
+    .filter((group) => group.atomic === true)
+    .map(({ name, scripts }) => ({
+      name,
+      scripts: releases
+        .filter(({ script }) => scripts.includes(script))
+        .map(({ script, version }) => `${script}@${version}`),
+    }))
+    .filter((group) => group.scripts.length > 1)
+    .sort((a, b) => compareText(a.name, b.name));
 }
 
 /** Both revisions have the role `stable`: a node serves the first one whose share covers its slot. */

@@ -1,4 +1,5 @@
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
+import type { Collected } from "./collect-change.ts";
 import type { Hold } from "#schemas/types.ts";
 import { failureHold, observe } from "./find-failure.ts";
 import { planRollout, rolloutWaves } from "./plan-rollout.ts";
@@ -70,6 +71,17 @@ export function decideRollout(input: RolloutInput): RolloutDecision {
     { phase, writes: back.writes, memory, requeueAfterMs: recheckMs },
     { kind: "none" },
   );
+}
+
+/** What is done while the merges that a change to several scripts consists of are not all there: nothing. */
+export function collectingDecision(
+  input: RolloutInput,
+  { change, missing, untilMs }: Extract<Collected, { kind: "collecting" }>,
+): RolloutDecision {
+  const memory = memoryOf(input, rolloutId(input.manifest, input.target));
+  const phase: RolloutPhase = { kind: "collecting", change, missing, untilMs };
+  const requeueAfterMs = untilMs > input.nowMs ? untilMs - input.nowMs : null;
+  return active(input, 0, { phase, writes: [], memory, requeueAfterMs }, { kind: "none" });
 }
 
 interface Move {

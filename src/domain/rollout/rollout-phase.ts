@@ -2,6 +2,13 @@
 export type RolloutPhase =
   /** Its timetable cannot meet the promise from here; tried again at `retryAtMs`. */
   | { readonly kind: "refused"; readonly reason: string; readonly retryAtMs: number | null }
+  /** Part of a change to several scripts: the merges of these are still missing. Given up waiting for at `untilMs`. */
+  | {
+      readonly kind: "collecting";
+      readonly change: string;
+      readonly missing: readonly string[];
+      readonly untilMs: number;
+    }
   | {
       readonly kind: "waitingForWindow";
       readonly wave: number;

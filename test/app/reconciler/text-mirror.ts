@@ -54,6 +54,10 @@ export class TextMirror implements GitMirror {
     return 0;
   }
 
+  async trailers() {
+    return [];
+  }
+
   async sync() {}
 
   checkout(): Promise<void> {

@@ -5,7 +5,7 @@ import { type RolloutDecision, decideRollout } from "#domain/rollout/decide-roll
 import type { Alarm } from "#domain/rollout/region-alarms.ts";
 import { isTerminal } from "#domain/rollout/rollout-phase.ts";
 import type { Stop } from "#domain/rollout/stops.ts";
-import type { Revision, RolloutMemory } from "#domain/rollout/rollout-input.ts";
+import type { Revision, RolloutInput, RolloutMemory } from "#domain/rollout/rollout-input.ts";
 import { slotAt } from "#domain/reconcile/slots.ts";
 import type { Hold, Release } from "#schemas/types.ts";
 
@@ -118,7 +118,13 @@ export class RolloutFleet {
 
   /** Decides once for a target and applies what was decided to git. */
   decide(target: Revision): RolloutDecision {
-    const decision = decideRollout({
+    const decision = decideRollout(this.input(target));
+    this.apply(decision);
+    return decision;
+  }
+
+  input(target: Revision): RolloutInput {
+    return {
       nowMs: this.nowMs,
       manifest: this.manifest,
       source: { repoId: 1, repo: "acme/artwork", path: "." },
@@ -130,7 +136,11 @@ export class RolloutFleet {
       stops: this.stops,
       alarms: this.alarms,
       memory: this.memory,
-    });
+    };
+  }
+
+  /** Puts what was decided into git. */
+  apply(decision: RolloutDecision): void {
     for (const { region, release } of decision.writes) {
       if (release === null) {
         this.releases.delete(region);
@@ -143,7 +153,6 @@ export class RolloutFleet {
     if (decision.holdChange.kind === "delete") this.hold = null;
     const isOver = decision.kind === "idle" || (isTerminal(decision.phase) && decision.writes.length === 0);
     this.memory = isOver ? null : decision.memory;
-    return decision;
   }
 
   /** Nodes take what their region's release names for their slot, and report. */

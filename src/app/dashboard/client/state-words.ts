@@ -73,6 +73,7 @@ export function rolloutLook(rollout: OverviewRollout, nowMs: number): Look {
       return { icon: "dash", word: "superseded", tone: "quiet" };
     case "completed":
       return { icon: "check", word: "live", tone: "good" };
+    case "collecting":
     case "waitingForWindow":
     case "waitingForAlarm":
     case "withdrawing":

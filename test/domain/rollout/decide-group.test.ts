@@ -1,0 +1,117 @@
+import { describe, expect, it } from "@jest/globals";
+import { collectChange } from "#domain/rollout/collect-change.ts";
+import { decideGroup } from "#domain/rollout/decide-group.ts";
+import type { RolloutDecision } from "#domain/rollout/decide-rollout.ts";
+import { RolloutFleet, phaseOf, revision, run, script } from "./rollout-fleet.ts";
+
+const nodes = { "eu-west-1": 6, "us-east-1": 3, "us-west-2": 3 };
+const [a, b] = [revision("a"), revision("b")];
+
+/** Two scripts on the same nodes, both on `a`. */
+function pair(): Map<string, RolloutFleet> {
+  const fleets = new Map(["cart@4", "pay@4"].map((key) => [key, new RolloutFleet(nodes)]));
+  for (const [key, fleet] of fleets) {
+    fleet.manifest = { ...script, name: key.slice(0, key.indexOf("@")) };
+    run(fleet, a);
+    fleet.traffic(a.digest, 200);
+    fleet.nowMs = Date.parse("2026-11-02T12:00:00Z");
+    fleet.nodesReport();
+  }
+  return fleets;
+}
+
+function step(fleets: ReadonlyMap<string, RolloutFleet>): Map<string, RolloutDecision> {
+  for (const fleet of fleets.values()) {
+    fleet.nowMs += 2_000;
+    fleet.nodesReport();
+  }
+  const decisions = decideGroup(new Map([...fleets].map(([key, fleet]) => [key, fleet.input(b)])));
+  for (const [key, fleet] of fleets) {
+    const decision = decisions.get(key);
+    if (decision) fleet.apply(decision);
+  }
+  return decisions;
+}
+
+/** What git says of each region, for one script. */
+function shape(fleet: RolloutFleet | undefined): string {
+  return JSON.stringify(
+    [...(fleet?.releases ?? [])].map(([region, { stable, next }]) => [region, stable, next]),
+  );
+}
+
+describe("scripts that change together", () => {
+  it("move in the same step in every region, and end together", () => {
+    const fleets = pair();
+    let decisions = step(fleets);
+    for (let count = 0; count < 200; count += 1) {
+      expect(shape(fleets.get("cart@4"))).toBe(shape(fleets.get("pay@4")));
+      decisions = step(fleets);
+      if ([...decisions.values()].every((decision) => decision.kind === "idle")) break;
+    }
+    expect([...decisions.values()].map(phaseOf)).toEqual(["idle", "idle"]);
+    for (const fleet of fleets.values()) expect(fleet.releases.get("us-west-2")?.stable).toEqual(b);
+  });
+
+  it("wait for the one that is behind", () => {
+    const fleets = pair();
+    step(fleets);
+    const pay = fleets.get("pay@4");
+    for (const node of pay?.nodes ?? []) node.isReachable = node.region !== "eu-west-1";
+    for (let count = 0; count < 20; count += 1) step(fleets);
+    expect(fleets.get("cart@4")?.releases.get("eu-west-1")?.next?.nodesPct).toBeLessThan(100);
+    expect(shape(fleets.get("cart@4"))).toBe(shape(pay));
+  });
+
+  it("go back together when one of them fails", () => {
+    const fleets = pair();
+    for (let count = 0; count < 4; count += 1) step(fleets);
+    fleets.get("pay@4")?.traffic(b.digest, 100, 1);
+    step(fleets);
+    expect(fleets.get("cart@4")?.hold).toMatchObject({ mode: "rollback", to: a, by: "showrunner" });
+    expect(fleets.get("cart@4")?.hold?.reason).toMatch(/changes together with pay@4/);
+    let decisions = step(fleets);
+    for (let count = 0; count < 40; count += 1) decisions = step(fleets);
+    expect([...decisions.values()].map(phaseOf)).toEqual(["rolledBack", "rolledBack"]);
+    for (const fleet of fleets.values())
+      expect(new Set(fleet.serving("eu-west-1"))).toEqual(new Set([a.digest]));
+  });
+
+  it("stop together when a person stops one", () => {
+    const fleets = pair();
+    for (let count = 0; count < 4; count += 1) step(fleets);
+    const pay = fleets.get("pay@4");
+    if (!pay) throw new Error("pay is one of the pair");
+    const at = new Date(pay.nowMs).toISOString();
+    const common = { script: "pay", version: "4", reason: "wrong price", by: "@maya", at };
+    pay.hold = { kind: "Hold", mode: "abort", revision: b, ...common };
+    step(fleets);
+    expect(fleets.get("cart@4")?.hold).toMatchObject({ mode: "abort", by: "@maya" });
+  });
+});
+
+describe("a change to several scripts", () => {
+  const member = (name: string, changes: string[], mergedAtMs = 1_000) => ({
+    script: name,
+    changes,
+    mergedAtMs,
+  });
+  it.each([
+    ["is none without a name", [member("cart", [])], "alone"],
+    ["waits for the members that are missing", [member("cart", ["c1"]), member("pay", [])], "collecting"],
+    ["is not completed by another change", [member("cart", ["c1"]), member("pay", ["c2"])], "collecting"],
+    ["is complete with all", [member("cart", ["c0", "c1"]), member("pay", ["c1"])], "complete"],
+  ])("%s", (_, members, expected) => {
+    expect(collectChange("cart", ["cart", "pay"], members, 60_000).kind).toBe(expected);
+  });
+
+  it("names who is missing and until when it waits", () => {
+    const members = [member("cart", ["c1"], 5_000), member("pay", ["c0"], 9_000)];
+    expect(collectChange("cart", ["cart", "pay"], members, 60_000)).toEqual({
+      kind: "collecting",
+      change: "c1",
+      missing: ["pay"],
+      untilMs: 65_000,
+    });
+  });
+});
