@@ -322,6 +322,26 @@ describe("reading", () => {
     expect(await mirror.history(third, "absent", 10)).toEqual([]);
   });
 
+  it("reads a trailer from the messages of a range, through merges, oldest first", async () => {
+    const first = await commit(origin, { "a.txt": "1" });
+    await git(origin, "checkout", "--quiet", "-b", "topic");
+    const commitWith = async (text: string, message: string) => {
+      await commit(origin, { "b.txt": text });
+      await git(origin, "commit", "--quiet", "--amend", "--message", message);
+    };
+    await commitWith("1", "Price in cents\n\nShowrunner-Change: prices-1");
+    await commitWith("2", "Round\n\nShowrunner-Change: prices-2\nOther: x");
+    await git(origin, "checkout", "--quiet", "main");
+    await git(origin, "merge", "--quiet", "--no-ff", "-m", "Merge", "topic");
+    const merge = await git(origin, "rev-parse", "HEAD");
+    const mirror = mirrorOf();
+    await mirror.sync();
+    expect(await mirror.trailers(first, merge, "Showrunner-Change")).toEqual(["prices-1", "prices-2"]);
+    expect(await mirror.trailers(null, merge, "Showrunner-Change")).toEqual(["prices-1", "prices-2"]);
+    expect(await mirror.trailers(merge, merge, "Showrunner-Change")).toEqual([]);
+    await expect(mirror.trailers(null, merge, "x)%H")).rejects.toMatchObject({ kind: "terminal" });
+  });
+
   it("says terminal for a commit that is not there, and stays usable", async () => {
     const head = await commit(origin, { "a.txt": "1" });
     const mirror = mirrorOf();
