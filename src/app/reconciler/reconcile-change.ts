@@ -41,7 +41,6 @@ export async function decideTogether(
 }
 
 function decideMembers(members: readonly ObservedScript[]): Map<ObservedScript, RolloutDecision> | null {
-  const keyOf = ({ script }: ObservedScript): string => `${script.name}@${script.version}`;
   const ordered = members.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const policy = ordered[0]?.input.manifest.rollout;
   if (!policy) return null;
@@ -57,6 +56,10 @@ function decideMembers(members: readonly ObservedScript[]): Map<ObservedScript, 
       return decision ? [[member, decision] as const] : [];
     }),
   );
+}
+
+function keyOf({ script }: ObservedScript): string {
+  return `${script.name}@${script.version}`;
 }
 
 async function observeMembers(

@@ -62,8 +62,7 @@ async function watchRollback(scene: Scene, pullRequest: OpenedPullRequest, befor
   const asking = ask();
   let said: string[];
   try {
-    const isRolledBack = ([first = ""]: readonly string[]) => /rolled back/i.test(first);
-    said = await stickyComment(scene, pullRequest, isRolledBack, ROLLBACK_TIMEOUT_MS);
+    said = await stickyComment(scene, pullRequest, saysRolledBack, ROLLBACK_TIMEOUT_MS);
   } finally {
     watching.abort();
     await asking;
@@ -80,6 +79,10 @@ async function watchRollback(scene: Scene, pullRequest: OpenedPullRequest, befor
     `rolled back ${seconds} s after the merge: ${failed.get(first ?? "") ?? 0} requests in ${first} met it, none elsewhere`,
   );
   narrator.shows(`every region serves ${shortRevision(after)} again`);
+}
+
+function saysRolledBack([first = ""]: readonly string[]): boolean {
+  return /rolled back/i.test(first);
 }
 
 async function mergeRevert(scene: Scene, before: string): Promise<void> {

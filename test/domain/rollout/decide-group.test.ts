@@ -90,12 +90,13 @@ describe("scripts that change together", () => {
   });
 });
 
+const member = (name: string, changes: string[], mergedAtMs = 1_000) => ({
+  script: name,
+  changes,
+  mergedAtMs,
+});
+
 describe("a change to several scripts", () => {
-  const member = (name: string, changes: string[], mergedAtMs = 1_000) => ({
-    script: name,
-    changes,
-    mergedAtMs,
-  });
   it.each([
     ["is none without a name", [member("cart", [])], "alone"],
     ["waits for the members that are missing", [member("cart", ["c1"]), member("pay", [])], "collecting"],
