@@ -232,6 +232,9 @@ export class RuntimeNode {
         live.tell(worker, snapshot, this.#deps.nowMs());
         this.#metrics.absorb(live, snapshot.delta, this.#deps.nowMs());
       },
+      onWorkerGone: (worker) => {
+        for (const live of this.#fleet.liveInstances()) live.forget(worker);
+      },
       onProblem: this.#onProblem,
     });
   }

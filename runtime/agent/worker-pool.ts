@@ -59,6 +59,8 @@ export interface WorkerPoolDeps extends Pick<WorkerProcessDeps, "program" | "fol
   /** Reads again what an instance needs; null when it cannot be had now. */
   readonly readMaterial: (identity: InstanceIdentity) => Promise<InstanceMaterial | null>;
   readonly onSnapshot: (worker: number, snapshot: InstanceSnapshot) => void;
+  /** What that worker held is held no more. */
+  readonly onWorkerGone: (worker: number) => void;
   readonly conduct: ConductBook;
   readonly onProblem: (code: string, message: string) => void;
   /** Something that the report shows has changed. */
@@ -529,7 +531,14 @@ export class WorkerPool {
             rssMbMax: Math.min(rssMbMax, LANE_BASE_MB + memoryMb * LANE_LIMITS),
             hungCpuMs: cpuMs + SHARED_HUNG_CPU_MS,
           },
-          { onMessage, onDeath, onSuspicion: () => {} },
+          {
+            onMessage,
+            onDeath: (process, death) => {
+              this.#deps.onWorkerGone(process.number);
+              onDeath(process, death);
+            },
+            onSuspicion: () => {},
+          },
         );
       },
       provision: async ({ number, identity }, process) => {
@@ -578,6 +587,7 @@ export class WorkerPool {
     if (!this.#members.delete(member)) return;
     if (!this.#isStopping) this.#replace(member, death);
     this.#deps.keeper.onDeath(member.process, death);
+    this.#deps.onWorkerGone(member.process.number);
     for (const { settle } of member.provisioning.values()) settle(LOST);
     for (const settle of member.retiring.values()) settle();
     this.#settleRoutes();

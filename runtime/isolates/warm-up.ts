@@ -5,19 +5,28 @@ export type WarmUpResult =
   /** A timeout can also be the fault of a busy machine, so it has a code of its own. */
   | { readonly ok: false; readonly code: "warmup_failed" | "warmup_timeout"; readonly message: string };
 
+/** All warm-up requests of an instance together; one alone may take as long. */
+const BUDGET_MS = 60_000;
+
 /**
  * Makes the warm-up requests that the revision declares, one after the other, and stops at the first that fails: no
- * response in its time, or a status of 500 and above.
+ * response in its time, or a status of 500 and above. All together have a minute.
  */
 export async function warmUp(
-  instance: ScriptInstance,
+  instance: Pick<ScriptInstance, "settings" | "dispatch">,
   makeRequestId: () => string,
   signal: AbortSignal,
+  nowMs: () => number,
 ): Promise<WarmUpResult> {
+  const endMs = nowMs() + BUDGET_MS;
   for (const { path, times, timeoutMs } of instance.settings.warmup) {
     for (let run = 1; run <= times; run += 1) {
       if (signal.aborted)
         return { ok: false, code: "warmup_failed", message: "superseded by a newer document" };
+      if (nowMs() >= endMs) {
+        const message = `GET ${path}, run ${run} of ${times}: the minute for all warm-up requests is over`;
+        return { ok: false, code: "warmup_timeout", message };
+      }
       const request = {
         method: "GET",
         url: `http://localhost${path}`,

@@ -226,7 +226,7 @@ export class Worker {
     send({ type: "warming", instance: number });
     const warmingSinceMs = performance.now();
     this.#warming.add(instance);
-    const warmed = await warmUp(instance, randomUUID, cancel.signal);
+    const warmed = await warmUp(instance, randomUUID, cancel.signal, () => performance.now());
     this.#warming.delete(instance);
     if (!warmed.ok || cancel.signal.aborted) {
       this.#numbers.delete(instance);

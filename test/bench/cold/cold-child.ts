@@ -60,7 +60,12 @@ async function measure(text: string): Promise<ColdSample> {
   const instance = await start(parsed.bundle);
   await request(instance);
   const coldMs = performance.now() - startedMs;
-  const warmed = await warmUp(instance, () => "warm-up", new AbortController().signal);
+  const warmed = await warmUp(
+    instance,
+    () => "warm-up",
+    new AbortController().signal,
+    () => performance.now(),
+  );
   if (!warmed.ok) throw new Error(warmed.message);
   const warmedFromMs = performance.now();
   await request(instance);
