@@ -4,6 +4,7 @@ import { leaveServerCore } from "./cores.ts";
 import { describeHost, formatReport, type BenchReport, type Suite } from "./report.ts";
 import { coldStartSuite } from "./suites/cold-start.ts";
 import { densitySuite } from "./suites/density.ts";
+import { judgeSuite } from "./suites/judge.ts";
 import { manyScriptsSuite } from "./suites/many-scripts.ts";
 import { runtimeSuite } from "./suites/runtime.ts";
 import { swapSuite } from "./suites/swap.ts";
@@ -14,9 +15,10 @@ const SUITES: Readonly<Record<string, Suite>> = {
   "cold-start": coldStartSuite,
   density: densitySuite,
   swap: swapSuite,
+  judge: judgeSuite,
 };
 /** Promised in the contracts, and not built yet. */
-const LATER = ["judge", "reconcile", "webhook", "fanout", "campaign"];
+const LATER = ["reconcile", "webhook", "fanout", "campaign"];
 const ROUNDS = 7;
 const NOISY_LOAD = 1;
 const USAGE = `Usage: npm run bench -- SUITE [--json] [--rounds N]\nSuites: ${Object.keys(SUITES).join(", ")}`;

@@ -25,18 +25,26 @@ interface Ranking {
 
 /** By merging, since taking the same away from all leaves their order. */
 function rank(experiment: Float64Array, control: Float64Array, shift: number): Ranking {
+  const [m, n] = [experiment.length, control.length];
   let [atExperiment, atControl] = [0, 0];
+  let [nextExperiment, nextControl] = [(experiment[0] ?? 0) - shift, control[0] ?? 0];
   let [sum, ties] = [0, 0];
-  while (atExperiment < experiment.length || atControl < control.length) {
-    const value = Math.min((experiment[atExperiment] ?? Infinity) - shift, control[atControl] ?? Infinity);
+  while (atExperiment < m || atControl < n) {
+    const value = nextExperiment <= nextControl ? nextExperiment : nextControl;
     const before = atExperiment + atControl;
-    const firstExperiment = atExperiment;
-    while (atExperiment < experiment.length && (experiment[atExperiment] ?? 0) - shift === value)
+    let ofExperiment = 0;
+    while (nextExperiment === value && atExperiment < m) {
+      ofExperiment += 1;
       atExperiment += 1;
-    while (atControl < control.length && control[atControl] === value) atControl += 1;
+      nextExperiment = atExperiment < m ? (experiment[atExperiment] ?? 0) - shift : Infinity;
+    }
+    while (nextControl === value && atControl < n) {
+      atControl += 1;
+      nextControl = atControl < n ? (control[atControl] ?? 0) : Infinity;
+    }
     const tied = atExperiment + atControl - before;
-    sum += (atExperiment - firstExperiment) * (before + (tied + 1) / 2);
-    ties += tied ** 3 - tied;
+    sum += ofExperiment * (before + (tied + 1) / 2);
+    if (tied > 1) ties += tied * tied * tied - tied;
   }
   return { rankSum: sum, ties };
 }
