@@ -1,7 +1,7 @@
 import type { NodeRecord } from "#adapters/store/nodes.ts";
 import type { InstanceView, NodeView } from "#domain/rollout/attestation.ts";
 import type { ScriptCounts } from "#domain/rollout/region-alarms.ts";
-import type { InstanceReport, MetricWindow } from "#schemas/types.ts";
+import type { InstanceReport, MetricWindow, SeriesReport } from "#schemas/types.ts";
 
 /** Why an instance may fail without its revision being at fault: the node tries again by itself. */
 const notTheRevision: ReadonlySet<string> = new Set([
@@ -44,6 +44,7 @@ function instanceView(node: NodeRecord, instance: InstanceReport, nowMs: number)
     // The node's clock may be off by hours; a quarantine that it still names is one that it still keeps.
     isQuarantined: quarantinedUntil !== undefined && Date.parse(quarantinedUntil) > reportedAtMs(node, nowMs),
     recent: recentCounts(node, instance),
+    perSecond: perSecond(node, instance),
     error: error?.message ?? null,
     isLate: error?.code === "warmup_timeout",
   };
@@ -57,19 +58,37 @@ function reportedAtMs(node: NodeRecord, nowMs: number): number {
 /** Errors that the script had no part in: the node or its neighbours had. */
 const notTheScript: readonly string[] = ["worker_restarted", "not_ready", "draining"];
 
-function recentCounts(node: NodeRecord, instance: InstanceReport): InstanceView["recent"] {
-  const series = node.report?.metrics?.find(
+function seriesOf(node: NodeRecord, instance: InstanceReport): SeriesReport | undefined {
+  return node.report?.metrics?.find(
     ({ script, version, role, digest }) =>
       script === instance.script &&
       version === instance.version &&
       role === instance.role &&
       digest === instance.digest,
   );
+}
+
+function recentCounts(node: NodeRecord, instance: InstanceReport): InstanceView["recent"] {
+  const series = seriesOf(node, instance);
   if (!series) return null;
   return {
     requests: series.windows.reduce((sum, window) => sum + window.requests, 0),
     errors: series.windows.reduce((sum, window) => sum + ownErrors(window), 0),
   };
+}
+
+/** Shorter times say little, milliseconds. */
+const rateMsMin = 5_000;
+
+/** By the node's own clock throughout, so that its offset does not matter. */
+function perSecond(node: NodeRecord, instance: InstanceReport): number | null {
+  if (!node.report || instance.state !== "serving") return null;
+  const nowMs = Date.parse(node.report.reportedAt);
+  const starts = seriesOf(node, instance)?.windows.map(({ startedAt }) => Date.parse(startedAt)) ?? [];
+  const sinceMs = Math.max(Date.parse(instance.since), Math.min(...starts, nowMs));
+  const requests = recentCounts(node, instance)?.requests ?? instance.requests;
+  const spanMs = nowMs - (starts.length > 0 ? sinceMs : Date.parse(instance.since));
+  return spanMs < rateMsMin ? null : (1_000 * requests) / spanMs;
 }
 
 function ownErrors({ errors, errorsByKind }: MetricWindow): number {

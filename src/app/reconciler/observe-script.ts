@@ -4,13 +4,14 @@ import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { GitMirror } from "#domain/ports.ts";
 import { type FleetSnapshot, releasesOf } from "#domain/reconcile/fleet-snapshot.ts";
 import { regionAlarms } from "#domain/rollout/region-alarms.ts";
+import { paceOf } from "#domain/rollout/pace.ts";
 import type { Revision, RolloutInput } from "#domain/rollout/rollout-input.ts";
 import { stopsFor } from "#domain/rollout/stops.ts";
 import type { Hold, Release } from "#schemas/types.ts";
 import type { ReconcilerContext } from "./context.ts";
 import { nodeViews, recentScriptCounts } from "./node-views.ts";
 import { rebuildLostBundles } from "./rebuild-lost-bundles.ts";
-import { type RolloutSubject, rememberedRollout } from "./rollout-effects.ts";
+import { type RolloutSubject, earlierRollouts, rememberedRollout } from "./rollout-effects.ts";
 
 /** One version of a script with all that a decision about it needs. */
 export interface ObservedScript {
@@ -45,6 +46,7 @@ export async function observeScript(
   const subject: RolloutSubject = { repository, script: name, version, target };
   const memory = await rememberedRollout(context, subject);
   const nowMs = context.clock.now();
+  const views = nodeViews(nodes, name, version, nowMs);
   const input: RolloutInput = {
     nowMs,
     manifest: script.manifest,
@@ -52,10 +54,11 @@ export async function observeScript(
     fleet: snapshot.fleet,
     target,
     releases,
-    nodes: nodeViews(nodes, name, version, nowMs),
+    nodes: views,
     hold,
     stops: stopsFor(snapshot, name, target.commit, nowMs),
     alarms: regionAlarms(recentScriptCounts(nodes), name),
+    pace: paceOf(await earlierRollouts(context, subject), views),
     memory,
   };
   return { script, mirror, subject, input, isBuilt };

@@ -2,6 +2,7 @@ import type { RolloutRecord } from "#adapters/store/rollouts.ts";
 import { assertNever } from "#domain/assert-never.ts";
 import type { Deployment, Repository } from "#domain/ports.ts";
 import type { RolloutDecision } from "#domain/rollout/decide-rollout.ts";
+import type { EarlierRollout } from "#domain/rollout/pace.ts";
 import type { RegionProgress } from "#domain/rollout/region-progress.ts";
 import type { Revision, RolloutMemory } from "#domain/rollout/rollout-input.ts";
 import type { RolloutState } from "#domain/rollout/rollout-state.ts";
@@ -21,6 +22,15 @@ export interface RolloutSubject {
 
 type ActiveDecision = Extract<RolloutDecision, { kind: "active" }>;
 
+/** What earlier rollouts of the script tell, newest first. */
+export async function earlierRollouts(
+  context: ReconcilerContext,
+  { script, version }: RolloutSubject,
+): Promise<EarlierRollout[]> {
+  const latest = await context.records.listRolloutsOfScript(script, version, rolloutsLookedAt);
+  return latest.map(({ state, bake }) => ({ state, bakeStartedAtMs: bake }));
+}
+
 /** What the store remembers of the rollout to this target, if it has not ended. */
 export async function rememberedRollout(
   context: ReconcilerContext,
@@ -32,8 +42,8 @@ export async function rememberedRollout(
   );
   if (!row) return null;
   const { id, startedAtMs, promisedByMs, bake, state } = row;
-  const { unproven, baselines = {}, lateSinceMs = {}, previous = null } = state;
-  const observed = { unproven, baselines, lateSinceMs, previous };
+  const { unproven, baselines = {}, waveStartedAtMs = {}, lateSinceMs = {}, previous = null } = state;
+  const observed = { unproven, baselines, waveStartedAtMs, lateSinceMs, previous };
   return { id, startedAtMs, promisedByMs, bakeStartedAtMs: bake, ...observed };
 }
 
@@ -58,8 +68,8 @@ export async function saveRollout(
   const before = await records.findRollout(memory.id);
   const pullNumber = before ? before.pullNumber : await pullRequestOf(context, repository, target.commit);
   const waves = Math.max(0, ...regions.map((region) => region.wave));
-  const { unproven, baselines, lateSinceMs, previous } = memory;
-  const observed = { unproven, baselines, lateSinceMs, previous };
+  const { unproven, baselines, waveStartedAtMs, lateSinceMs, previous } = memory;
+  const observed = { unproven, baselines, waveStartedAtMs, lateSinceMs, previous };
   const state: RolloutState = { phase, regions, waves, percent, expectedByMs, ...observed };
   const nowMs = clock.now();
   await records.upsertRollout({

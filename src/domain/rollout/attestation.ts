@@ -27,6 +27,8 @@ export interface InstanceView {
   readonly isQuarantined: boolean;
   /** The last two or three minutes alone; null where the node does not tell them apart. */
   readonly recent: { readonly requests: number; readonly errors: number } | null;
+  /** Requests a second lately; null when too little time has passed to tell. */
+  readonly perSecond: number | null;
   readonly error: string | null;
   /** It failed because its warm-up took too long, which may also be the fault of a busy node. */
   readonly isLate: boolean;

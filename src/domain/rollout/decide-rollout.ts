@@ -178,6 +178,7 @@ function promiseOf(input: RolloutInput, id: string): RolloutPromise {
     fleet: input.fleet,
     startMs: plannedStartMs(input),
     nodesPerRegion: nodesPerRegion(input.nodes),
+    pace: input.pace,
   });
   if (!planned.ok) return { kind: "refused", reason: planned.reason, retryAtMs: planned.earliestMs ?? null };
   return { kind: "made", memory: { ...memory, promisedByMs: planned.plan.completesByMs } };
@@ -193,7 +194,7 @@ function plannedStartMs({ stops, fleet, nowMs }: RolloutInput): number {
 function memoryOf(input: RolloutInput, id: string): RolloutMemory {
   if (input.memory?.id === id) return input.memory;
   const { nowMs } = input;
-  const times = { startedAtMs: nowMs, promisedByMs: nowMs, bakeStartedAtMs: {} };
+  const times = { startedAtMs: nowMs, promisedByMs: nowMs, bakeStartedAtMs: {}, waveStartedAtMs: {} };
   return { id, ...times, unproven: false, baselines: {}, lateSinceMs: {}, previous: null };
 }
 

@@ -52,7 +52,10 @@ export function observe(input: RolloutInput, memory: RolloutMemory): RolloutMemo
     if (sample.requests >= rememberedRequestsMin) baselines[name] = sample;
   }
   const previous = memory.previous ?? mostCommonStable(input);
-  return { ...memory, baselines, previous, lateSinceMs: lateNodes(input, memory) };
+  const waveStartedAtMs: Record<number, number> = { ...memory.waveStartedAtMs };
+  for (const { rollout } of input.releases.values())
+    if (rollout?.id === memory.id) waveStartedAtMs[rollout.wave] ??= Date.parse(rollout.waveStartedAt);
+  return { ...memory, baselines, previous, waveStartedAtMs, lateSinceMs: lateNodes(input, memory) };
 }
 
 function lateNodes({ nodes, target, nowMs }: RolloutInput, memory: RolloutMemory): Record<string, number> {

@@ -2,6 +2,7 @@ import { formatDuration } from "../manifest/duration.ts";
 import type { FleetManifest } from "../manifest/fleet-manifest.ts";
 import type { RolloutPolicy } from "../manifest/script-manifest.ts";
 import { earliestKept, schedule, type TimedWave } from "./wave-schedule.ts";
+import type { Pace } from "./pace.ts";
 import type { RolloutPlan } from "./rollout-plan.ts";
 import { rolloutWaves } from "./rollout-waves.ts";
 import { timedWaves } from "./timed-waves.ts";
@@ -17,6 +18,10 @@ export interface RolloutPlanInput {
   readonly startMs: number;
   /** Two in a region that is not named. */
   readonly nodesPerRegion?: Readonly<Record<string, number>>;
+  /** What earlier rollouts and the traffic tell; without it, every wave has its longest bake. */
+  readonly pace?: Pace;
+  /** A promise is cautious; an expectation is not. */
+  readonly care?: "expected" | "promised";
 }
 
 export type PlannedRollout =
@@ -35,7 +40,7 @@ export function planRollout(input: RolloutPlanInput): PlannedRollout {
   const { rollout } = input.manifest;
   const waves = rolloutWaves(rollout, input.fleet);
   if (waves.length === 0) return { ok: false, reason: "None of its waves names a region of the fleet." };
-  const { fleet, nodesPerRegion } = input;
+  const { fleet, nodesPerRegion, pace, care } = input;
   const timed = timedWaves({
     rollout,
     fleet,
@@ -43,6 +48,8 @@ export function planRollout(input: RolloutPlanInput): PlannedRollout {
     fromMs: startMs,
     lookaheadMs: SEARCH_MS,
     nodesPerRegion,
+    pace,
+    care,
   });
   const plan = schedule(timed, startMs);
   if (plan === null) return { ok: false, reason: neverOpen(timed, startMs) };

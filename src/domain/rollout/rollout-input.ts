@@ -3,6 +3,7 @@ import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { Digest, Hold, Release, ReleaseSource } from "#schemas/types.ts";
 import type { NodeView } from "./attestation.ts";
 import type { HealthSample } from "./health.ts";
+import type { Pace } from "./pace.ts";
 import type { Alarm } from "./region-alarms.ts";
 import type { Stop } from "./stops.ts";
 
@@ -27,6 +28,8 @@ export interface RolloutInput {
   readonly stops: readonly Stop[];
   /** Regions where most of the other scripts fail. */
   readonly alarms: readonly Alarm[];
+  /** What earlier rollouts of the script tell about how long things take. */
+  readonly pace: Pace;
   /** What is remembered of this rollout; a lost memory costs a bake, never safety. */
   readonly memory: RolloutMemory | null;
 }
@@ -37,6 +40,8 @@ export interface RolloutMemory {
   readonly startedAtMs: number;
   readonly promisedByMs: number;
   readonly bakeStartedAtMs: Readonly<Record<number, number>>;
+  /** When each wave (from 1) began. */
+  readonly waveStartedAtMs: Readonly<Record<number, number>>;
   readonly unproven: boolean;
   /** What regions' stable revisions measured before the new one had all nodes, by region. */
   readonly baselines: Readonly<Record<string, HealthSample>>;

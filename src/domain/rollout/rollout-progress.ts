@@ -2,6 +2,7 @@ import { planRollout } from "./plan-rollout.ts";
 import type { NodeView } from "./attestation.ts";
 import type { RegionProgress } from "./region-progress.ts";
 import type { RolloutInput, RolloutMemory } from "./rollout-input.ts";
+import { waveLength } from "./wave-duration.ts";
 import type { RolloutPhase } from "./rollout-phase.ts";
 
 /** How far a region is. `at` is its wave and `index` the wave under way, both from 0. */
@@ -57,27 +58,42 @@ export function expectedBy(
   memory: RolloutMemory,
   phase: RolloutPhase,
 ): number {
-  const { bake } = input.manifest.rollout;
-  const bakeMs = bake.minRequests > 0 ? bake.maxMs : bake.minMs;
-  const sinceMs = memory.bakeStartedAtMs[index + 1];
-  const leftMs = sinceMs === undefined ? bakeMs : Math.max(0, sinceMs + bakeMs - input.nowMs);
-  const later = waves.slice(index + 1);
-  const frozenUntilMs = phase.kind === "frozen" ? (phase.untilMs ?? input.nowMs) : input.nowMs;
-  const endMs = Math.max(input.nowMs, frozenUntilMs) + leftMs;
-  if (later.length === 0) return endMs;
-  const rollout = {
-    ...input.manifest.rollout,
-    waves: later,
-    completeWithinMs: null,
-    bake: { ...bake, maxMs: bakeMs },
-  };
+  const { nowMs, pace, manifest } = input;
+  const nodes = nodesPerRegion(input.nodes);
+  const wave = index + 1;
+  const startedMs = memory.waveStartedAtMs[wave] ?? (isUnderWay(phase, wave) ? nowMs : undefined);
+  const bakingMs = memory.bakeStartedAtMs[wave];
+  const frozenUntilMs = phase.kind === "frozen" ? (phase.untilMs ?? nowMs) : nowMs;
+  const { shiftMs, bakeMs } = waveLength(manifest.rollout, waves[index] ?? [], nodes, pace, "expected");
+  if (bakingMs === undefined && startedMs === undefined)
+    return plannedEnd(input, waves.slice(index), Math.max(nowMs, frozenUntilMs), memory);
+  const shiftedMs = bakingMs ?? Math.max(nowMs, (startedMs ?? nowMs) + shiftMs);
+  const endMs = Math.max(nowMs, frozenUntilMs, shiftedMs + bakeMs);
+  return plannedEnd(input, waves.slice(index + 1), endMs, memory);
+}
+
+/** The decision that starts a wave says so before its mark is in git. */
+function isUnderWay(phase: RolloutPhase, wave: number): boolean {
+  return phase.kind === "provisioning" && phase.wave === wave;
+}
+
+function plannedEnd(
+  input: RolloutInput,
+  waves: readonly string[][],
+  fromMs: number,
+  memory: RolloutMemory,
+): number {
+  if (waves.length === 0) return fromMs;
+  const rollout = { ...input.manifest.rollout, strategy: "staged" as const, waves, completeWithinMs: null };
   const planned = planRollout({
-    manifest: { ...input.manifest, rollout },
+    manifest: { rollout },
     fleet: input.fleet,
-    startMs: endMs,
+    startMs: fromMs,
     nodesPerRegion: nodesPerRegion(input.nodes),
+    pace: input.pace,
+    care: "expected",
   });
-  return planned.ok ? planned.plan.completesByMs : Math.max(endMs, memory.promisedByMs);
+  return planned.ok ? planned.plan.completesByMs : Math.max(fromMs, memory.promisedByMs);
 }
 
 /** Known nodes by region. */

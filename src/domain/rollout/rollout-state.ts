@@ -15,6 +15,8 @@ export interface RolloutState {
   readonly unproven: boolean;
   /** What it is compared with, by region; absent in rows of older versions. */
   readonly baselines?: Readonly<Record<string, HealthSample>>;
+  /** When each wave (from 1) began. */
+  readonly waveStartedAtMs?: Readonly<Record<number, number>>;
   /** Nodes whose warm-up took too long, and since when. */
   readonly lateSinceMs?: Readonly<Record<string, number>>;
   /** What most regions served before it. */

@@ -1,6 +1,8 @@
 import type { FleetManifest } from "../manifest/fleet-manifest.ts";
 import type { RolloutPolicy } from "../manifest/script-manifest.ts";
 import { batchCount } from "./batches.ts";
+import type { Pace } from "./pace.ts";
+import { waveLength } from "./wave-duration.ts";
 import type { TimedWave } from "./wave-schedule.ts";
 import { intersection, openIntervals } from "./windows.ts";
 
@@ -20,13 +22,21 @@ export interface TimingInput {
   readonly lookaheadMs: number;
   /** Two in a region that is not named. */
   readonly nodesPerRegion?: Readonly<Record<string, number>> | undefined;
+  /** Without it, every wave has its longest bake. */
+  readonly pace?: Pace | undefined;
+  readonly care?: "expected" | "promised" | undefined;
 }
 
 /** Each wave with how long it takes and when it may start, over a time in which the whole rollout must fit. */
 export function timedWaves(input: TimingInput): TimedWave[] {
   const { rollout } = input;
+  const { nodesPerRegion = {}, pace, care = "promised" } = input;
   const durations = input.waves.map((wave) => {
-    const batches = wave.map((region) => batchCount(input.nodesPerRegion?.[region] ?? NODES_DEFAULT));
+    if (pace) {
+      const { shiftMs, bakeMs } = waveLength(rollout, wave, nodesPerRegion, pace, care);
+      return shiftMs + bakeMs;
+    }
+    const batches = wave.map((region) => batchCount(nodesPerRegion[region] ?? NODES_DEFAULT));
     return Math.max(0, ...batches) * BATCH_MS + rollout.bake.maxMs;
   });
   // No wave starts before the ones ahead of it have had their time.

@@ -2,6 +2,7 @@ import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { NodeView } from "#domain/rollout/attestation.ts";
 import { type RolloutDecision, decideRollout } from "#domain/rollout/decide-rollout.ts";
+import { type EarlierRollout, paceOf } from "#domain/rollout/pace.ts";
 import type { Alarm } from "#domain/rollout/region-alarms.ts";
 import { isTerminal } from "#domain/rollout/rollout-phase.ts";
 import type { Stop } from "#domain/rollout/stops.ts";
@@ -72,6 +73,7 @@ interface SimulatedNode {
   errors: number;
   latencyP95Ms: number | null;
   isQuarantined: boolean;
+  perSecond: number | null;
   /** null while it is cut off. */
   isReachable: boolean;
   receivedAtMs: number | null;
@@ -89,6 +91,7 @@ export class RolloutFleet {
   hold: Hold | null = null;
   stops: Stop[] = [];
   alarms: Alarm[] = [];
+  earlier: EarlierRollout[] = [];
   /** Whether nodes fail for want of time. */
   isLate = false;
   /** Every release ever written, in order. */
@@ -109,6 +112,7 @@ export class RolloutFleet {
         errors: 0,
         latencyP95Ms: null,
         isQuarantined: false,
+        perSecond: null,
         isReachable: true,
         receivedAtMs: null,
         failsOn: null,
@@ -124,6 +128,7 @@ export class RolloutFleet {
   }
 
   input(target: Revision): RolloutInput {
+    const nodes = this.nodes.map((node) => this.view(node));
     return {
       nowMs: this.nowMs,
       manifest: this.manifest,
@@ -131,10 +136,11 @@ export class RolloutFleet {
       fleet: this.fleet,
       target,
       releases: this.releases,
-      nodes: this.nodes.map((node) => this.view(node)),
+      nodes,
       hold: this.hold,
       stops: this.stops,
       alarms: this.alarms,
+      pace: paceOf(this.earlier, nodes),
       memory: this.memory,
     };
   }
@@ -185,18 +191,26 @@ export class RolloutFleet {
 
   private view(node: SimulatedNode): NodeView {
     const { id, region, slot, receivedAtMs, serving, failsOn, requests, errors } = node;
-    const { latencyP95Ms, isQuarantined } = node;
+    const { latencyP95Ms, isQuarantined, perSecond } = node;
     const instances: NodeView["instances"][number][] = [];
     const none = { requests: 0, errors: 0, latencyP95Ms: null, isQuarantined: false, recent: null };
     if (serving !== null) {
-      const counts = { requests, errors, latencyP95Ms, isQuarantined, recent: null };
-      instances.push({ digest: serving, state: "serving", ...counts, error: null, isLate: false });
+      const counts = { requests, errors, latencyP95Ms, isQuarantined, recent: null, perSecond };
+      instances.push({
+        digest: serving,
+        state: "serving",
+        ...counts,
+        perSecond: null,
+        error: null,
+        isLate: false,
+      });
     }
     if (failsOn !== null && this.releases.get(region)?.next?.digest === failsOn) {
       instances.push({
         digest: failsOn,
         state: "failed",
         ...none,
+        perSecond: null,
         error: "warm-up timed out",
         isLate: this.isLate,
       });
