@@ -75,7 +75,10 @@ function conclude({ policy, metrics, missing, split, isOver }: Conclusion): RunV
   if (split !== null)
     return { phase: "decided", verdict: "inconclusive", score, metrics, missing, reason: split };
   const unknown = unknownReason(policy, metrics, missing);
-  const isShown = metrics.length > 0 && metrics.every(({ isShownHarmless }) => isShownHarmless);
+  const required = requiredNames(policy);
+  const isShown =
+    metrics.some(({ isShownHarmless }) => isShownHarmless) &&
+    metrics.every(({ name, isShownHarmless }) => isShownHarmless || !required.has(name));
   if (!isOver && (unknown !== null || failing.length > 0 || !isShown)) {
     const reason =
       failing[0] === undefined ? "No regression so far." : `${failing[0].label}: ${failing[0].reason}`;
@@ -103,10 +106,14 @@ function unknownReason(
 ): string | null {
   if (requestsHave < requestsNeeded) return `${requestsHave} of ${requestsNeeded} requests on a side.`;
   if (policy.metrics.length === 0) return "There is no metric to judge by.";
-  const required = new Set(policy.metrics.filter((metric) => metric.required).map(({ name }) => name));
+  const required = requiredNames(policy);
   const unknown = metrics.find(({ name, verdict }) => verdict === "inconclusive" && required.has(name));
   if (unknown !== undefined) return `${unknown.label}: ${unknown.reason}`;
   return metrics.some(({ verdict }) => verdict !== "inconclusive") ? null : "No metric could be judged.";
+}
+
+function requiredNames({ metrics }: JudgePolicy): ReadonlySet<string> {
+  return new Set(metrics.filter(({ required }) => required).map(({ name }) => name));
 }
 
 function plannedPeriods({ startedAtMs, endsAtMs, periodMs }: JudgePolicy): number {

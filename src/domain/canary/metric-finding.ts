@@ -3,8 +3,8 @@ import type { Evidence } from "./verdict.ts";
 
 /** Of fewer requests or periods on a side nothing is concluded. */
 export const SAMPLES_MIN = 5;
-/** A smaller change is no harm, however sure it is. */
-export const NEGLIGIBLE_CHANGE = 0.01;
+/** A smaller change than 1% is no harm, however sure it is; a little less, for what rounding does to 1%. */
+export const NEGLIGIBLE_CHANGE = 0.01 - 1e-9;
 
 /** What a test found of one metric, before it is put into words. */
 export interface MetricFinding {

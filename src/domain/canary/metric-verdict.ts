@@ -1,9 +1,11 @@
 import { assertNever } from "../assert-never.ts";
-import { harmfulDirections } from "./harm.ts";
+import { factorOf, harmfulDirections } from "./harm.ts";
 import type { MetricPolicy } from "./judge-policy.ts";
 import { changeText, intervalText, shareText, toleranceText, valueText } from "./metric-text.ts";
 import { SAMPLES_MIN, type MetricFinding } from "./metric-finding.ts";
 import type { MetricVerdict } from "./verdict.ts";
+
+const SUSPICIOUS_FACTOR = 1.5;
 
 /** Puts what was found of a metric into a verdict and a sentence. `silence` says why there can be no pass, if so. */
 export function metricVerdict(
@@ -71,7 +73,19 @@ function outcomeOf(
       reason: `${samples} ${thingsOf(policy)} so far; the first look comes later.`,
     };
   }
+  if (looksBad(policy, finding)) {
+    return { verdict: "inconclusive", reason: `Too noisy to tell: ${levelsText(policy, finding)}.` };
+  }
   return { verdict: "pass", reason: `No evidence of harm: ${levelsText(policy, finding)}.` };
+}
+
+/** A gauge that is much worse on average, but varies so much that it may be chance, is no pass. */
+function looksBad({ kind, harm, tolerance }: MetricPolicy, { change }: MetricFinding): boolean {
+  if (change === null || kind === "events" || kind === "distribution") return false;
+  return harmfulDirections(harm).some((direction) => {
+    const worse = direction === "increase" ? 1 + change : 1 / Math.max(1 + change, Number.EPSILON);
+    return worse > factorOf(tolerance, direction) * SUSPICIOUS_FACTOR;
+  });
 }
 
 function levelsText({ kind, unit }: MetricPolicy, finding: MetricFinding): string {

@@ -12,6 +12,8 @@ export interface GaugeEstimate {
 
 const CORRELATION_MAX = 0.97;
 const SHOWN_VARIANCE_MIN = 0.05;
+/** What rounding makes of values without noise; differences are parts of a level. */
+const STANDARD_ERROR_MIN = 1e-9;
 
 /**
  * Estimates the mean of differences whose noise stays for a while; null for fewer than three. Without a history the
@@ -46,7 +48,6 @@ export function gaugeInterval(
 
 /** One-sided p-value of the mean lying above `tolerated`. */
 export function gaugeP({ mean, standardError, degreesOfFreedom }: GaugeEstimate, tolerated: number): number {
-  if (standardError === 0) return mean > tolerated ? 0 : 1;
   return jstat.studentt.cdf((tolerated - mean) / standardError, degreesOfFreedom);
 }
 
@@ -59,7 +60,7 @@ function meanWithMemory(values: readonly number[], memory: NoiseMemory): GaugeEs
   const shown = Math.max(SHOWN_VARIANCE_MIN, 1 - inflation / n);
   return {
     mean,
-    standardError: Math.sqrt((squares / n / shown) * (inflation / n)),
+    standardError: Math.max(STANDARD_ERROR_MIN, Math.sqrt((squares / n / shown) * (inflation / n))),
     degreesOfFreedom: Math.min(Math.max(varianceFreedom(memory, n), 2), n - 1),
   };
 }
@@ -100,7 +101,7 @@ function generalisedMean(values: readonly number[], correlation: number): GaugeE
   const variance = Math.max(0, whole - weighted ** 2 / information) / (n - 1);
   return {
     mean,
-    standardError: Math.sqrt(variance / information),
+    standardError: Math.max(STANDARD_ERROR_MIN, Math.sqrt(variance / information)),
     degreesOfFreedom: Math.min(Math.max((n * free) / (1 + correlation) - 1, 2), n - 1),
   };
 }
