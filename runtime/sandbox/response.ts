@@ -10,6 +10,7 @@ import {
   type BodyOwner,
   type BodyState,
 } from "./body.ts";
+import { makeHeaderRecordReader, type ReadHeaderRecord } from "./header-record.ts";
 import type { HeadersGuard } from "./headers-guard.ts";
 import type { LazyParts } from "./lazy.ts";
 import type { Headers } from "./lazy/headers.ts";
@@ -39,6 +40,7 @@ class ResponseState implements BodyOwner {
   body: BodyState | null = null;
   /** Made at the first look; until then `pairs` says what it holds. */
   headers: Headers | null = null;
+  /** Checked, with names in lower case. */
   pairs: HeaderPairs = NO_PAIRS;
   guard: HeadersGuard = "none";
   type: "default" | "error" | "basic" = "default";
@@ -63,6 +65,7 @@ export type ResponseWorld = ReturnType<typeof makeResponseWorld>;
 export function makeResponseWorld(lazy: LazyParts) {
   let stateOf: (response: object) => ResponseState;
   let isResponse: (value: unknown) => value is Response;
+  const readHeaderRecord = makeHeaderRecordReader();
 
   class Response {
     readonly #state: ResponseState;
@@ -84,8 +87,7 @@ export function makeResponseWorld(lazy: LazyParts) {
         state.pairs = TEXT_PAIRS;
         return;
       }
-      const extracted = extractBody(lazy, body);
-      initialize(lazy, state, init, extracted);
+      initialize(lazy, readHeaderRecord, state, init, extractBody(lazy, body));
     }
 
     static error(): Response {
@@ -101,7 +103,7 @@ export function makeResponseWorld(lazy: LazyParts) {
       const text: unknown = stringify(data);
       if (typeof text !== "string") throw new TypeError("Response.json: the value has no JSON form");
       const state = new ResponseState();
-      initialize(lazy, state, init, {
+      initialize(lazy, readHeaderRecord, state, init, {
         body: bodyFromContent(text.toWellFormed()),
         contentType: "application/json",
       });
@@ -175,34 +177,54 @@ const TEXT_PAIRS: HeaderPairs = [["content-type", "text/plain;charset=UTF-8"]];
 /** The web's "initialize a response". */
 function initialize(
   lazy: LazyParts,
+  readHeaderRecord: ReadHeaderRecord,
   state: ResponseState,
   init: unknown,
   extracted: { body: BodyState; contentType: string | null } | null,
 ): void {
   const given = toDictionary(init, "Response");
   const { headers } = given;
-  if (headers !== undefined) {
-    if (!isObject(headers)) throw new TypeError("Response: the headers are not an object");
-    const { fill, fromPairs } = lazy.use("headers");
-    state.headers = fromPairs(NO_PAIRS, "none");
-    fill(state.headers, headers);
-  }
-  const status = given["status"] === undefined ? 200 : toUnsignedShort(given["status"]);
-  const statusText = given["statusText"] === undefined ? "" : toByteString(given["statusText"]);
-  if (status < 200 || status > 599)
-    throw new RangeError(`Response: ${status} is not a status from 200 to 599`);
-  if (!REASON_PHRASE.test(statusText))
+  if (headers !== undefined) initializeHeaders(lazy, readHeaderRecord, state, headers);
+  const { status, statusText } = given;
+  if (status !== undefined) state.status = toUnsignedShort(status);
+  if (statusText !== undefined) state.statusText = toByteString(statusText);
+  if (state.status < 200 || state.status > 599)
+    throw new RangeError(`Response: ${state.status} is not a status from 200 to 599`);
+  if (state.statusText !== "" && !REASON_PHRASE.test(state.statusText))
     throw new TypeError("Response: the status text is not a reason phrase");
-  state.status = status;
-  state.statusText = statusText;
   if (extracted === null) return;
-  if (NULL_BODY_STATUSES.includes(status))
-    throw new TypeError(`A response with status ${status} has no body`);
+  if (state.status !== 200 && NULL_BODY_STATUSES.includes(state.status))
+    throw new TypeError(`A response with status ${state.status} has no body`);
   state.body = extracted.body;
-  const { contentType } = extracted;
-  if (contentType === null) return;
-  if (state.headers === null) state.pairs = [["content-type", contentType]];
-  else lazy.use("headers").setDefault(state.headers, "content-type", contentType);
+  if (extracted.contentType !== null) setContentType(lazy, state, extracted.contentType);
+}
+
+/** Most responses get a plain object, whose pairs are all that is ever needed. */
+function initializeHeaders(
+  lazy: LazyParts,
+  readHeaderRecord: ReadHeaderRecord,
+  state: ResponseState,
+  headers: unknown,
+): void {
+  if (!isObject(headers)) throw new TypeError("Response: the headers are not an object");
+  const iterate = headers[Symbol.iterator];
+  if (iterate === undefined || iterate === null) {
+    state.pairs = readHeaderRecord(headers);
+    return;
+  }
+  const { fill, fromPairs } = lazy.use("headers");
+  state.headers = fromPairs(NO_PAIRS, "none");
+  fill(state.headers, headers, iterate);
+}
+
+function setContentType(lazy: LazyParts, state: ResponseState, contentType: string): void {
+  if (state.headers !== null) {
+    lazy.use("headers").setDefault(state.headers, "content-type", contentType);
+    return;
+  }
+  const { pairs } = state;
+  for (let at = 0; at < pairs.length; at += 1) if (pairs[at]?.[0] === "content-type") return;
+  state.pairs = pairs.length === 0 ? [["content-type", contentType]] : [...pairs, ["content-type", contentType]];
 }
 
 function responseToWire(
@@ -210,13 +232,22 @@ function responseToWire(
   state: ResponseState,
   bytesMax: number,
 ): WireResponse | null | Promise<WireResponse | null> {
+  const { body, pairs, status } = state;
+  // Nearly all responses: a short text and headers that nobody looked at.
+  if (state.headers === null && body !== null && body.stream === null && !body.isUsed) {
+    const { content } = body;
+    if (typeof content === "string" && content.length * 3 <= bytesMax) {
+      body.isUsed = true;
+      return { status, headers: pairs, body: { kind: "text", text: content } };
+    }
+  }
   if (state.type === "error") throw new TypeError("The handler returned Response.error()");
   const finish = (content: BodyContent | null): WireResponse | null => {
-    const body = contentToWire(lazy, content, bytesMax);
-    const headers = state.headers === null ? state.pairs : lazy.use("headers").pairs(state.headers);
-    return body === null ? null : { status: state.status, headers, body };
+    const wireBody = contentToWire(lazy, content, bytesMax);
+    const headers = state.headers === null ? pairs : lazy.use("headers").pairs(state.headers);
+    return wireBody === null ? null : { status, headers, body: wireBody };
   };
-  const content = takeContent(lazy, state.body, bytesMax);
+  const content = takeContent(lazy, body, bytesMax);
   return content instanceof Promise ? finishLater(content, finish) : finish(content);
 }
 

@@ -71,13 +71,13 @@ export function isObject(value: unknown): value is Readonly<Record<PropertyKey, 
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
-/** The pairs of `(sequence<sequence<T>> or record<T, T>)`. */
+/** The pairs of `(sequence<sequence<T>> or record<T, T>)`. `iterate` is the value's iterator method. */
 export function toPairs(
   value: Readonly<Record<PropertyKey, unknown>>,
   convert: (part: unknown) => string,
   what: string,
+  iterate: unknown = value[Symbol.iterator],
 ): [string, string][] {
-  const iterate = value[Symbol.iterator];
   if (iterate === undefined || iterate === null) return recordPairs(value, convert);
   if (typeof iterate !== "function") throw new TypeError(`${what} is not iterable`);
   const pairs: [string, string][] = [];
@@ -98,11 +98,13 @@ function recordPairs(
   convert: (part: unknown) => string,
 ): [string, string][] {
   const pairs = new Map<string, string>();
-  for (const key of ownKeys(value)) {
-    if (getOwnPropertyDescriptor(value, key)?.enumerable === true)
-      pairs.set(convert(key), convert(value[key]));
-  }
+  for (const key of ownKeys(value)) if (isEnumerable(value, key)) pairs.set(convert(key), convert(value[key]));
   return [...pairs];
+}
+
+/** Whether an own property of that name is there and enumerable. */
+export function isEnumerable(owner: object, key: PropertyKey): boolean {
+  return getOwnPropertyDescriptor(owner, key)?.enumerable === true;
 }
 
 /** Gives a class the property attributes of a web interface. */

@@ -1,3 +1,4 @@
+import { checkedName, normalizedValue } from "../header-text.ts";
 import type { HeaderPairs } from "../messages.ts";
 import type { HeadersGuard } from "../headers-guard.ts";
 import {
@@ -40,11 +41,6 @@ const CONNECTION_NAMES = [
   "transfer-encoding",
   "upgrade",
 ];
-
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const OUTER_SPACE = /^[\t\n\r ]+|[\t\n\r ]+$/g;
-// oxlint-disable-next-line no-control-regex -- these are the characters that end a header line
-const FORBIDDEN_IN_VALUE = /[\0\n\r]/;
 
 /** What is inside of a Headers object: names in lower case, in the order of their adding. */
 interface HeaderList {
@@ -124,10 +120,15 @@ export class Headers {
 shapeInterface(Headers, "Headers");
 definePairIteration<Headers, string>(Headers, "Headers", (headers) => sortedPairs(listOf(headers)));
 
-/** The web's "fill": from another Headers object, from pairs or from an object's properties. */
-function fillHeaders(headers: Headers, init: Readonly<Record<PropertyKey, unknown>>): void {
+/** The web's "fill": from another Headers object, from pairs or from an object's properties; `iterate` as in toPairs. */
+function fillHeaders(
+  headers: Headers,
+  init: Readonly<Record<PropertyKey, unknown>>,
+  iterate: unknown = init[Symbol.iterator],
+): void {
   const list = listOf(headers);
-  for (const [name, value] of toPairs(init, toByteString, "Headers")) appendHeader(list, name, value);
+  for (const [name, value] of toPairs(init, toByteString, "Headers", iterate))
+    appendHeader(list, name, value);
 }
 
 /** Pairs whose names and values the host has checked: nothing is checked again. */
@@ -203,17 +204,6 @@ function sortedPairs(list: HeaderList): HeaderPairs {
       : [[name, combinedValue(list.pairs, name) ?? ""]],
   );
   return list.sorted;
-}
-
-function checkedName(name: string): string {
-  if (!NAME.test(name)) throw new TypeError(`Headers: ${JSON.stringify(name)} is not a header name`);
-  return name.toLowerCase();
-}
-
-function normalizedValue(value: string, name: string): string {
-  const text = value.replaceAll(OUTER_SPACE, "");
-  if (FORBIDDEN_IN_VALUE.test(text)) throw new TypeError(`Headers: the value of ${name} ends its line`);
-  return text;
 }
 
 function immutable(): TypeError {
