@@ -38,7 +38,7 @@ export const START_RECORD = "S";
 export function encodeRequest(id: number, requestId: string, request: FlatRequest): string {
   const { method, url, headers, body } = request;
   const head = `Q${id}\n${requestId}\n${method}\n${url}\n${headers.length}\n`;
-  if (body.kind === "none") return `${head}n0\n${headers}`;
+  if (body.kind === "none") return `${head}n\n${headers}`;
   return body.kind === "text"
     ? `${head}t${body.text.length}\n${headers}${body.text}`
     : `${head}b${body.base64.length}\n${headers}${body.base64}`;

@@ -25,8 +25,5 @@ export function buildPreludeSource(): string {
   const [output] = outputFiles;
   if (output === undefined) throw new Error("the sandbox prelude came out empty");
   return `${captureIntrinsics("globalThis")}${output.text}
-return (${HOST_FUNCTIONS}, config) => {
-  const entry = prelude.install({ ${HOST_FUNCTIONS} }, config);
-  return { dispatch: (batch) => entry.dispatch(batch), take: () => entry.take() };
-};`;
+return (${HOST_FUNCTIONS}, config) => prelude.install({ ${HOST_FUNCTIONS} }, config);`;
 }

@@ -24,11 +24,9 @@ export interface BodyState {
   isUsed: boolean;
 }
 
-/** What Request and Response know of themselves that their body needs. */
+/** What Request and Response have behind them. */
 export interface BodyOwner {
   body: BodyState | null;
-  /** The combined content-type header, or null. */
-  contentType(lazy: LazyParts): string | null;
 }
 
 export function bodyFromContent(content: BodyContent): BodyState {
@@ -65,7 +63,7 @@ export function extractBody(
   return textBody(toUsvString(init));
 }
 
-function textBody(text: string): { body: BodyState; contentType: string } {
+export function textBody(text: string): { body: BodyState; contentType: string } {
   return { body: bodyFromContent(text), contentType: "text/plain;charset=UTF-8" };
 }
 
@@ -122,13 +120,17 @@ export function bodyStream(lazy: LazyParts, body: BodyState): object {
   return body.stream;
 }
 
-/** Adds the web's Body mixin. `ownerOf` throws a TypeError for an object that is no instance. */
-export function includeBody(
+/**
+ * Adds the web's Body mixin. `ownerOf` throws a TypeError for an object that is no instance; `contentTypeOf` gives the
+ * combined content-type header, or null.
+ */
+export function includeBody<Owner extends BodyOwner>(
   target: InterfaceObject,
   lazy: LazyParts,
-  ownerOf: (instance: object) => BodyOwner,
+  ownerOf: (instance: object) => Owner,
+  contentTypeOf: (owner: Owner) => string | null,
 ): void {
-  const consume = async <T>(owner: BodyOwner, convert: (content: BodyContent | null) => T): Promise<T> => {
+  const consume = async <T>(owner: Owner, convert: (content: BodyContent | null) => T): Promise<T> => {
     const taken = takeContent(lazy, owner.body);
     return convert(taken instanceof Promise ? (await taken).bytes : taken);
   };
@@ -148,7 +150,7 @@ export function includeBody(
     async blob(): Promise<object> {
       const owner = ownerOf(this);
       return consume(owner, (content) =>
-        lazy.use("forms").makeBlob(toOwnBytes(lazy, content), owner.contentType(lazy)),
+        lazy.use("forms").makeBlob(toOwnBytes(lazy, content), contentTypeOf(owner)),
       );
     },
     async bytes(): Promise<Uint8Array> {
@@ -157,7 +159,7 @@ export function includeBody(
     async formData(): Promise<object> {
       const owner = ownerOf(this);
       return consume(owner, (content) =>
-        lazy.use("forms").parseForm(toOwnBytes(lazy, content), owner.contentType(lazy)),
+        lazy.use("forms").parseForm(toOwnBytes(lazy, content), contentTypeOf(owner)),
       );
     },
     async json(): Promise<unknown> {

@@ -1,12 +1,5 @@
-import { FlatReader } from "./flat-text.ts";
-import type {
-  FlatHeaders,
-  HeaderPairs,
-  SandboxConfig,
-  WireBody,
-  WireRequest,
-  WireResponse,
-} from "./messages.ts";
+import type { BodyContent } from "./body.ts";
+import type { FlatHeaders, HeaderPairs, SandboxConfig, WireResponse } from "./messages.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** How the host enters a sandbox: it hands in a batch, and takes what has come of this and of earlier ones. */
@@ -21,10 +14,14 @@ export interface SandboxEntry {
   take(): string;
 }
 
-/** The web's classes as far as dispatching needs them. On the hot path: they read headers and bodies late. */
+/** The web's classes as far as dispatching needs them. */
 export interface MessageWorld {
-  makeRequest(wire: WireRequest): unknown;
+  /** `body` is null for none. */
+  makeRequest(method: string, url: string, headers: FlatHeaders, body: BodyContent | null): unknown;
+  bytesFromBase64(text: string): Uint8Array;
   isResponse(value: unknown): boolean;
+  /** A response's record without its number, or null where `responseToWire` has to see it. */
+  responseRecord(value: unknown, bytesMax: number): string | null;
   /** Null when the body is longer than `bytesMax`. A promise only where the body is a stream. */
   responseToWire(response: unknown, bytesMax: number): WireResponse | null | Promise<WireResponse | null>;
 }
@@ -36,7 +33,7 @@ export interface DispatchParts {
   readonly world: MessageWorld;
   readonly outbox: Outbox;
   /** Says whose log lines, timers and calls come next. */
-  readonly enterScope: (requestId: string | null) => void;
+  readonly scope: { requestId: string | null };
   readonly startTurn: () => void;
   readonly fireTimer: (timer: number) => void;
   readonly settleFetch: (call: number, replyJson: string) => void;
@@ -46,183 +43,216 @@ export interface DispatchParts {
   readonly findHandler: () => Handler | null;
 }
 
-export type Handler = (request: unknown, env: unknown, ctx: unknown) => unknown;
+/** A function of the script's, and what it is called on. */
+export interface Handler {
+  readonly call: (...parts: never[]) => unknown;
+  readonly on: unknown;
+}
 
-/** Runs batches. Everything it needs of the language is taken before a script can replace it. */
-export class Dispatcher implements SandboxEntry {
-  readonly #parts: DispatchParts;
-  #handler: Handler | null = null;
-  #reader = new FlatReader("");
-  #current = 0;
+interface Dispatch {
+  readonly parts: DispatchParts;
+  readonly makeContext: (requestId: string) => object;
+  handler: Handler | null;
+  /** What came in and was not begun starts at `at`. */
+  batch: string;
+  at: number;
+  /** The request whose handler runs, or 0. */
+  current: number;
   /** Requests that were begun and have no answer. */
-  #open = 0;
-  #hasWorkBehind = false;
+  open: number;
+  hasWorkBehind: boolean;
+  /** Records that need no measuring. */
+  said: string;
+}
 
-  constructor(parts: DispatchParts) {
-    this.#parts = parts;
-  }
+const { apply } = Reflect;
 
-  dispatch(batch: string): string {
-    if (this.#reader.left === 0) this.#reader = new FlatReader(batch);
-    else if (batch !== "") this.#reader = new FlatReader(this.#reader.run(this.#reader.left) + batch);
-    this.#current = 0;
-    this.#parts.startTurn();
-    while (this.#reader.left > 0) this.#runRecord();
-    return this.take();
-  }
-
-  take(): string {
-    const records = this.#parts.outbox.handOver();
-    const isQuiet = this.#open === 0 && !this.#hasWorkBehind;
-    const flags = this.#parts.outbox.hasMore ? "m" : isQuiet ? "q" : "";
-    this.#hasWorkBehind = false;
-    const head = `${this.#current}\n${this.#reader.left}\n${flags}\n`;
-    this.#current = 0;
-    return head + records;
-  }
-
-  #runRecord(): void {
-    const kind = this.#reader.run(1);
-    try {
-      switch (kind) {
-        case "Q":
-          this.#runRequest();
-          break;
-        case "T":
-          this.#parts.fireTimer(this.#reader.count());
-          break;
-        case "F": {
-          const call = this.#reader.count();
-          this.#parts.settleFetch(call, this.#reader.run(this.#reader.count()));
-          break;
-        }
-        case "S":
-          this.#handler = this.#parts.findHandler();
-          this.#parts.outbox.send({ type: this.#handler === null ? "noHandler" : "started" });
-          break;
-        default:
-          // Never sent. Reading on from the middle of a record would run garbage.
-          this.#reader = new FlatReader("");
-      }
-    } catch (error) {
-      this.#parts.logError(`Uncaught ${this.#parts.describeError(error).stack}`);
-    }
-    this.#current = 0;
-  }
-
-  #runRequest(): void {
-    const reader = this.#reader;
-    const id = reader.count();
-    const requestId = reader.line();
-    const method = reader.line();
-    const url = reader.line();
-    const headersLength = reader.count();
-    const bodyKind = reader.run(1);
-    const bodyLength = reader.count();
-    const headers = reader.run(headersLength);
-    const body = readBody(bodyKind, reader.run(bodyLength));
-    this.#current = id;
-    this.#open += 1;
-    this.#parts.enterScope(requestId);
-    try {
-      const request = this.#parts.world.makeRequest(new FlatRequest(method, url, headers, body));
-      const result = this.#handler?.(request, this.#parts.env, new HandlerContext(requestId, this.#waitFor));
-      if (this.#parts.world.isResponse(result)) this.#reply(id, result);
-      else void this.#replyLater(id, result);
-    } catch (error) {
-      this.#fail(id, error);
-    }
-  }
-
-  async #replyLater(id: number, result: unknown): Promise<void> {
-    try {
-      const response = await result;
-      if (!this.#parts.world.isResponse(response)) throw new TypeError("The handler returned no Response");
-      this.#reply(id, response);
-    } catch (error) {
-      this.#fail(id, error);
-    }
-  }
-
-  #reply(id: number, response: unknown): void {
-    const wire = this.#parts.world.responseToWire(response, this.#parts.config.responseBytesMax);
-    if (wire instanceof Promise) void this.#sendLater(id, wire);
-    else this.#send(id, wire);
-  }
-
-  async #sendLater(id: number, promised: Promise<WireResponse | null>): Promise<void> {
-    try {
-      this.#send(id, await promised);
-    } catch (error) {
-      this.#fail(id, error);
-    }
-  }
-
-  #send(id: number, wire: WireResponse | null): void {
-    if (wire === null) this.#parts.outbox.send({ type: "tooLarge", id });
-    else this.#parts.outbox.sendResponse(id, wire.status, flattenHeaders(wire.headers), wire.body);
-    this.#open -= 1;
-  }
-
-  #fail(id: number, error: unknown): void {
-    this.#open -= 1;
-    this.#parts.outbox.send({ type: "failure", id, error: this.#parts.describeError(error) });
-  }
-
-  readonly #waitFor = async (work: unknown): Promise<void> => {
-    this.#hasWorkBehind = true;
-    try {
-      await work;
-    } catch (error) {
-      this.#parts.logError(`waitUntil: ${this.#parts.describeError(error).stack}`);
-    }
+/**
+ * Runs batches. Everything it needs of the language is taken before a script can replace it.
+ *
+ * A node has many isolates and runs each for a moment, so that its code comes from memory and not from a cache: what
+ * counts on the way of a plain request is how few functions and objects it touches. That is why there are no classes
+ * and hardly any small functions on it.
+ */
+export function makeDispatcher(parts: DispatchParts): SandboxEntry {
+  const state: Dispatch = {
+    parts,
+    makeContext: contextMaker(async (work) => waitFor(state, work)),
+    handler: null,
+    batch: "",
+    at: 0,
+    current: 0,
+    open: 0,
+    hasWorkBehind: false,
+    said: "",
   };
+  return { dispatch: (batch) => dispatch(state, batch), take: () => take(state) };
 }
 
-/** The third argument of a handler. */
-class HandlerContext {
-  readonly requestId: string;
-  readonly #waitFor: (work: unknown) => Promise<void>;
-
-  constructor(requestId: string, waitFor: (work: unknown) => Promise<void>) {
-    this.requestId = requestId;
-    this.#waitFor = waitFor;
+function dispatch(state: Dispatch, batch: string): string {
+  state.batch = state.at >= state.batch.length ? batch : state.batch.slice(state.at) + batch;
+  state.at = 0;
+  state.current = 0;
+  state.parts.startTurn();
+  while (state.at < state.batch.length) {
+    const kind = state.batch[state.at];
+    state.at += 1;
+    if (kind === "Q") runRequest(state);
+    else runOther(state, kind);
+    state.current = 0;
   }
-
-  waitUntil(work: unknown): void {
-    void this.#waitFor(work);
-  }
-
-  passThroughOnException(): void {}
+  return take(state);
 }
 
-/** A request whose headers are taken apart when somebody looks at them. */
-class FlatRequest implements WireRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly body: WireBody;
-  readonly #headers: FlatHeaders;
+function take(state: Dispatch): string {
+  const { outbox } = state.parts;
+  // A handler that was cut off gives no answer any more.
+  if (state.current !== 0) state.open -= 1;
+  const late = outbox.isEmpty ? "" : outbox.handOver();
+  const isQuiet = state.open === 0 && !state.hasWorkBehind;
+  const flags = outbox.hasMore ? "m" : isQuiet ? "q" : "";
+  const text = `${state.current}\n${state.batch.length - state.at}\n${flags}\n${state.said}${late}`;
+  state.hasWorkBehind = false;
+  state.current = 0;
+  state.said = "";
+  return text;
+}
 
-  constructor(method: string, url: string, headers: FlatHeaders, body: WireBody) {
-    this.method = method;
-    this.url = url;
-    this.body = body;
-    this.#headers = headers;
-  }
-
-  get headers(): HeaderPairs {
-    const reader = new FlatReader(this.#headers);
-    const pairs: [string, string][] = [];
-    while (reader.left > 0) pairs[pairs.length] = [reader.line(), reader.line()];
-    return pairs;
+function runRequest(state: Dispatch): void {
+  const { parts, handler } = state;
+  const { world, config } = parts;
+  const id = Number(readLine(state));
+  const requestId = readLine(state);
+  const method = readLine(state);
+  const url = readLine(state);
+  const headersLength = Number(readLine(state));
+  const bodyLine = readLine(state);
+  const headers = state.batch.slice(state.at, state.at + headersLength);
+  state.at += headersLength;
+  const body = bodyLine === "n" ? null : readBody(state, bodyLine);
+  state.current = id;
+  state.open += 1;
+  parts.scope.requestId = requestId;
+  try {
+    const request = world.makeRequest(method, url, headers, body);
+    const result =
+      handler === null ? null : apply(handler.call, handler.on, [request, parts.env, state.makeContext(requestId)]);
+    const record = world.responseRecord(result, config.responseBytesMax);
+    if (record !== null) {
+      state.said += `R${id}\n${record}`;
+      state.open -= 1;
+    } else if (world.isResponse(result)) reply(state, id, result);
+    else void replyLater(state, id, result);
+  } catch (error) {
+    fail(state, id, error);
   }
 }
 
-const NO_BODY: WireBody = { kind: "none" };
+/** Up to the next line feed, which is passed over. */
+function readLine(state: Dispatch): string {
+  const end = state.batch.indexOf("\n", state.at);
+  const line = state.batch.slice(state.at, end);
+  state.at = end + 1;
+  return line;
+}
 
-function readBody(kind: string, text: string): WireBody {
-  if (kind === "t") return { kind: "text", text };
-  return kind === "b" ? { kind: "base64", base64: text } : NO_BODY;
+/** `line` is the kind of body and its length. */
+function readBody(state: Dispatch, line: string): BodyContent {
+  const length = Number(line.slice(1));
+  const text = state.batch.slice(state.at, state.at + length);
+  state.at += length;
+  return line[0] === "t" ? text : state.parts.world.bytesFromBase64(text);
+}
+
+function runOther(state: Dispatch, kind: string | undefined): void {
+  const { parts } = state;
+  try {
+    switch (kind) {
+      case "T":
+        parts.fireTimer(Number(readLine(state)));
+        return;
+      case "F": {
+        const call = Number(readLine(state));
+        const length = Number(readLine(state));
+        const json = state.batch.slice(state.at, state.at + length);
+        state.at += length;
+        parts.settleFetch(call, json);
+        return;
+      }
+      case "S":
+        state.handler = parts.findHandler();
+        parts.outbox.send({ type: state.handler === null ? "noHandler" : "started" });
+        return;
+      default:
+        // Never sent. Reading on from the middle of a record would run garbage.
+        state.at = state.batch.length;
+    }
+  } catch (error) {
+    parts.logError(`Uncaught ${parts.describeError(error).stack}`);
+  }
+}
+
+async function replyLater(state: Dispatch, id: number, result: unknown): Promise<void> {
+  try {
+    const response = await result;
+    if (!state.parts.world.isResponse(response)) throw new TypeError("The handler returned no Response");
+    reply(state, id, response);
+  } catch (error) {
+    fail(state, id, error);
+  }
+}
+
+function reply(state: Dispatch, id: number, response: unknown): void {
+  const wire = state.parts.world.responseToWire(response, state.parts.config.responseBytesMax);
+  if (wire instanceof Promise) void sendLater(state, id, wire);
+  else send(state, id, wire);
+}
+
+async function sendLater(state: Dispatch, id: number, promised: Promise<WireResponse | null>): Promise<void> {
+  try {
+    send(state, id, await promised);
+  } catch (error) {
+    fail(state, id, error);
+  }
+}
+
+function send(state: Dispatch, id: number, wire: WireResponse | null): void {
+  const { outbox } = state.parts;
+  if (wire === null) outbox.send({ type: "tooLarge", id });
+  else outbox.sendResponse(id, wire.status, flattenHeaders(wire.headers), wire.body);
+  state.open -= 1;
+}
+
+function fail(state: Dispatch, id: number, error: unknown): void {
+  state.open -= 1;
+  state.parts.outbox.send({ type: "failure", id, error: state.parts.describeError(error) });
+}
+
+async function waitFor(state: Dispatch, work: unknown): Promise<void> {
+  state.hasWorkBehind = true;
+  try {
+    await work;
+  } catch (error) {
+    state.parts.logError(`waitUntil: ${state.parts.describeError(error).stack}`);
+  }
+}
+
+/** Makes the third arguments of handlers. */
+function contextMaker(wait: (work: unknown) => Promise<void>): (requestId: string) => object {
+  class HandlerContext {
+    declare readonly requestId: string;
+
+    constructor(requestId: string) {
+      this.requestId = requestId;
+    }
+
+    waitUntil(work: unknown): void {
+      void wait(work);
+    }
+
+    passThroughOnException(): void {}
+  }
+  return (requestId) => new HandlerContext(requestId);
 }
 
 function flattenHeaders(pairs: HeaderPairs): FlatHeaders {

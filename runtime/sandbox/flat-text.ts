@@ -1,3 +1,5 @@
+import type { FlatHeaders, HeaderPairs } from "./messages.ts";
+
 /**
  * Reads the flat text in which host and sandbox talk: lines that end with a line feed, and runs of a length given
  * before. Much cheaper than JSON, which has to look at every character. Past the end it reads empty text and NaN.
@@ -37,4 +39,11 @@ export class FlatReader {
     this.#at += run.length;
     return run;
   }
+}
+
+export function readFlatHeaders(flat: FlatHeaders): HeaderPairs {
+  const reader = new FlatReader(flat);
+  const pairs: [string, string][] = [];
+  while (reader.left > 0) pairs[pairs.length] = [reader.line(), reader.line()];
+  return pairs;
 }

@@ -9,6 +9,10 @@ export class Outbox {
   #records: string[] = [];
   #hasMore = false;
 
+  get isEmpty(): boolean {
+    return this.#records.length === 0;
+  }
+
   /** Whether the last hand-over left something behind. */
   get hasMore(): boolean {
     return this.#hasMore;

@@ -1,6 +1,6 @@
 import { asRecord } from "../as-record.ts";
 import { clip } from "./clip.ts";
-import { Dispatcher, type Handler, type SandboxEntry } from "./dispatch.ts";
+import { makeDispatcher, type Handler, type SandboxEntry } from "./dispatch.ts";
 import { defineGlobals } from "./globals.ts";
 import { makeLazyParts, type CallHost } from "./lazy.ts";
 import { LogSink } from "./log-sink.ts";
@@ -32,8 +32,8 @@ export function install(host: HostFunctions, configJson: string): SandboxEntry {
   const config: SandboxConfig = parse(configJson);
   const outbox = new Outbox();
   const { send } = outbox;
-  let requestId: string | null = null;
-  const currentRequestId = (): string | null => requestId;
+  const scope: { requestId: string | null } = { requestId: null };
+  const currentRequestId = (): string | null => scope.requestId;
 
   const logs = new LogSink(send, currentRequestId);
   const report = (error: unknown): void => {
@@ -57,7 +57,7 @@ export function install(host: HostFunctions, configJson: string): SandboxEntry {
   const { Request } = requests;
   const { Response } = responses;
   defineGlobals(lazy, { Request, Response }, makeSmallGlobals(nowMs, report));
-  return new Dispatcher({
+  return makeDispatcher({
     config,
     env: Object.freeze({
       ...config.env,
@@ -68,25 +68,25 @@ export function install(host: HostFunctions, configJson: string): SandboxEntry {
     }),
     outbox,
     world: {
-      makeRequest: requests.fromWire,
+      makeRequest: requests.fromHost,
+      bytesFromBase64: (text) => lazy.use("text").base64ToBytes(text) ?? new Uint8Array(),
       isResponse: responses.isResponse,
+      responseRecord: responses.toRecord,
       responseToWire: (response, bytesMax) =>
         responses.isResponse(response) ? responses.toWire(response, bytesMax) : null,
     },
-    enterScope: (id) => {
-      requestId = id;
-    },
+    scope,
     startTurn: () => {
       logs.startTurn();
     },
     fireTimer: (timer) => {
       const timers = lazy.peek("timers");
-      requestId = timers?.ownerOf(timer) ?? null;
+      scope.requestId = timers?.ownerOf(timer) ?? null;
       timers?.fire(timer);
     },
     settleFetch: (call, replyJson) => {
       const calls = lazy.peek("calls");
-      requestId = calls?.ownerOf(call) ?? null;
+      scope.requestId = calls?.ownerOf(call) ?? null;
       const reply: WireFetchReply = parse(replyJson);
       calls?.settle(call, reply);
     },
@@ -102,9 +102,7 @@ export function install(host: HostFunctions, configJson: string): SandboxEntry {
 function findHandler(): Handler | null {
   const exported: unknown = asRecord(Reflect.get(globalThis, "__showrunner_script"))?.["default"];
   const handler: unknown = asRecord(exported)?.["fetch"];
-  if (typeof handler !== "function") return null;
-  const { apply } = Reflect;
-  return (request, env, ctx) => apply(handler, exported, [request, env, ctx]);
+  return typeof handler === "function" ? { call: handler as Handler["call"], on: exported } : null;
 }
 
 function makeUrlParser(host: HostFunctions): UrlParser {

@@ -6,67 +6,16 @@ import {
   isUnusable,
   takeContent,
   type BodyContent,
-  type BodyOwner,
-  type BodyState,
 } from "./body.ts";
-import type { HeadersGuard } from "./headers-guard.ts";
 import type { LazyParts } from "./lazy.ts";
 import type { Headers } from "./lazy/headers.ts";
-import type { FetchRedirect, HeaderPairs, WireRequest } from "./messages.ts";
+import type { FetchRedirect, FlatHeaders, WireRequest } from "./messages.ts";
+import { freshState, makeHeaders, type RequestState } from "./request-state.ts";
 import { isObject, requireArguments, shapeInterface } from "./webidl.ts";
-import { contentToWire, wireToContent } from "./wire-content.ts";
+import { contentToWire } from "./wire-content.ts";
 
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 const INTERNAL = Symbol("internal");
-const NO_PAIRS: HeaderPairs = [];
-
-/** What a request has beside its address, method, headers and body. Never changed in place. */
-export interface RequestSettings {
-  readonly mode: "same-origin" | "no-cors" | "cors" | "navigate";
-  readonly credentials: "omit" | "same-origin" | "include";
-  readonly cache: "default" | "no-store" | "reload" | "no-cache" | "force-cache" | "only-if-cached";
-  readonly redirect: FetchRedirect;
-  readonly referrer: string;
-  readonly referrerPolicy: string;
-  readonly integrity: string;
-  readonly keepalive: boolean;
-}
-
-const DEFAULT_SETTINGS: RequestSettings = {
-  mode: "cors",
-  credentials: "same-origin",
-  cache: "default",
-  redirect: "follow",
-  referrer: "about:client",
-  referrerPolicy: "",
-  integrity: "",
-  keepalive: false,
-};
-
-export class RequestState implements BodyOwner {
-  method = "GET";
-  url = "";
-  body: BodyState | null = null;
-  /** Made at the first look; until then `pairs` says what it holds. */
-  headers: Headers | null = null;
-  pairs: HeaderPairs = NO_PAIRS;
-  /** What came from the host: its headers are taken apart when they are looked at. */
-  wire: WireRequest | null = null;
-  guard: HeadersGuard = "request";
-  /** What the request's own signal follows; the own signal is made at the first look. */
-  followed: object | null = null;
-  signal: object | null = null;
-  settings = DEFAULT_SETTINGS;
-
-  contentType(lazy: LazyParts): string | null {
-    return lazy.use("headers").value(this.makeHeaders(lazy), "content-type");
-  }
-
-  makeHeaders(lazy: LazyParts): Headers {
-    this.headers ??= lazy.use("headers").fromPairs(this.wire?.headers ?? this.pairs, this.guard);
-    return this.headers;
-  }
-}
 
 export type RequestWorld = ReturnType<typeof makeRequestWorld>;
 
@@ -84,13 +33,13 @@ export function makeRequestWorld(lazy: LazyParts) {
     }
 
     constructor(input: unknown, init: unknown = undefined) {
-      if (input === INTERNAL && init instanceof RequestState) {
-        this.#state = init;
+      if (input === INTERNAL) {
+        this.#state = init as RequestState;
         return;
       }
       requireArguments(arguments.length, 1, "Request");
       const source = isRequest(input) ? input.#state : null;
-      this.#state = lazy.use("request-init").build(new RequestState(), source, input, init);
+      this.#state = lazy.use("request-init").build(freshState("GET", "", null), source, input, init);
     }
 
     get method(): string {
@@ -100,7 +49,7 @@ export function makeRequestWorld(lazy: LazyParts) {
       return this.#state.url;
     }
     get headers(): Headers {
-      return this.#state.makeHeaders(lazy);
+      return makeHeaders(lazy, this.#state);
     }
     get destination(): string {
       void this.#state;
@@ -150,25 +99,33 @@ export function makeRequestWorld(lazy: LazyParts) {
       const state = this.#state;
       if (state.body !== null && isUnusable(lazy, state.body))
         throw new TypeError("Request.clone: the body has been read already, or is locked");
-      const copy = new RequestState();
-      copy.method = state.method;
-      copy.url = state.url;
+      const copy = freshState(state.method, state.url, null);
       copy.settings = state.settings;
       copy.guard = state.guard;
-      copy.headers = lazy.use("headers").copy(state.makeHeaders(lazy), state.guard);
+      copy.headers = lazy.use("headers").copy(makeHeaders(lazy, state), state.guard);
       copy.body = state.body === null ? null : cloneBody(lazy, state.body);
       copy.followed = signalOf(lazy, state);
       return new Request(INTERNAL, copy);
     }
   }
 
-  includeBody(Request, lazy, (instance) => stateOf(instance));
+  includeBody(
+    Request,
+    lazy,
+    (instance) => stateOf(instance),
+    (state) => lazy.use("headers").value(makeHeaders(lazy, state), "content-type"),
+  );
   shapeInterface(Request, "Request");
 
   return {
     Request,
     isRequest: (value: unknown) => isRequest(value),
-    fromWire: (wire: WireRequest): Request => new Request(INTERNAL, stateFromWire(lazy, wire)),
+    /** A request as the host sends it; its headers cannot be changed. */
+    fromHost: (method: string, url: string, flatHeaders: FlatHeaders, body: BodyContent | null): Request => {
+      const state = freshState(method, url, flatHeaders);
+      if (body !== null && method !== "GET" && method !== "HEAD") state.body = bodyFromContent(body);
+      return new Request(INTERNAL, state);
+    },
     /** For `fetch`: the request with its body taken; null for a body over 8 MiB. A promise only for a stream. */
     toWire: (request: Request) => requestToWire(lazy, stateOf(request)),
     redirectOf: (request: Request): FetchRedirect => stateOf(request).settings.redirect,
@@ -185,17 +142,6 @@ function signalOf(lazy: LazyParts, state: RequestState): object {
   return state.signal;
 }
 
-function stateFromWire(lazy: LazyParts, wire: WireRequest): RequestState {
-  const state = new RequestState();
-  state.method = wire.method;
-  state.url = wire.url;
-  state.wire = wire;
-  state.guard = "immutable";
-  const content = wire.method === "GET" || wire.method === "HEAD" ? null : wireToContent(lazy, wire.body);
-  if (content !== null) state.body = bodyFromContent(content);
-  return state;
-}
-
 function requestToWire(
   lazy: LazyParts,
   state: RequestState,
@@ -206,7 +152,7 @@ function requestToWire(
     return {
       method: state.method,
       url: state.url,
-      headers: lazy.use("headers").pairs(state.makeHeaders(lazy)),
+      headers: lazy.use("headers").pairs(makeHeaders(lazy, state)),
       body,
     };
   };

@@ -6,6 +6,7 @@ import {
   includeBody,
   isUnusable,
   takeContent,
+  textBody,
   type BodyContent,
   type BodyOwner,
   type BodyState,
@@ -36,27 +37,37 @@ const NO_PAIRS: HeaderPairs = [];
 /** `JSON.stringify` as it was before the script ran. */
 const { stringify } = JSON;
 
-class ResponseState implements BodyOwner {
-  body: BodyState | null = null;
+interface ResponseState extends BodyOwner {
   /** Made at the first look; until then `pairs` says what it holds. */
-  headers: Headers | null = null;
+  headers: Headers | null;
   /** Checked, with names in lower case. */
-  pairs: HeaderPairs = NO_PAIRS;
-  guard: HeadersGuard = "none";
-  type: "default" | "error" | "basic" = "default";
-  status = 200;
-  statusText = "";
-  url = "";
-  redirected = false;
+  pairs: HeaderPairs;
+  guard: HeadersGuard;
+  type: "default" | "error" | "basic";
+  status: number;
+  statusText: string;
+  url: string;
+  redirected: boolean;
+}
 
-  contentType(lazy: LazyParts): string | null {
-    return lazy.use("headers").value(this.makeHeaders(lazy), "content-type");
-  }
+/** One literal, as for requests. */
+function freshState(): ResponseState {
+  return {
+    body: null,
+    headers: null,
+    pairs: NO_PAIRS,
+    guard: "none",
+    type: "default",
+    status: 200,
+    statusText: "",
+    url: "",
+    redirected: false,
+  };
+}
 
-  makeHeaders(lazy: LazyParts): Headers {
-    this.headers ??= lazy.use("headers").fromPairs(this.pairs, this.guard);
-    return this.headers;
-  }
+function makeHeaders(lazy: LazyParts, state: ResponseState): Headers {
+  state.headers ??= lazy.use("headers").fromPairs(state.pairs, state.guard);
+  return state.headers;
 }
 
 export type ResponseWorld = ReturnType<typeof makeResponseWorld>;
@@ -76,22 +87,18 @@ export function makeResponseWorld(lazy: LazyParts) {
     }
 
     constructor(body: unknown = null, init: unknown = undefined) {
-      if (body === INTERNAL && init instanceof ResponseState) {
-        this.#state = init;
+      if (body === INTERNAL) {
+        this.#state = init as ResponseState;
         return;
       }
-      const state = new ResponseState();
+      const state = freshState();
       this.#state = state;
-      if (typeof body === "string" && init === undefined) {
-        state.body = bodyFromContent(toUsvString(body));
-        state.pairs = TEXT_PAIRS;
-        return;
-      }
-      initialize(lazy, readHeaderRecord, state, init, extractBody(lazy, body));
+      const extracted = typeof body === "string" ? textBody(toUsvString(body)) : extractBody(lazy, body);
+      initialize(lazy, readHeaderRecord, state, init, extracted);
     }
 
     static error(): Response {
-      const state = new ResponseState();
+      const state = freshState();
       state.type = "error";
       state.status = 0;
       state.guard = "immutable";
@@ -102,7 +109,7 @@ export function makeResponseWorld(lazy: LazyParts) {
       requireArguments(arguments.length, 1, "Response.json");
       const text: unknown = stringify(data);
       if (typeof text !== "string") throw new TypeError("Response.json: the value has no JSON form");
-      const state = new ResponseState();
+      const state = freshState();
       initialize(lazy, readHeaderRecord, state, init, {
         body: bodyFromContent(text.toWellFormed()),
         contentType: "application/json",
@@ -117,7 +124,7 @@ export function makeResponseWorld(lazy: LazyParts) {
       const code = toUnsignedShort(status);
       if (!REDIRECT_STATUSES.includes(code))
         throw new RangeError(`Response.redirect: ${code} is not a redirect status`);
-      const state = new ResponseState();
+      const state = freshState();
       state.status = code;
       state.pairs = [["location", parts.href]];
       state.guard = "immutable";
@@ -144,35 +151,41 @@ export function makeResponseWorld(lazy: LazyParts) {
       return this.#state.statusText;
     }
     get headers(): Headers {
-      return this.#state.makeHeaders(lazy);
+      return makeHeaders(lazy, this.#state);
     }
 
     clone(): Response {
       const state = this.#state;
       if (state.body !== null && isUnusable(lazy, state.body))
         throw new TypeError("Response.clone: the body has been read already, or is locked");
-      const copy = Object.assign(new ResponseState(), state, {
+      const copy = Object.assign(freshState(), state, {
         body: state.body === null ? null : cloneBody(lazy, state.body),
-        headers: lazy.use("headers").copy(state.makeHeaders(lazy), state.guard),
+        headers: lazy.use("headers").copy(makeHeaders(lazy, state), state.guard),
       });
       return new Response(INTERNAL, copy);
     }
   }
 
-  includeBody(Response, lazy, (instance) => stateOf(instance));
+  includeBody(
+    Response,
+    lazy,
+    (instance) => stateOf(instance),
+    (state) => lazy.use("headers").value(makeHeaders(lazy, state), "content-type"),
+  );
   shapeInterface(Response, "Response");
 
   return {
     Response,
     isResponse: (value: unknown) => isResponse(value),
+    /** The quick way out for nearly all responses. Null for anything that needs a closer look, with nothing changed. */
+    toRecord: (value: unknown, bytesMax: number): string | null =>
+      isResponse(value) ? textRecord(stateOf(value), bytesMax) : null,
     /** Null when the body is longer than `bytesMax`. A promise only where the body is a stream. */
     toWire: (response: Response, bytesMax: number) => responseToWire(lazy, stateOf(response), bytesMax),
     fromWire: (reply: Extract<WireFetchReply, { ok: true }>): Response =>
       new Response(INTERNAL, stateFromWire(lazy, reply)),
   };
 }
-
-const TEXT_PAIRS: HeaderPairs = [["content-type", "text/plain;charset=UTF-8"]];
 
 /** The web's "initialize a response". */
 function initialize(
@@ -227,20 +240,30 @@ function setContentType(lazy: LazyParts, state: ResponseState, contentType: stri
   state.pairs = pairs.length === 0 ? [["content-type", contentType]] : [...pairs, ["content-type", contentType]];
 }
 
+// What goes out at once, without the outbox's measuring.
+const QUICK_LENGTH_MAX = 8192;
+
+/** The rest of a response's record behind its number, when it is a short text and nobody looked at the headers. */
+function textRecord(state: ResponseState, bytesMax: number): string | null {
+  const { body, pairs } = state;
+  if (state.headers !== null || state.type === "error" || body === null || body.stream !== null || body.isUsed)
+    return null;
+  const { content } = body;
+  if (typeof content !== "string" || content.length > QUICK_LENGTH_MAX) return null;
+  // A UTF-16 unit is at most three bytes of UTF-8.
+  if (content.length * 3 > bytesMax) return null;
+  let headers = "";
+  for (let at = 0; at < pairs.length; at += 1) headers += `${pairs[at]?.[0]}\n${pairs[at]?.[1]}\n`;
+  body.isUsed = true;
+  return `${state.status}\n${headers.length}\nt${content.length}\n${headers}${content}`;
+}
+
 function responseToWire(
   lazy: LazyParts,
   state: ResponseState,
   bytesMax: number,
 ): WireResponse | null | Promise<WireResponse | null> {
   const { body, pairs, status } = state;
-  // Nearly all responses: a short text and headers that nobody looked at.
-  if (state.headers === null && body !== null && body.stream === null && !body.isUsed) {
-    const { content } = body;
-    if (typeof content === "string" && content.length * 3 <= bytesMax) {
-      body.isUsed = true;
-      return { status, headers: pairs, body: { kind: "text", text: content } };
-    }
-  }
   if (state.type === "error") throw new TypeError("The handler returned Response.error()");
   const finish = (content: BodyContent | null): WireResponse | null => {
     const wireBody = contentToWire(lazy, content, bytesMax);
@@ -253,7 +276,7 @@ function responseToWire(
 
 function stateFromWire(lazy: LazyParts, reply: Extract<WireFetchReply, { ok: true }>): ResponseState {
   const { status, headers, body } = reply.response;
-  const state = new ResponseState();
+  const state = freshState();
   const content = NULL_BODY_STATUSES.includes(status) ? null : wireToContent(lazy, body);
   // What came by the network has a body even where it is empty, except where its status forbids one.
   if (!NULL_BODY_STATUSES.includes(status)) state.body = bodyFromContent(content ?? "");

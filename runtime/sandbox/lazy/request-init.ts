@@ -1,7 +1,7 @@
 import { extractBody, isUnusable, moveBody, type BodyState } from "../body.ts";
 import { environmentBase } from "../environment-base.ts";
 import type { LazyParts } from "../lazy.ts";
-import type { RequestSettings, RequestState } from "../request.ts";
+import { makeHeaders, type RequestSettings, type RequestState } from "../request-state.ts";
 import { isObject, toByteString, toDictionary, toDomString, toEnum, toUsvString } from "../webidl.ts";
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -155,7 +155,7 @@ function applyHeaders(
   const headers = fromPairs([], state.guard);
   if (given.headers !== undefined) fill(headers, given.headers);
   else if (source !== null)
-    for (const [name, value] of pairs(source.makeHeaders(lazy))) headers.append(name, value);
+    for (const [name, value] of pairs(makeHeaders(lazy, source))) headers.append(name, value);
   state.headers = headers;
 }
 
@@ -171,7 +171,7 @@ function applyBody(lazy: LazyParts, state: RequestState, given: ReadInit, source
     if (body.content === null && state.settings.keepalive)
       throw new TypeError("Request: a stream cannot outlive its page");
     if (contentType !== null)
-      lazy.use("headers").setDefault(state.makeHeaders(lazy), "content-type", contentType);
+      lazy.use("headers").setDefault(makeHeaders(lazy, state), "content-type", contentType);
     state.body = body;
   } else if (given.body === undefined && inherited !== null) {
     if (isUnusable(lazy, inherited))
