@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { assertNever } from "../assert-never.ts";
 import type { FlatResponse } from "../isolates/dispatch-codec.ts";
 import type { DispatchOutcome } from "../isolates/script-instance.ts";
@@ -7,6 +6,7 @@ import type { InstanceSlot } from "../worker/instance-slot.ts";
 import { ReplyHeaderMaker } from "../worker/reply-headers.ts";
 import { gatewayError, type GatewayErrorCode } from "./gateway-error.ts";
 import { OVERRIDE_HEADER, type OverrideReader } from "./override-header.ts";
+import { makeRequestIds } from "./request-id.ts";
 import { findRoute, type RouteTable } from "./route-table.ts";
 import { chooseVariant, type VersionPlan } from "./version-plan.ts";
 
@@ -39,6 +39,7 @@ interface Answered {
 export class Gateway {
   readonly #deps: GatewayDeps;
   readonly #headers: ReplyHeaderMaker;
+  readonly #nextRequestId = makeRequestIds();
 
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
@@ -46,7 +47,7 @@ export class Gateway {
   }
 
   handle(exchange: Exchange): void {
-    const requestId = randomUUID();
+    const requestId = this.#nextRequestId();
     const target = readTarget(exchange.target);
     if (target === null) {
       this.#refuse(exchange, "bad_request", null, requestId);
@@ -66,7 +67,7 @@ export class Gateway {
   }
 
   refuseTooLarge(exchange: Exchange): void {
-    this.#refuse(exchange, "request_too_large", null, randomUUID());
+    this.#refuse(exchange, "request_too_large", null, this.#nextRequestId());
   }
 
   #findRefusal({ method }: Exchange, path: string): GatewayErrorCode | null {

@@ -70,10 +70,15 @@ export function findRoute<Target>(
   path: string,
   headerVersion: string | null,
 ): RouteMatch<Target> {
-  for (const prefix of prefixes(path, table.routeLengthMax + 1 + VERSION_LENGTH_MAX)) {
-    const at = prefix.lastIndexOf("@");
+  // A prefix longer than any route cannot match, and hashing long ones would cost a hostile path's square.
+  const lengthMax = table.routeLengthMax + 1 + VERSION_LENGTH_MAX;
+  // The path itself and each part of it that ends before a slash, longest first; the root is "".
+  for (let end = path.length; end >= 0; end = end === 0 ? -1 : Math.max(0, path.lastIndexOf("/", end - 1))) {
+    if (end > lengthMax) continue;
+    const prefix = path.slice(0, end);
     const plainOwner = table.owners.get(prefix);
     if (plainOwner !== undefined) return selectVersion(table, plainOwner, headerVersion, path);
+    const at = prefix.lastIndexOf("@");
     if (at <= prefix.lastIndexOf("/")) continue;
     const route = withoutTrailingSlash(prefix.slice(0, at));
     const owner = table.owners.get(route);
@@ -97,17 +102,6 @@ function selectVersion<Target>(
   return target === undefined
     ? { kind: "unknownVersion", script, version: wanted }
     : { kind: "found", script, target, path };
-}
-
-/** The path itself and each part of it that ends before a slash, longest first; the root is "". */
-function* prefixes(path: string, lengthMax: number): Generator<string> {
-  let end = path.length;
-  while (end > 0) {
-    // A prefix longer than any route cannot match, and hashing long ones would cost a hostile path's square.
-    if (end <= lengthMax) yield path.slice(0, end);
-    end = path.lastIndexOf("/", end - 1);
-  }
-  yield "";
 }
 
 /** The root route "/" is kept as "". */

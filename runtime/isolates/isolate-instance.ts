@@ -61,6 +61,8 @@ export interface InstanceDeps {
   readonly scheduler: TickScheduler;
   /** CPU of this thread so far, microseconds. */
   readonly cpuUs: () => number;
+  /** CPU of a turn that has just ended, microseconds; its times are of performance.now(). */
+  readonly turnUs: (beganMs: number, endedMs: number) => number;
   readonly nowMs: () => number;
   readonly log: ScriptLog;
   readonly fetch: (
@@ -194,24 +196,30 @@ export class IsolateInstance implements ScriptInstance, Tickable {
 
   runTurn(): boolean {
     if (this.#isDisposed) return false;
-    const events = this.#events;
-    this.#events = [];
-    const batch = this.#queue.splice(0, this.#batchSize.next);
-    // One that was answered by its time-out while it waited is not begun any more.
-    const begun = batch.filter(({ pending }) => this.#pending.has(pending.id));
-    const isIdle = events.length === 0 && begun.length === 0 && !this.#isUnfinished;
+    const begun = this.#takeBatch();
+    let text = "";
+    if (this.#events.length > 0) text = this.#events.splice(0).join("");
+    const isIdle = text === "" && begun.length === 0 && !this.#isUnfinished;
     if (isIdle && !this.#sandbox.isTakeDue) return this.#queue.length > 0;
-    const text = events.join("") + begun.map(({ record }) => record).join("");
+    for (const { record } of begun) text += record;
     const cpuMsMax = this.#turnCpuMs();
-    const beforeUs = this.#deps.cpuUs();
     const timeoutMs = Math.max(TURN_MS_MIN, this.#deps.turnWallMs(cpuMsMax));
+    const beganMs = performance.now();
     const turn = isIdle ? this.#sandbox.collect() : this.#sandbox.enter(text, timeoutMs);
     this.#enteredMs = performance.now();
-    const cpuUs = this.#deps.cpuUs() - beforeUs;
+    const cpuUs = this.#deps.turnUs(beganMs, this.#enteredMs);
     this.#batchSize.record(begun.length, cpuUs / 1000);
     this.#deps.onTurn(begun.length, cpuUs);
     this.#finishTurn(turn, begun, cpuUs / 1000 >= cpuMsMax * BLAME_CPU_SHARE);
     return !this.#isDisposed && (this.#queue.length > 0 || this.#events.length > 0 || this.#isUnfinished);
+  }
+
+  #takeBatch(): readonly Queued[] {
+    const queue = this.#queue;
+    const size = this.#batchSize.next;
+    if (queue.length > size) return queue.splice(0, size);
+    this.#queue = [];
+    return queue;
   }
 
   /** Answers what is past its time. Called a few times a second. */
@@ -364,6 +372,8 @@ export class IsolateInstance implements ScriptInstance, Tickable {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
     this.#pending.delete(id);
+    // One that is answered while it waits is not begun any more.
+    this.#queue = this.#queue.filter((queued) => queued.pending !== pending);
     this.#deps.log.write("warn", `no response: ${outcome.code}: ${outcome.message}`, pending.requestId);
     pending.settle(outcome);
     if (this.#pending.size === 0) this.#drained?.();
@@ -381,12 +391,12 @@ export class IsolateInstance implements ScriptInstance, Tickable {
   #end(code: DispatchFailureCode, message: string): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
+    this.#queue = [];
+    this.#events = [];
     for (const id of Array.from(this.#pending.keys())) this.#settle(id, failed(code, message));
     for (const cancel of this.#fetches.values()) cancel.abort();
     this.#fetches = new Map();
     this.#timers.clearAll();
-    this.#queue = [];
-    this.#events = [];
     this.#sandbox.dispose();
   }
 }

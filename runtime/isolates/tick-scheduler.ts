@@ -5,8 +5,8 @@ export interface Tickable {
 }
 
 export interface TickHooks {
-  /** Before the first turn of a tick. */
-  readonly onTick: () => void;
+  /** Before the first turn of a tick; by performance.now(). */
+  readonly onTick: (nowMs: number) => void;
   /** Before each turn. */
   readonly onTurn: (owner: Tickable) => void;
   /** After the last turn of a tick. */
@@ -43,8 +43,8 @@ export class TickScheduler {
     this.#isScheduled = false;
     const ready = this.#ready;
     this.#ready = [];
-    this.#hooks.onTick();
     const startedMs = performance.now();
+    this.#hooks.onTick(startedMs);
     const again: Tickable[] = [];
     let at = 0;
     for (; at < ready.length; at += 1) {

@@ -4,6 +4,8 @@ import type { Sketch as SketchData } from "#schemas/types.ts";
 const ACCURACY = 0.01;
 // From a microsecond to a quarter of an hour; of a wider range the smallest values run together.
 const BINS_MAX = 1024;
+// Two numbers each. Sorting values in one by one would touch a dozen places in memory for every request.
+const WAITING_MAX = 64;
 
 /**
  * A distribution of milliseconds that can be added to others: quantiles are right to one percent of their value.
@@ -14,6 +16,8 @@ export class Sketch {
   #sketch = makeSketch();
   #min = Infinity;
   #max = -Infinity;
+  /** Values that were not sorted in yet, each with how often it came. */
+  #waiting: number[] = [];
 
   static from(data: SketchData): Sketch {
     const sketch = new Sketch();
@@ -22,25 +26,26 @@ export class Sketch {
   }
 
   get count(): number {
+    this.#sortIn();
     return this.#sketch.count;
   }
 
   get sum(): number {
+    this.#sortIn();
     return this.#sketch.sum;
   }
 
   /** `times` equal values at once; below zero is taken for zero, since clocks may step. */
   accept(valueMs: number, times = 1): void {
     if (!(times > 0) || !Number.isFinite(valueMs)) return;
-    const value = Math.max(0, valueMs);
-    this.#sketch.accept(value, times);
-    this.#min = Math.min(this.#min, value);
-    this.#max = Math.max(this.#max, value);
+    this.#waiting.push(Math.max(0, valueMs), times);
+    if (this.#waiting.length >= WAITING_MAX) this.#sortIn();
   }
 
   /** Adds all that another one holds. One of another accuracy cannot be added, and is left out. */
   add(data: SketchData): void {
     if (data.accuracy !== ACCURACY) return;
+    this.#sortIn();
     const { store } = this.#sketch;
     // Bin by bin: the package's own merge goes wrong when the greatest key is 0, which is about one millisecond.
     for (const [index, times] of data.counts.entries()) if (times > 0) store.add(data.offset + index, times);
@@ -60,6 +65,7 @@ export class Sketch {
 
   /** How many values are at most `boundMs`, right to one percent of the bound. */
   countUpTo(boundMs: number): number {
+    this.#sortIn();
     const { store, mapping, zeroCount } = this.#sketch;
     if (store.count === 0 || boundMs <= 0) return zeroCount;
     const last = Math.min(mapping.key(boundMs), store.maxKey);
@@ -69,6 +75,7 @@ export class Sketch {
   }
 
   toData(): SketchData {
+    this.#sortIn();
     const { store, zeroCount, sum } = this.#sketch;
     const isEmpty = store.count === 0;
     const counts = isEmpty
@@ -83,6 +90,18 @@ export class Sketch {
       sum,
       ...edges,
     };
+  }
+
+  #sortIn(): void {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    for (let at = 0; at + 1 < waiting.length; at += 2) {
+      const value = waiting[at] ?? 0;
+      this.#sketch.accept(value, waiting[at + 1]);
+      this.#min = Math.min(this.#min, value);
+      this.#max = Math.max(this.#max, value);
+    }
   }
 }
 

@@ -136,7 +136,9 @@ function runRequest(state: Dispatch): void {
   try {
     const request = world.makeRequest(method, url, headers, body);
     const result =
-      handler === null ? null : apply(handler.call, handler.on, [request, parts.env, state.makeContext(requestId)]);
+      handler === null
+        ? null
+        : apply(handler.call, handler.on, [request, parts.env, state.makeContext(requestId)]);
     const record = world.responseRecord(result, config.responseBytesMax);
     if (record !== null) {
       state.said += `R${id}\n${record}`;

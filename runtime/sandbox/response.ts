@@ -237,7 +237,8 @@ function setContentType(lazy: LazyParts, state: ResponseState, contentType: stri
   }
   const { pairs } = state;
   for (let at = 0; at < pairs.length; at += 1) if (pairs[at]?.[0] === "content-type") return;
-  state.pairs = pairs.length === 0 ? [["content-type", contentType]] : [...pairs, ["content-type", contentType]];
+  state.pairs =
+    pairs.length === 0 ? [["content-type", contentType]] : [...pairs, ["content-type", contentType]];
 }
 
 // What goes out at once, without the outbox's measuring.
@@ -246,7 +247,13 @@ const QUICK_LENGTH_MAX = 8192;
 /** The rest of a response's record behind its number, when it is a short text and nobody looked at the headers. */
 function textRecord(state: ResponseState, bytesMax: number): string | null {
   const { body, pairs } = state;
-  if (state.headers !== null || state.type === "error" || body === null || body.stream !== null || body.isUsed)
+  if (
+    state.headers !== null ||
+    state.type === "error" ||
+    body === null ||
+    body.stream !== null ||
+    body.isUsed
+  )
     return null;
   const { content } = body;
   if (typeof content !== "string" || content.length > QUICK_LENGTH_MAX) return null;

@@ -98,7 +98,8 @@ function recordPairs(
   convert: (part: unknown) => string,
 ): [string, string][] {
   const pairs = new Map<string, string>();
-  for (const key of ownKeys(value)) if (isEnumerable(value, key)) pairs.set(convert(key), convert(value[key]));
+  for (const key of ownKeys(value))
+    if (isEnumerable(value, key)) pairs.set(convert(key), convert(value[key]));
   return [...pairs];
 }
 

@@ -7,12 +7,12 @@ import type { Exchange, Reply, RequestHead } from "./exchange.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ReplyQueue, Writable } from "./reply-queue.ts";
 import { parseSimpleHead } from "./request-head.ts";
+import { readIntoSharedBuffer } from "./shared-read-buffer.ts";
 
 const HEAD_LENGTH_MAX = 16 * 1024;
 // What comes while an answer is under way waits, within bounds, for its turn.
 const EARLY_BYTES_MAX = 64 * 1024;
 const NO_BODY: WireBody = { kind: "none" };
-const METHODS = ["GET ", "HEAD "] as const;
 const TARGET = /^\/[!-~]*$/;
 const VERSION = " HTTP/1.1";
 
@@ -38,6 +38,7 @@ export class FastConnection implements Writable {
   readonly #deps: FastConnectionDeps;
   #isOwed = false;
   #isEnding = false;
+  #hasLeft = false;
   #early: Buffer[] = [];
   #earlyBytes = 0;
   #reply: Reply | null = null;
@@ -46,14 +47,14 @@ export class FastConnection implements Writable {
   #lastHead: RequestHead | null = null;
   #activeMs: number;
 
-  constructor(socket: Socket, slot: number, deps: FastConnectionDeps) {
-    this.#socket = socket;
+  constructor(given: Socket, slot: number, deps: FastConnectionDeps) {
     this.slot = slot;
+    const socket = readIntoSharedBuffer(given, this.#onBytes);
+    this.#socket = socket;
     this.#deps = deps;
     this.#activeMs = deps.nowMs();
     deps.ledger.setConnection(slot, CONNECTION.idle);
     socket.setNoDelay(true);
-    socket.on("data", this.#onData);
     socket.on("end", this.#onEnd);
     socket.on("error", this.#onError);
     socket.on("close", this.#onClose);
@@ -111,29 +112,30 @@ export class FastConnection implements Writable {
     this.#leave(early);
   };
 
-  readonly #onData = (chunk: Buffer): void => {
+  readonly #onBytes = (length: number, buffer: Buffer): boolean => {
+    // Someone else reads the stream now.
+    if (this.#hasLeft) return this.#socket.push(copyOf(buffer, length));
     this.#deps.ledger.noteRead();
     if (this.#isOwed || this.#socket.writableLength > 0) {
-      this.#early.push(chunk);
-      this.#earlyBytes += chunk.length;
+      this.#early.push(copyOf(buffer, length));
+      this.#earlyBytes += length;
       if (this.#earlyBytes > EARLY_BYTES_MAX) this.#socket.destroy();
-      return;
+      return true;
     }
-    const exchange = this.#read(chunk);
+    const exchange = length > HEAD_LENGTH_MAX ? null : this.#read(buffer.toString("latin1", 0, length));
     if (exchange === null) {
-      this.#leave([chunk]);
-      return;
+      this.#leave([copyOf(buffer, length)]);
+      return true;
     }
     this.#isOwed = true;
     this.#deps.ledger.setConnection(this.slot, CONNECTION.owed);
     this.#deps.onRequest(exchange);
+    return true;
   };
 
-  #read(chunk: Buffer): Exchange | null {
-    if (chunk.length > HEAD_LENGTH_MAX) return null;
-    const text = chunk.toString("latin1");
-    const method = METHODS.find((start) => text.startsWith(start));
-    if (method === undefined) return null;
+  #read(text: string): Exchange | null {
+    const method = text.startsWith("GET ") ? "GET " : text.startsWith("HEAD ") ? "HEAD " : null;
+    if (method === null) return null;
     const lineEnd = text.indexOf("\r\n");
     const targetEnd = lineEnd - VERSION.length;
     if (targetEnd < method.length || !text.startsWith(VERSION, targetEnd)) return null;
@@ -153,7 +155,7 @@ export class FastConnection implements Writable {
 
   #leave(read: readonly Buffer[]): void {
     const socket = this.#socket;
-    socket.off("data", this.#onData);
+    this.#hasLeft = true;
     socket.off("end", this.#onEnd);
     socket.off("error", this.#onError);
     socket.off("close", this.#onClose);
@@ -174,6 +176,10 @@ export class FastConnection implements Writable {
   readonly #onClose = (): void => {
     this.#deps.onClosed(this);
   };
+}
+
+function copyOf(buffer: Buffer, length: number): Buffer {
+  return Buffer.from(buffer.subarray(0, length));
 }
 
 class FastExchange implements Exchange {

@@ -17,6 +17,7 @@ import type { DispatchOutcome } from "../isolates/script-instance.ts";
 import { ScriptLog } from "../isolates/script-log.ts";
 import { hotParts } from "../isolates/hot-parts.ts";
 import { TickScheduler, type Tickable } from "../isolates/tick-scheduler.ts";
+import { TurnClock } from "../isolates/turn-clock.ts";
 import { warmUp } from "../isolates/warm-up.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import type { AgentMessage, InstanceSnapshot, WorkerMessage, WorkerSetup } from "../worker-messages.ts";
@@ -60,6 +61,7 @@ type Provision = Extract<AgentMessage, { type: "provision" }>;
 export class Worker {
   readonly #deps: WorkerDeps;
   readonly #scheduler: TickScheduler;
+  readonly #clock: TurnClock;
   readonly #slots = new Map<number, InstanceSlot>();
   readonly #numbers = new WeakMap<Tickable, number>();
   readonly #connections: Connections;
@@ -89,8 +91,10 @@ export class Worker {
     });
     this.#blanks.prepare(MEMORY_MB_USUAL);
     const { ledger, replies } = deps;
+    this.#clock = new TurnClock(deps.cpuUs);
     this.#scheduler = new TickScheduler({
-      onTick: () => {
+      onTick: (nowMs) => {
+        this.#clock.begin(nowMs);
         ledger.beginTick();
         replies.hold();
       },
@@ -266,6 +270,7 @@ export class Worker {
       turnWallMs: (cpuMs) => turnWallMs(cpuMs, turnCpuMsMax),
       nowMs,
       cpuUs,
+      turnUs: (beganMs, endedMs) => this.#clock.turnUs(beganMs, endedMs),
       log,
       secrets,
       scheduler: this.#scheduler,

@@ -17,6 +17,7 @@ import { scriptFile } from "#runtime/isolates/script-file.ts";
 import type { DispatchOutcome } from "#runtime/isolates/script-instance.ts";
 import { ScriptLog } from "#runtime/isolates/script-log.ts";
 import { TickScheduler } from "#runtime/isolates/tick-scheduler.ts";
+import { TurnClock } from "#runtime/isolates/turn-clock.ts";
 import { warmUp } from "#runtime/isolates/warm-up.ts";
 import { COLD_PATH } from "./cold-bundle.ts";
 
@@ -42,7 +43,18 @@ const pool = new IsolatePool({
   refillAfterMs: REFILL_AFTER_MS,
 });
 const nothing = (): void => {};
-const scheduler = new TickScheduler({ onTick: nothing, onTurn: nothing, onTicked: nothing });
+const cpuUs = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
+};
+const clock = new TurnClock(cpuUs);
+const scheduler = new TickScheduler({
+  onTick: (nowMs) => {
+    clock.begin(nowMs);
+  },
+  onTurn: nothing,
+  onTicked: nothing,
+});
 let compiled: Uint8Array | null = null;
 
 process.on("message", (text: string) => {
@@ -91,10 +103,8 @@ async function start(bundle: Bundle): Promise<IsolateInstance> {
     region: "eu-west-1",
     node: "bench",
     scheduler,
-    cpuUs: () => {
-      const { user, system } = process.threadCpuUsage();
-      return user + system;
-    },
+    cpuUs,
+    turnUs: (beganMs, endedMs) => clock.turnUs(beganMs, endedMs),
     nowMs: Date.now,
     log: new ScriptLog(pino({ level: "silent" }), IDENTITY, {}, Date.now),
     fetch: async () => ({ ok: false, message: "no network here" }),
