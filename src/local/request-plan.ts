@@ -8,6 +8,8 @@ export interface PlannedRequest {
 }
 
 const VIEWERS = 500;
+/** How often critical scripts are asked for, against the others. */
+const CRITICAL_WEIGHT = 4;
 
 /** An endless, repeatable stream of requests: the same seed gives the same ones. Only GET requests are made. */
 export function* requestPlan(
@@ -15,7 +17,10 @@ export function* requestPlan(
   gateways: readonly string[],
   seed: number,
 ): Generator<PlannedRequest, never> {
-  const paths = scripts.flatMap(({ requests }) => requests.filter(({ method }) => method === "GET"));
+  const paths = scripts.flatMap(({ requests, isCritical }) => {
+    const gets = requests.filter(({ method }) => method === "GET");
+    return Array.from({ length: isCritical ? CRITICAL_WEIGHT : 1 }, () => gets).flat();
+  });
   if (paths.length === 0 || gateways.length === 0) throw new Error("there is nothing to request");
   const random = randomNumbers(seed);
   for (;;) {

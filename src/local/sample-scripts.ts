@@ -9,6 +9,8 @@ export interface SampleScript {
   readonly route: string;
   /** Requests that the script is known to answer: method, path with query. */
   readonly requests: readonly { readonly method: string; readonly path: string }[];
+  /** Its label `tier` is critical: viewers ask for it more often. */
+  readonly isCritical: boolean;
 }
 
 /** The scripts in a folder of repositories, by their manifests; ones that cannot be read are left out. */
@@ -41,7 +43,13 @@ function describe(manifest: object, repository: string, folderName: string): Sam
     repository,
     route,
     requests: requests.length === 0 ? [{ method: "GET", path: route }] : requests,
+    isCritical: tierOf(manifest) === "critical",
   };
+}
+
+function tierOf(manifest: object): string | null {
+  const labels: unknown = Reflect.get(manifest, "labels");
+  return typeof labels === "object" && labels !== null ? text(labels, "tier") : null;
 }
 
 function text(value: object, name: string): string | null {

@@ -13,7 +13,7 @@ const REPORT_EVERY = 500;
 
 const gateways: unknown = JSON.parse(process.env["TRAFFIC_GATEWAYS"] ?? "[]");
 if (!Array.isArray(gateways)) throw new Error("TRAFFIC_GATEWAYS must hold a list");
-const everyMs = 1_000 / Number(process.env["TRAFFIC_PER_SECOND"] ?? 20);
+const everyMs = 1_000 / Number(process.env["TRAFFIC_PER_SECOND"] ?? 60);
 const scripts = readSampleScripts(process.env["TRAFFIC_SAMPLES"] ?? "fixtures/repos");
 const plan = requestPlan(scripts, gateways.map(String), Number(process.env["TRAFFIC_SEED"] ?? 1));
 

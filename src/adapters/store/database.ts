@@ -1,4 +1,9 @@
 import { type ColumnType, type Generated, type Kysely } from "kysely";
+import type { CanaryPolicy } from "#domain/canary/canary-policy.ts";
+import type { Measurement } from "#domain/canary/measurement.ts";
+import type { Run, RunPhase, RunStop } from "#domain/canary/run.ts";
+import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
+import type { Revision } from "#domain/rollout/rollout-input.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import type { Problem } from "#domain/manifest/problem.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
@@ -26,6 +31,8 @@ export interface Database {
   nodes: NodesTable;
   rollouts: RolloutsTable;
   pull_requests: PullRequestsTable;
+  canary_runs: CanaryRunsTable;
+  measurements: MeasurementsTable;
   region_documents: RegionDocumentsTable;
   effects: EffectsTable;
   events: EventsTable;
@@ -134,6 +141,34 @@ interface PullRequestsTable {
   verdict: PullRequestVerdict;
   scripts: Json<readonly string[]>;
   inputs_hash: string;
+  /** null in rows from before it was kept. */
+  findings: NullableJson<PullRequestFindings>;
+}
+
+interface CanaryRunsTable {
+  id: string;
+  script: string;
+  version: string;
+  repo_id: number;
+  pull_number: number | null;
+  head_sha: string;
+  cause: Run["cause"];
+  candidate: Json<Revision>;
+  candidate_digest: string;
+  policy: Json<CanaryPolicy>;
+  requested_at: Time;
+  stop: NullableJson<RunStop>;
+  phase: Json<RunPhase>;
+  ended_at: NullableTime;
+}
+
+interface MeasurementsTable {
+  run_id: string;
+  role: Measurement["role"];
+  started_at: Time;
+  node: string;
+  region: string;
+  counts: Json<Measurement["counts"]>;
 }
 
 interface RegionDocumentsTable {

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { Database } from "./database.ts";
 import { initial } from "./migrations/0001-initial.ts";
+import { canary } from "./migrations/0004-canary.ts";
 import { commands } from "./migrations/0003-commands.ts";
 
 /** Brings the schema up to date. Replicas that start together wait for each other; a failed migration throws. */
@@ -9,7 +10,8 @@ export async function migrate(db: Kysely<Database>): Promise<void> {
   const migrator = new Migrator({
     db,
     provider: {
-      getMigrations: () => Promise.resolve({ "0001-initial": initial, "0003-commands": commands }),
+      getMigrations: () =>
+        Promise.resolve({ "0001-initial": initial, "0003-commands": commands, "0004-canary": canary }),
     },
   });
   const { error } = await migrator.migrateToLatest();

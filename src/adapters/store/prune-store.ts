@@ -1,10 +1,12 @@
 import { pruneAudit } from "./audit.ts";
 import { pruneBuilds } from "./builds.ts";
 import { pruneCommands } from "./commands.ts";
+import { pruneCanaryRuns } from "./canary-runs.ts";
 import type { Executor } from "./database.ts";
 import { pruneDeliveries } from "./deliveries.ts";
 import { pruneEffects } from "./effects.ts";
 import { pruneEvents } from "./events.ts";
+import { pruneMeasurements } from "./measurements.ts";
 import { pruneRollouts } from "./rollouts.ts";
 
 /** Drops what is old from every table that grows by itself. For the periodic sweep. */
@@ -12,6 +14,8 @@ export async function pruneStore(db: Executor, nowMs: number): Promise<void> {
   await pruneDeliveries(db, nowMs);
   await pruneBuilds(db);
   await pruneRollouts(db, nowMs);
+  await pruneMeasurements(db, nowMs);
+  await pruneCanaryRuns(db, nowMs);
   await pruneEffects(db);
   await pruneEvents(db);
   await pruneAudit(db);

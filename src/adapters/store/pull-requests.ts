@@ -1,5 +1,9 @@
+import { sql } from "kysely";
+import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import type { Executor, PullRequestVerdict } from "./database.ts";
 import { jsonText, storableText } from "./json-text.ts";
+
+const listedMax = 500;
 
 /** An open pull request that touches a script, and what was found out about it. */
 export interface PullRequestRecord {
@@ -12,6 +16,8 @@ export interface PullRequestRecord {
   readonly scripts: readonly string[];
   /** Of head, base and fleet, as they were looked at: while it stays the same there is nothing new to say. */
   readonly inputsHash: string;
+  /** null in rows from before it was kept. */
+  readonly findings: PullRequestFindings | null;
 }
 
 export async function upsertPullRequest(db: Executor, pull: PullRequestRecord): Promise<void> {
@@ -21,6 +27,7 @@ export async function upsertPullRequest(db: Executor, pull: PullRequestRecord): 
     verdict: pull.verdict,
     scripts: jsonText(pull.scripts),
     inputs_hash: pull.inputsHash,
+    findings: pull.findings === null ? null : jsonText(pull.findings),
   };
   await db
     .insertInto("pull_requests")
@@ -46,6 +53,14 @@ export async function listPullRequests(db: Executor, limit: number): Promise<Pul
   return selectPullRequests(db).orderBy("repo_id").orderBy("number").limit(limit).execute();
 }
 
+/** Those that touch `<name>@<version>`; at most 500. */
+export async function listPullRequestsOfScript(db: Executor, script: string): Promise<PullRequestRecord[]> {
+  return selectPullRequests(db)
+    .where(sql<boolean>`scripts ? ${script}`)
+    .limit(listedMax)
+    .execute();
+}
+
 /** Merged and closed ones are forgotten. */
 export async function deletePullRequest(db: Executor, repositoryId: number, number: number): Promise<void> {
   await db
@@ -66,5 +81,6 @@ function selectPullRequests(db: Executor) {
       "verdict",
       "scripts",
       "inputs_hash as inputsHash",
+      "findings",
     ]);
 }

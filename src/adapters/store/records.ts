@@ -1,14 +1,29 @@
 import { type AuditRecord, appendAudit } from "./audit.ts";
+import type { Measurement } from "#domain/canary/measurement.ts";
+import type { Run, RunPhase, RunStop } from "#domain/canary/run.ts";
 import { findBuild, recordBuild } from "./builds.ts";
 import { type CommandRecord, listOpenCommands, markCommandHandled, recordCommand } from "./commands.ts";
+import {
+  type PullRequestRuns,
+  findCanaryRun,
+  listActiveCanaryRuns,
+  listCanaryRunsOfCandidate,
+  listCanaryRunsOfPullRequest,
+  listOpenCanaryRuns,
+  requestCanaryRun,
+  saveCanaryPhase,
+  stopCanaryRun,
+} from "./canary-runs.ts";
 import type { Executor, StoredBuildOutcome } from "./database.ts";
 import { type EventRecord, appendEvent } from "./events.ts";
 import { type NodeRecord, forgetSilentNodes, listNodes } from "./nodes.ts";
+import { listMeasurements } from "./measurements.ts";
 import { pruneStore } from "./prune-store.ts";
 import {
   type PullRequestRecord,
   deletePullRequest,
   findPullRequest,
+  listPullRequestsOfScript,
   upsertPullRequest,
 } from "./pull-requests.ts";
 import { type RegionDocumentRecord, findRegionDocument, putRegionDocument } from "./region-documents.ts";
@@ -54,6 +69,7 @@ export interface Records {
   markRepositoryRemoved(id: number, nowMs: number): Promise<void>;
 
   findPullRequest(repositoryId: number, number: number): Promise<PullRequestRecord | null>;
+  listPullRequestsOfScript(script: string): Promise<PullRequestRecord[]>;
   upsertPullRequest(pull: PullRequestRecord): Promise<void>;
   deletePullRequest(repositoryId: number, number: number): Promise<void>;
 
@@ -62,6 +78,16 @@ export interface Records {
   listRolloutsOfScript(script: string, version: string, limit: number): Promise<RolloutRecord[]>;
   listRolloutsOfPullRequest(repositoryId: number, pullNumber: number): Promise<RolloutRecord[]>;
   upsertRollout(rollout: RolloutRecord): Promise<void>;
+
+  requestCanaryRun(run: Run): Promise<void>;
+  saveCanaryPhase(id: string, phase: RunPhase): Promise<void>;
+  stopCanaryRun(id: string, stop: RunStop): Promise<void>;
+  findCanaryRun(id: string): Promise<Run | null>;
+  listOpenCanaryRuns(script: string, version: string): Promise<Run[]>;
+  listActiveCanaryRuns(): Promise<Run[]>;
+  listCanaryRunsOfPullRequest(of: PullRequestRuns, limit: number): Promise<Run[]>;
+  listCanaryRunsOfCandidate(script: string, version: string, digest: string, limit: number): Promise<Run[]>;
+  listMeasurements(runId: string): Promise<Measurement[]>;
 
   findBuild(key: string): Promise<StoredBuildOutcome | null>;
   recordBuild(build: {
@@ -101,6 +127,7 @@ export function createRecords(db: Executor): Records {
     markRepositoryRemoved: (id, nowMs) => markRepositoryRemoved(db, id, nowMs),
 
     findPullRequest: (repositoryId, number) => findPullRequest(db, repositoryId, number),
+    listPullRequestsOfScript: (script) => listPullRequestsOfScript(db, script),
     upsertPullRequest: (pull) => upsertPullRequest(db, pull),
     deletePullRequest: (repositoryId, number) => deletePullRequest(db, repositoryId, number),
 
@@ -110,6 +137,17 @@ export function createRecords(db: Executor): Records {
     listRolloutsOfPullRequest: (repositoryId, pullNumber) =>
       listRolloutsOfPullRequest(db, repositoryId, pullNumber),
     upsertRollout: (rollout) => upsertRollout(db, rollout),
+
+    requestCanaryRun: (run) => requestCanaryRun(db, run),
+    saveCanaryPhase: (id, phase) => saveCanaryPhase(db, id, phase),
+    stopCanaryRun: (id, stop) => stopCanaryRun(db, id, stop),
+    findCanaryRun: (id) => findCanaryRun(db, id),
+    listOpenCanaryRuns: (script, version) => listOpenCanaryRuns(db, script, version),
+    listActiveCanaryRuns: () => listActiveCanaryRuns(db),
+    listCanaryRunsOfPullRequest: (of, limit) => listCanaryRunsOfPullRequest(db, of, limit),
+    listCanaryRunsOfCandidate: (script, version, digest, limit) =>
+      listCanaryRunsOfCandidate(db, script, version, digest, limit),
+    listMeasurements: (runId) => listMeasurements(db, runId),
 
     findBuild: (key) => findBuild(db, key),
     recordBuild: (build) => recordBuild(db, build),

@@ -3,12 +3,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { verifySignature, type Signer } from "#adapters/bundles/signing.ts";
 import { appendEvent } from "#adapters/store/events.ts";
 import { findNode, recordReport, registerNode } from "#adapters/store/nodes.ts";
+import { recordMeasurements } from "#adapters/store/measurements.ts";
 import type { Store } from "#adapters/store/open-store.ts";
 import { findRegionDocument } from "#adapters/store/region-documents.ts";
 import { assertNever } from "#domain/assert-never.ts";
 import type { BundleStore, Clock } from "#domain/ports.ts";
 import { reportWakes } from "#domain/reconcile/report-wakes.ts";
 import type { Digest } from "#schemas/types.ts";
+import { reportedMeasurements } from "./reported-measurements.ts";
 import { parseNodeReport, parseRegistration } from "./node-messages.ts";
 
 const reportEveryMs = 5_000;
@@ -96,6 +98,8 @@ async function receiveReport(
   const outcome = await recordReport(options.store.db, { id: node.id, report: received, receivedAtMs });
   if (outcome === "unknownNode") return unauthorized(reply);
   if (outcome === "stale") return problem(reply, 409, "stale_report", "a later report of this boot is known");
+  for (const [runId, measurements] of reportedMeasurements(node.report, received))
+    await recordMeasurements(options.store.db, runId, measurements);
   const keys = reportWakes(node.report, received);
   await options.store.queue.wake(keys);
   if (keys.length > 0 || node.report?.state !== received.state) {

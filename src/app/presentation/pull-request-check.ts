@@ -43,7 +43,7 @@ export function verdictLine(findings: PullRequestFindings): string {
       const moving = findings.scripts.filter((script) => script.change.kind === "rollout");
       const names = moving.map((script) => `${script.name}@${script.version}`).join(", ");
       if (moving.length === 0) return "Valid · nothing that runs changes";
-      return `Valid · ${names} · everywhere within ${duration(longest(moving, findings.plannedAtMs))} of the merge`;
+      return `Valid · ${names} · everywhere within ${duration(longestRollout(findings))} of the merge`;
     }
     default:
       return assertNever(findings);
@@ -113,11 +113,18 @@ function offset(atMs: number, plannedAtMs: number): string {
   return sinceMs <= 0 ? "at the merge" : `${duration(sinceMs)} after the merge`;
 }
 
-function longest(scripts: readonly PlannedScript[], plannedAtMs: number): number {
+/** From the merge until every region serves what it changes, at the latest, milliseconds. */
+export function longestRollout({
+  scripts,
+  plannedAtMs,
+}: {
+  readonly scripts: readonly PlannedScript[];
+  readonly plannedAtMs: number;
+}): number {
   const ends = scripts.map((script) =>
     script.change.kind === "rollout" ? script.change.plan.completesByMs : plannedAtMs,
   );
-  return Math.max(...ends) - plannedAtMs;
+  return Math.max(plannedAtMs, ...ends) - plannedAtMs;
 }
 
 function problemList(problems: readonly Problem[]): string {

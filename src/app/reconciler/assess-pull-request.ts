@@ -5,6 +5,7 @@ import type { Clock, GitMirror, PullRequest } from "#domain/ports.ts";
 import { affectedScripts } from "#domain/pull-request/affected-scripts.ts";
 import type { PlannedScript, PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import { type FleetSnapshot, releasesOf } from "#domain/reconcile/fleet-snapshot.ts";
+import { canaryIntent } from "#domain/pull-request/canary-intent.ts";
 import { planRollout } from "#domain/rollout/plan-rollout.ts";
 import { type ManifestReader, checkFleetFiles, fleetFile } from "./repository-manifests.ts";
 import type { RevisionBuilder } from "./revision-builder.ts";
@@ -16,6 +17,7 @@ interface Assessment {
   readonly commit: string;
   readonly fleet: FleetSnapshot | null;
   readonly isFleetRepository: boolean;
+  readonly repositoryId: number;
   readonly changedFiles: readonly string[];
   readonly nodes: readonly NodeRecord[];
   readonly manifests: ManifestReader;
@@ -61,7 +63,7 @@ export async function assessPullRequest(
   for (const folder of affected) {
     const manifest = scripts.get(folder);
     if (!manifest) continue;
-    const result = await planScript(assessment, commit, folder, manifest);
+    const result = await planScript(assessment, commit, folder, manifest, before.scripts.get(folder) ?? null);
     if (Array.isArray(result)) found.push(...result);
     else planned.push(result);
   }
@@ -81,10 +83,11 @@ function outcome(
 
 /** Builds and plans one script; the problems when it cannot be. */
 async function planScript(
-  { mirror, fleet, nodes, builder, clock }: Assessment,
+  { mirror, pull, fleet, nodes, builder, clock, repositoryId }: Assessment,
   commit: string,
   folder: string,
   manifest: ScriptManifest,
+  trusted: ScriptManifest | null,
 ): Promise<PlannedScript | Problem[]> {
   const file = folder === "." ? "showrunner.yaml" : `${folder}/showrunner.yaml`;
   const refuse = (code: string, message: string): Problem[] => [
@@ -103,7 +106,14 @@ async function planScript(
   for (const node of nodes) nodesPerRegion[node.region] = (nodesPerRegion[node.region] ?? 0) + 1;
   const planned = planRollout({ manifest, fleet: fleet.fleet, startMs: clock.now(), nodesPerRegion });
   if (!planned.ok) return refuse("promise-cannot-be-kept", planned.reason);
-  return { name, version, change: { kind: "rollout", digest: built.digest, plan: planned.plan } };
+  const canary = canaryIntent({
+    candidate: { digest: built.digest, commit },
+    manifest,
+    trusted,
+    isFork: pull.head.repositoryId !== repositoryId,
+    hasStable: releases.some((release) => release.stable !== undefined),
+  });
+  return { name, version, change: { kind: "rollout", digest: built.digest, plan: planned.plan, canary } };
 }
 
 function isInside(folder: string, file: string): boolean {

@@ -6,6 +6,7 @@ import { regionDocument } from "#domain/reconcile/region-document.ts";
 import type { Digest, Release } from "#schemas/types.ts";
 import { advanceKills } from "./advance-kills.ts";
 import type { ReconcilerContext } from "./context.ts";
+import { comparedPullRequests } from "./wake-compared.ts";
 
 /**
  * Reads the fleet repository, publishes each region's document, and wakes the scripts whose files differ from the last
@@ -27,6 +28,8 @@ export function createFleetController(context: ReconcilerContext): () => Promise
       ...changedScripts(last, snapshot),
       ...stoppedScripts(last, snapshot),
       ...(await lostBundles(context, snapshot)),
+      ...changedCanaries(last, snapshot),
+      ...(await comparedPullRequests(context, last, snapshot)),
     ]);
     if (last?.commit !== snapshot.commit) {
       for (const problem of snapshot.problems) {
@@ -94,6 +97,14 @@ function stoppedScripts(before: FleetSnapshot | null, after: FleetSnapshot): Rec
     const [script, version] = name.split("@", 2);
     return script === undefined || version === undefined ? [] : [`script:${script}@${version}`];
   });
+}
+
+/** Scripts whose canary runs were changed, and at the first look those that have one. */
+function changedCanaries(before: FleetSnapshot | null, after: FleetSnapshot): ReconcileKey[] {
+  const all = new Map([...(before?.canaries ?? []), ...after.canaries]);
+  return [...all.values()]
+    .filter(({ runId }) => !isDeepStrictEqual(before?.canaries.get(runId), after.canaries.get(runId)))
+    .map(({ script, version }): ReconcileKey => `canary:${script}@${version}`);
 }
 
 /** Scripts that are to be served from a bundle that the bundle store does not have any more. */

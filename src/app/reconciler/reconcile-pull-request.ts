@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import { assertNever } from "#domain/assert-never.ts";
 import type { GitMirror, PullRequest, Repository } from "#domain/ports.ts";
+import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
+import { canaryCheck, canaryComment, hasCanary } from "#app/presentation/canary-check.ts";
 import { findingsComment, rolloutComment } from "#app/presentation/sticky-comment.ts";
 import { pendingCheck, pullRequestCheck } from "#app/presentation/pull-request-check.ts";
 import { assessPullRequest } from "./assess-pull-request.ts";
 import type { ReconcilerContext } from "./context.ts";
+import { endTries, tryPullRequest } from "./pull-request-tries.ts";
 
 /** The marker of the one comment that a pull request has. */
 export const commentMarker = "rollout";
@@ -27,10 +30,12 @@ export async function reconcilePullRequest(
     case "open":
       return reportFindings(context, repository, pull);
     case "merged":
+      await endTries(context, repositoryId, number, { kind: "merged" });
       await forget(context, pull, repositoryId);
       await reportRollouts(context, repository, pull);
       return null;
     case "closed":
+      await endTries(context, repositoryId, number, { kind: "closed" });
       await forget(context, pull, repositoryId);
       return null;
     default:
@@ -54,51 +59,105 @@ async function reportFindings(
   pull: PullRequest,
 ): Promise<number | null> {
   if (pull.base.branch !== repository.defaultBranch) return null;
-  const { records, host, clock } = context;
   const fleet = await context.fleet.current();
-  // The times in a plan differ at every look, so it is made once for each state of head, base and fleet.
-  const inputs = JSON.stringify([pull.head.sha, pull.base.sha, pull.mergeCommit, fleet?.fleetText]);
-  const inputsHash = createHash("sha256").update(inputs).digest("hex");
-  const known = await records.findPullRequest(repository.id, pull.number);
-  if (known?.inputsHash === inputsHash) return null;
+  const known = await context.records.findPullRequest(repository.id, pull.number);
+  const isSame = known?.inputsHash === inputsHash(pull, fleet, known?.scripts ?? []);
+  const findings =
+    known?.findings && isSame ? known.findings : await assess(context, repository, pull, fleet);
+  if (findings === null) return null;
+  await report(context, repository, pull, findings);
+  if (known?.findings && isSame) return null;
+  const { number, title, url } = pull;
+  const scripts = affectedNames(findings);
+  await context.records.upsertPullRequest({
+    repositoryId: repository.id,
+    number,
+    title,
+    url,
+    verdict: findings.kind === "invalid" ? "invalid" : "valid",
+    scripts,
+    inputsHash: inputsHash(pull, fleet, scripts),
+    findings,
+  });
+  const atMs = context.clock.now();
+  await context.records.appendEvent({ atMs, type: "change", data: { pullRequest: number } });
+  return isOfTestMerge(findings, pull) ? null : testMergeRetryMs;
+}
 
-  const externalId = `pull:${repository.id}#${pull.number}@${pull.head.sha}`;
+/**
+ * What findings depend on. The times in a plan differ at every look, so one is made once for each state of head, base,
+ * fleet and what is stable of the scripts that are touched.
+ */
+function inputsHash(pull: PullRequest, fleet: FleetSnapshot | null, scripts: readonly string[]): string {
+  const stables = [...(fleet?.releases ?? [])].map(([region, ofRegion]) => [
+    region,
+    ...scripts.map((key) => ofRegion.get(key)?.stable?.digest ?? null),
+  ]);
+  const inputs = [pull.head.sha, pull.base.sha, pull.mergeCommit, fleet?.fleetText, stables];
+  return createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
+}
+
+async function assess(
+  context: ReconcilerContext,
+  repository: Repository,
+  pull: PullRequest,
+  fleet: FleetSnapshot | null,
+): Promise<PullRequestFindings | null> {
+  const { records, host, clock } = context;
   const mirror = context.mirrorOf(repository);
   await mirror.sync();
-  const testMerge = await testMergeOf(mirror, pull);
-  const findings = await assessPullRequest(
+  return assessPullRequest(
     {
       mirror,
       pull,
-      commit: testMerge ?? pull.head.sha,
+      commit: (await testMergeOf(mirror, pull)) ?? pull.head.sha,
       fleet,
       isFleetRepository: repository.fullName === context.fleetRepository,
+      repositoryId: repository.id,
       changedFiles: await host.changedFiles(repository, pull.number),
       nodes: await records.listNodes(),
       manifests: context.manifests,
       builder: context.builder,
       clock,
     },
-    async () => void (await host.upsertCheckRun(repository, pendingCheck(pull.head.sha, externalId))),
+    async () =>
+      void (await host.upsertCheckRun(repository, pendingCheck(pull.head.sha, checkId(repository, pull)))),
   );
-  if (findings === null) return null;
-  await host.upsertCheckRun(repository, pullRequestCheck(findings, pull.head.sha, externalId));
-  const comment = findingsComment(findings);
+}
+
+/** Writes check run and comment. */
+async function report(
+  context: ReconcilerContext,
+  repository: Repository,
+  pull: PullRequest,
+  findings: PullRequestFindings,
+): Promise<void> {
+  const { host } = context;
+  const externalId = checkId(repository, pull);
+  const scripts = findings.kind === "valid" && isOfTestMerge(findings, pull) ? findings.scripts : [];
+  const shown = await tryPullRequest(context, repository, pull, scripts);
+  const isTried = findings.kind === "valid" && hasCanary(shown);
+  const check = isTried
+    ? canaryCheck(findings, shown, pull.head.sha, externalId)
+    : pullRequestCheck(findings, pull.head.sha, externalId);
+  await host.upsertCheckRun(repository, check);
+  const comment = isTried ? canaryComment(findings, shown) : findingsComment(findings);
   if (comment !== null) await host.upsertComment(repository, pull.number, commentMarker, comment);
-  const { number, title, url } = pull;
-  const verdict = findings.kind === "invalid" ? "invalid" : "valid";
-  const scripts = affectedNames(findings);
-  await records.upsertPullRequest({
-    repositoryId: repository.id,
-    number,
-    title,
-    url,
-    verdict,
-    scripts,
-    inputsHash,
-  });
-  await records.appendEvent({ atMs: clock.now(), type: "change", data: { pullRequest: number } });
-  return testMerge === null ? testMergeRetryMs : null;
+}
+
+function checkId({ id }: Repository, { number, head }: PullRequest): string {
+  return `pull:${id}#${number}@${head.sha}`;
+}
+
+/** Whether what was looked at is the merge, not the bare head: only that may be tried. */
+function isOfTestMerge(findings: PullRequestFindings, { head }: PullRequest): boolean {
+  if (findings.kind !== "valid") return true;
+  return findings.scripts.every(
+    ({ change }) =>
+      change.kind !== "rollout" ||
+      change.canary.kind === "none" ||
+      change.canary.candidate.commit !== head.sha,
+  );
 }
 
 /** The merge of this very head into its base; null when it conflicts, or when GitHub still shows the one of an earlier head. */

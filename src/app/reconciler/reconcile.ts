@@ -2,6 +2,7 @@ import type { Outcome, ReconcileHandler } from "#adapters/store/reconcile-handle
 import { assertNever } from "#domain/assert-never.ts";
 import { parseReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import type { ReconcilerContext } from "./context.ts";
+import { reconcileCanary } from "./reconcile-canary.ts";
 import { createDiscovery } from "./discover.ts";
 import { createFleetController } from "./reconcile-fleet.ts";
 import { reconcilePullRequest } from "./reconcile-pull-request.ts";
@@ -31,6 +32,8 @@ export function createReconciler(context: ReconcilerContext): ReconcileHandler {
         return again(await reconcilePullRequest(context, target.repositoryId, target.number));
       case "script":
         return again(await reconcileScript(context, target.name, target.version));
+      case "canary":
+        return again(await reconcileCanary(context, target.name, target.version));
       default:
         return assertNever(target);
     }

@@ -5,11 +5,15 @@ import type { ReconcilerContext } from "./context.ts";
 /** A node silent for a day is gone, and no wave waits for it any more. */
 const forgottenAfterMs = 86_400_000;
 
-/** Wakes what may have been missed: the repositories that moved, the fleet, and rollouts in flight. Runs every minute. */
+/** Wakes what may have been missed: the repositories that moved, the fleet, and rollouts and canaries in flight. Runs every minute. */
 export async function sweepRollouts({ records, queue }: ReconcilerContext): Promise<void> {
   const rollouts = await records.listActiveRollouts();
   const scripts = rollouts.map(({ script, version }): ReconcileKey => `script:${script}@${version}`);
-  await queue.wake(["discovery", "fleet", ...scripts]);
+  const canaries = (await records.listActiveCanaryRuns()).flatMap((run): ReconcileKey[] => {
+    const key: ReconcileKey = `canary:${run.script}@${run.version}`;
+    return run.pull === null ? [key] : [key, `pr:${run.repositoryId}#${run.pull}`];
+  });
+  await queue.wake(["discovery", "fleet", ...scripts, ...canaries]);
 }
 
 /** Wakes every repository, and forgets what is old. Runs every ten minutes. */

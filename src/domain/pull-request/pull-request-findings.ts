@@ -1,4 +1,6 @@
+import type { CanaryPolicy } from "#domain/canary/canary-policy.ts";
 import type { Problem } from "#domain/manifest/problem.ts";
+import type { Revision } from "#domain/rollout/rollout-input.ts";
 import type { RolloutPlan } from "#domain/rollout/rollout-plan.ts";
 
 /** What was found out about one state (head, base, fleet) of a pull request. */
@@ -18,7 +20,24 @@ export interface PlannedScript {
   readonly name: string;
   readonly version: string;
   readonly change:
-    | { readonly kind: "rollout"; readonly digest: string; readonly plan: RolloutPlan }
+    | {
+        readonly kind: "rollout";
+        readonly digest: string;
+        readonly plan: RolloutPlan;
+        readonly canary: CanaryIntent;
+      }
     /** The merge gives the very revision that runs already. */
     | { readonly kind: "sameRevision"; readonly digest: string };
 }
+
+/** Whether a candidate is tried before the merge. The policy is the target branch's. */
+export type CanaryIntent =
+  | { readonly kind: "run"; readonly candidate: Revision; readonly policy: CanaryPolicy }
+  /** Only when somebody who may says so. */
+  | {
+      readonly kind: "onCommand";
+      readonly candidate: Revision;
+      readonly policy: CanaryPolicy;
+      readonly reason: string;
+    }
+  | { readonly kind: "none"; readonly reason: string };

@@ -7,6 +7,7 @@ export type ReconcileKey =
   | `repo:${number}`
   | `pr:${number}#${number}`
   | `script:${string}@${string}`
+  | `canary:${string}@${string}`
   | `region:${string}`;
 
 /** A key taken apart. Repositories are named by GitHub's id, which survives renames. */
@@ -16,6 +17,8 @@ export type ReconcileTarget =
   | { readonly kind: "repo"; readonly repositoryId: number }
   | { readonly kind: "pr"; readonly repositoryId: number; readonly number: number }
   | { readonly kind: "script"; readonly name: string; readonly version: string }
+  /** All canary runs of one version of a script, so that one owner lets one run at a time. */
+  | { readonly kind: "canary"; readonly name: string; readonly version: string }
   | { readonly kind: "region"; readonly name: string };
 
 // Names and versions as in schemas/common.schema.json; all bounded, so that a key always fits an index entry.
@@ -25,6 +28,7 @@ const versionPattern = "([a-z0-9][a-z0-9._-]{0,31})";
 const repoKey = new RegExp(`^repo:${idPattern}$`);
 const pullRequestKey = new RegExp(`^pr:${idPattern}#${idPattern}$`);
 const scriptKey = new RegExp(`^script:${namePattern}@${versionPattern}$`);
+const canaryKey = new RegExp(`^canary:${namePattern}@${versionPattern}$`);
 const regionKey = new RegExp(`^region:${namePattern}$`);
 
 /** The parts of a key's text; null when it is none, such as one that a newer version of Showrunner wrote. */
@@ -38,6 +42,8 @@ export function parseReconcileKey(text: string): ReconcileTarget | null {
   }
   const script = scriptKey.exec(text);
   if (script?.[1] && script[2]) return { kind: "script", name: script[1], version: script[2] };
+  const canary = canaryKey.exec(text);
+  if (canary?.[1] && canary[2]) return { kind: "canary", name: canary[1], version: canary[2] };
   const region = regionKey.exec(text);
   if (region?.[1]) return { kind: "region", name: region[1] };
   return null;
@@ -55,6 +61,8 @@ export function formatReconcileKey(target: ReconcileTarget): ReconcileKey {
       return `pr:${target.repositoryId}#${target.number}`;
     case "script":
       return `script:${target.name}@${target.version}`;
+    case "canary":
+      return `canary:${target.name}@${target.version}`;
     case "region":
       return `region:${target.name}`;
     default:

@@ -1,14 +1,17 @@
 import type { NodeReport } from "#schemas/types.ts";
 import type { ReconcileKey } from "./reconcile-key.ts";
 
-/** Scripts of which the node now says something else than before, counters aside. */
+/** Scripts and canaries of which the node now says something else than before, counters aside. */
 export function reportWakes(before: NodeReport | null, after: NodeReport): ReconcileKey[] {
   const old = told(before);
   const now = told(after);
   const differing = [...now]
     .filter((entry) => !old.has(entry))
     .concat([...old].filter((entry) => !now.has(entry)));
-  const keys = differing.map((entry): ReconcileKey => `script:${nameAndVersion(entry)}`);
+  const keys = differing.map((entry): ReconcileKey => {
+    const isCompared = / (canary|baseline) /.test(entry);
+    return isCompared ? `canary:${nameAndVersion(entry)}` : `script:${nameAndVersion(entry)}`;
+  });
   return [...new Set(keys)];
 }
 

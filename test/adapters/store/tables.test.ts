@@ -169,6 +169,7 @@ describeOnEachStore("the tables", (place) => {
       url: "http://127.0.0.1/acme/artwork/pull/7",
       verdict: "pending",
       scripts: ["artwork@4"],
+      findings: null,
       inputsHash: "aa",
     } as const;
     await upsertPullRequest(store.db, pull);

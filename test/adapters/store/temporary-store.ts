@@ -83,6 +83,7 @@ async function templateDir(): Promise<string> {
   for (const file of [
     "src/adapters/store/migrations/0001-initial.ts",
     "src/adapters/store/migrations/0003-commands.ts",
+    "src/adapters/store/migrations/0004-canary.ts",
     "src/adapters/store/embedded-connection.ts",
     "node_modules/@electric-sql/pglite/package.json",
   ]) {

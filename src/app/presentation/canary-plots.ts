@@ -1,0 +1,97 @@
+import { assertNever } from "#domain/assert-never.ts";
+import type { Histogram, MetricObservation, PeriodObservation } from "#domain/canary/observations.ts";
+import type { MetricVerdict } from "#domain/canary/verdict.ts";
+import { duration } from "./times.ts";
+
+const pointsMax = 40;
+const plotsMax = 6;
+/** What is drawn of a distribution when its verdict names no quantile. */
+const quantileShown = 0.95;
+
+/** A plot a metric over the run, baseline first, as Mermaid that GitHub draws. Empty before anything was measured. */
+export function canaryPlots(
+  metrics: readonly MetricVerdict[],
+  periods: readonly PeriodObservation[],
+  windowMs: number,
+): string {
+  return metrics
+    .filter(({ name }) => name !== "crashes")
+    .slice(0, plotsMax)
+    .map((metric) => plot(metric, periods, windowMs))
+    .filter((text) => text !== "")
+    .join("\n\n");
+}
+
+function plot(metric: MetricVerdict, periods: readonly PeriodObservation[], windowMs: number): string {
+  const step = Math.max(1, Math.ceil(periods.length / pointsMax));
+  const points = periods
+    .filter((_, index) => index % step === 0)
+    .map(({ metrics }) => levels(metrics[metric.name], metric.quantile ?? quantileShown))
+    .filter((point) => point !== null);
+  if (points.length < 2) return "";
+  const { label, unit, kind, quantile } = metric;
+  const of = kind === "distribution" ? ` p${Math.round((quantile ?? quantileShown) * 100)}` : "";
+  const axis = kind === "events" ? "% of requests" : unit;
+  const line = (side: "canary" | "baseline") => points.map((point) => round(point[side])).join(", ");
+  const ends = duration(periods.length * windowMs);
+  return [
+    "```mermaid",
+    "xychart-beta",
+    `  title "${plain(label)}${of}: first line baseline, second line canary"`,
+    `  x-axis "${ends}" 1 --> ${points.length}`,
+    `  y-axis "${plain(axis)}"`,
+    `  line [${line("baseline")}]`,
+    `  line [${line("canary")}]`,
+    "```",
+  ].join("\n");
+}
+
+/** Both sides of one period as drawn; null where one of them has no value. */
+function levels(
+  observation: MetricObservation | undefined,
+  quantile: number,
+): { readonly canary: number; readonly baseline: number } | null {
+  if (observation === undefined) return null;
+  switch (observation.kind) {
+    case "events": {
+      const share = ({ events, of }: { events: number; of: number }) =>
+        of === 0 ? null : (100 * events) / of;
+      return both(share(observation.sides.canary), share(observation.sides.baseline));
+    }
+    case "distribution":
+      return both(
+        quantileOf(observation.sides.canary, quantile),
+        quantileOf(observation.sides.baseline, quantile),
+      );
+    case "gauge":
+      return both(observation.sides.canary, observation.sides.baseline);
+    default:
+      return assertNever(observation);
+  }
+}
+
+function both(
+  canary: number | null,
+  baseline: number | null,
+): { readonly canary: number; readonly baseline: number } | null {
+  return canary === null || baseline === null ? null : { canary, baseline };
+}
+
+function quantileOf({ values, counts }: Histogram, quantile: number): number | null {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  let passed = 0;
+  for (const [at, count] of counts.entries()) {
+    passed += count;
+    if (passed >= quantile * total) return values[at] ?? null;
+  }
+  return null;
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+/** Mermaid has no way to escape a quote. */
+function plain(text: string): string {
+  return text.replaceAll(/["\n`;]/g, " ");
+}

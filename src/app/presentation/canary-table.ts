@@ -1,0 +1,54 @@
+import { escapeMarkdown } from "#adapters/github/markdown.ts";
+import { assertNever } from "#domain/assert-never.ts";
+import { changeText, intervalText } from "#domain/canary/metric-text.ts";
+import type { MetricVerdict } from "#domain/canary/verdict.ts";
+import { levelText } from "./canary-words.ts";
+
+/** One row a metric: baseline, canary, change with its interval, and what it was held against. */
+export function canaryTable(metrics: readonly MetricVerdict[]): string {
+  const rows = metrics.map((metric) => {
+    const { baseline, canary } = metric;
+    const cells = [
+      metricName(metric),
+      levelText(metric, baseline),
+      levelText(metric, canary),
+      changeCell(metric),
+      verdictWords(metric),
+    ];
+    return `| ${cells.join(" | ")} |`;
+  });
+  return ["| metric | baseline | canary | change | |", "| --- | --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+/** The same with a sentence each, for whoever wants to know why. */
+export function canaryReasons(metrics: readonly MetricVerdict[]): string {
+  return metrics
+    .map((metric) => `- **${metricName(metric)}**: ${verdictWords(metric)}. ${escapeMarkdown(metric.reason)}`)
+    .join("\n");
+}
+
+function metricName({ label, kind, quantile }: MetricVerdict): string {
+  const name = escapeMarkdown(label);
+  return kind === "distribution" && quantile !== null ? `${name} p${Math.round(quantile * 100)}` : name;
+}
+
+function changeCell({ change, interval, verdict }: MetricVerdict): string {
+  if (change === null) return "–";
+  const text = `${changeText(change)}${intervalText(interval)}`;
+  return verdict === "fail" ? `**${text}**` : text;
+}
+
+function verdictWords({ verdict, tolerance, critical, name }: MetricVerdict): string {
+  const limit = `${Math.round(tolerance * 100)}%`;
+  switch (verdict) {
+    case "pass":
+      return `✅ no harm beyond ${limit} seen`;
+    case "fail":
+      if (name === "crashes") return "🔴 fail";
+      return critical ? `🔴 over ${limit}` : `🟠 over ${limit}`;
+    case "inconclusive":
+      return "⚪ unknown";
+    default:
+      return assertNever(verdict);
+  }
+}
