@@ -8,6 +8,7 @@ import { newBranch, type Scene } from "./scene.ts";
 import { StepFailed } from "./step.ts";
 
 const LIVE_COMMENT_TIMEOUT_MS = 45_000;
+const TITLE_EVERY_MS = 10_000;
 const BODY_SHOWN_CHARS = 100;
 
 /** A change goes from a branch to every region. */
@@ -22,19 +23,25 @@ export async function goodChange(scene: Scene): Promise<void> {
   narrator.shows(`#${pullRequest.number}  ${pullRequest.url}`);
 
   narrator.say("  Showrunner checks the manifest, builds the merge and says when it would be live where.");
-  const check = await finishedCheck(scene, pullRequest.headSha);
+  narrator.say(
+    "  Then it tries the merge on live traffic: a canary beside a fresh baseline of what runs now, each with 40% of the requests.",
+  );
+  let shownAtMs = 0;
+  const check = await finishedCheck(scene, pullRequest.headSha, (title) => {
+    // A title changes every few seconds while the canary runs.
+    if (Date.now() - shownAtMs < TITLE_EVERY_MS) return;
+    shownAtMs = Date.now();
+    narrator.detail(title);
+  });
   if (check.conclusion !== "success") {
     throw new StepFailed(`the check run on the good change ended as ${check.conclusion}: ${check.title}`);
   }
   narrator.shows(`check run: ${check.conclusion} · ${check.title}`);
   // The comment's first line is the check's title, so that it can be read in a mail.
-  const [, ...promise] = await stickyComment(scene, pullRequest, () => true);
-  promise.slice(0, 3).forEach((line) => narrator.shows(`comment:   ${line}`));
-  narrator.say(
-    "  A canary would now run on live traffic: canary verdicts come with a later issue, so this step is skipped.",
-  );
-
-  await mergeAndFollow(scene, pullRequest, before, check.title.split(" · ").at(-1) ?? check.title);
+  const comment = await stickyComment(scene, pullRequest, () => true);
+  const promise = comment.find((line) => line.startsWith("Merging reaches")) ?? check.title;
+  narrator.shows(`comment:   ${promise}`);
+  await mergeAndFollow(scene, pullRequest, before, promise.split(". ")[0] ?? promise);
 }
 
 async function mergeAndFollow(

@@ -24,7 +24,8 @@ export interface CheckAnnotation {
   readonly message: string;
 }
 
-const CHECK_TIMEOUT_MS = 60_000;
+/** A canary of a minute, with what comes before it. */
+const CHECK_TIMEOUT_MS = 110_000;
 const COMMENT_TIMEOUT_MS = 30_000;
 
 /** Pushes one commit on a new branch by git and opens a pull request by REST. */
@@ -53,14 +54,25 @@ export async function openPullRequest(
   }
 }
 
-/** Waits for our app's verdict on a commit: its failed check run if there is one, else the last that ended. */
-export async function finishedCheck(scene: Scene, headSha: string): Promise<FinishedCheck> {
+/**
+ * Waits for our app's verdict on a commit: its failed check run if there is one, else the last that ended. Each new
+ * title on the way is told.
+ */
+export async function finishedCheck(
+  scene: Scene,
+  headSha: string,
+  onTitle: (title: string) => void = () => {},
+): Promise<FinishedCheck> {
   const { github, owner, repo, signal } = scene;
+  let told = "";
   return await mustFind(
     "a finished check run",
     async () => {
       const { data } = await github.checks.listForRef({ owner, repo, ref: headSha });
       const ours = data.check_runs.filter(({ app }) => app?.id === APP_ID);
+      const title = ours.at(-1)?.output.title ?? told;
+      if (title !== told) onTitle(title);
+      told = title;
       if (ours.length === 0 || ours.some(({ status }) => status !== "completed")) return null;
       const chosen = ours.find(({ conclusion }) => conclusion === "failure") ?? ours.at(-1)!;
       return {
