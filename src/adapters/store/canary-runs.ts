@@ -75,11 +75,6 @@ export async function listActiveCanaryRuns(db: Executor): Promise<Run[]> {
   return selectRuns(db).where("ended_at", "is", null).orderBy("requested_at").orderBy("id").execute();
 }
 
-/** The latest that were asked for of the whole fleet, newest first. */
-export async function listRecentCanaryRuns(db: Executor, limit: number): Promise<Run[]> {
-  return selectRuns(db).orderBy("requested_at", "desc").orderBy("id").limit(limit).execute();
-}
-
 /** Those of one pull request, newest first. */
 export async function listCanaryRunsOfPullRequest(
   db: Executor,
