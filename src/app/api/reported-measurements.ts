@@ -30,7 +30,7 @@ function windowsBefore(before: NodeReport | null, series: SeriesReport): Map<str
 function measurementOf(
   { node, region }: NodeReport,
   role: Measurement["role"],
-  { startedAt, seconds: _, ...counts }: MetricWindow,
+  { startedAt, ...counts }: MetricWindow,
 ): Measurement {
   return { role, node, region, startMs: Date.parse(startedAt), counts };
 }

@@ -1,5 +1,10 @@
 import { assertNever } from "#domain/assert-never.ts";
-import type { Histogram, MetricObservation, PeriodObservation } from "#domain/canary/observations.ts";
+import type {
+  EventCount,
+  Histogram,
+  MetricObservation,
+  PeriodObservation,
+} from "#domain/canary/observations.ts";
 import type { MetricVerdict } from "#domain/canary/verdict.ts";
 import { duration } from "./times.ts";
 
@@ -53,11 +58,8 @@ function levels(
 ): { readonly canary: number; readonly baseline: number } | null {
   if (observation === undefined) return null;
   switch (observation.kind) {
-    case "events": {
-      const share = ({ events, of }: { events: number; of: number }) =>
-        of === 0 ? null : (100 * events) / of;
-      return both(share(observation.sides.canary), share(observation.sides.baseline));
-    }
+    case "events":
+      return both(percent(observation.sides.canary), percent(observation.sides.baseline));
     case "distribution":
       return both(
         quantileOf(observation.sides.canary, quantile),
@@ -68,6 +70,10 @@ function levels(
     default:
       return assertNever(observation);
   }
+}
+
+function percent({ events, of }: EventCount): number | null {
+  return of === 0 ? null : (100 * events) / of;
 }
 
 function both(

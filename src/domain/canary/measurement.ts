@@ -10,5 +10,5 @@ export interface Measurement {
   readonly counts: WindowCounts;
 }
 
-/** A window of a node report without its place in time. */
-export type WindowCounts = Omit<MetricWindow, "startedAt" | "seconds">;
+/** A window of a node report without its start. */
+export type WindowCounts = Omit<MetricWindow, "startedAt">;
