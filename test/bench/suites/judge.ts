@@ -1,5 +1,6 @@
 import { judgeKayenta } from "#domain/canary/kayenta/judge-kayenta.ts";
 import { readJudgeInput } from "#domain/canary/offline/judge-input.ts";
+import type { MetricObservation } from "#domain/canary/observations.ts";
 import { RandomStream } from "../../domain/canary/random-stream.ts";
 import {
   failedByShowrunner,
@@ -18,6 +19,7 @@ import {
   runByShowrunner,
   type EventRates,
   type MinuteSource,
+  type RequestRun,
 } from "../judge/request-runs.ts";
 import { median, rounded, type BenchResult, type SuiteOptions } from "../report.ts";
 
@@ -82,6 +84,7 @@ export async function judgeSuite({ rounds, log }: SuiteOptions): Promise<readonl
   };
   for (const [name, noise] of Object.entries(HARMLESS)) add(wrongFails(name, noise));
   for (const [name, source] of Object.entries(HARMLESS_REQUESTS)) add(wrongRequestFails(name, source));
+  add(wrongMixedFails());
   for (const [name, { factor, noise }] of Object.entries(HIGHER)) add(gaugeDetection(name, factor, noise));
   for (const [name, source] of Object.entries(REQUESTS)) add(requestDetection(name, source));
   add([judgementTime(rounds)]);
@@ -105,6 +108,25 @@ function wrongFails(name: string, noise: GaugeNoise): BenchResult[] {
 function wrongRequestFails(name: string, source: (random: RandomStream) => MinuteSource): BenchResult[] {
   const { found } = requestRuns(source);
   return [share(`aa-wrong-fail-${name}`, found, "lower")];
+}
+
+/** Errors and latency, looked at every minute, beside six gauges of autocorrelation .6. */
+function wrongMixedFails(): BenchResult[] {
+  const noise = HARMLESS["ar6"] ?? PLAIN;
+  let [ours, kayenta] = [0, 0];
+  for (let at = 0; at < RUNS; at += 1) {
+    const random = new RandomStream(SEED + at);
+    const gauges = Array.from({ length: METRICS - 2 }, () => gaugeSeries(random, noise, 1));
+    const sources = Object.values(HARMLESS_REQUESTS).map((source) => source(random));
+    const runs = sources.map((next) => ({ next, run: runByShowrunner(next) }));
+    if (failedByShowrunner(gauges).length > 0 || runs.some(({ run }) => run.failedAt !== null)) ours += 1;
+    const series = runs.map(({ next, run }) => asSeries(wholeRun(run, next)));
+    if (scoreByKayenta([...gauges, ...series]) < KAYENTA_PASS) kayenta += 1;
+  }
+  return [
+    share("aa-wrong-fail-mixed", ours, "lower"),
+    share("kayenta-aa-wrong-fail-mixed", kayenta, "lower"),
+  ];
 }
 
 function gaugeDetection(name: string, factor: number, noise: GaugeNoise): BenchResult[] {
@@ -144,10 +166,14 @@ function requestRuns(source: (random: RandomStream) => MinuteSource): RequestRun
       throw new Error("the judge does not say what its evidence says");
     if (run.failedAt !== null) found += 1;
     delays.push(run.failedAt ?? POINTS);
-    const rest = Array.from({ length: POINTS - run.seen.length }, next);
-    if (scoreByKayenta([asSeries([...run.seen, ...rest])]) < KAYENTA_PASS) foundByKayenta += 1;
+    if (scoreByKayenta([asSeries(wholeRun(run, next))]) < KAYENTA_PASS) foundByKayenta += 1;
   }
   return { found, delays, foundByKayenta };
+}
+
+/** All minutes, also those after a failure, as Kayenta sees them. */
+function wholeRun({ seen }: RequestRun, next: MinuteSource): MetricObservation[] {
+  return [...seen, ...Array.from({ length: POINTS - seen.length }, next)];
 }
 
 /** Milliseconds for one judgement of 20 metrics with 60 points in Kayenta mode, from the parsed document on. */
