@@ -1,12 +1,17 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import type { RegionDocumentRecord } from "#adapters/store/region-documents.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
+import { retainRemoved } from "#domain/reconcile/retain-removed.ts";
 import { regionDocument } from "#domain/reconcile/region-document.ts";
-import type { Digest, Release } from "#schemas/types.ts";
+import type { Digest, RegionDocument, Release } from "#schemas/types.ts";
 import { advanceKills } from "./advance-kills.ts";
 import type { ReconcilerContext } from "./context.ts";
 import { comparedPullRequests } from "./wake-compared.ts";
+
+/** Between two steps of removals, milliseconds: time for nodes to follow. */
+const removalsMs = 10_000;
 
 /**
  * Reads the fleet repository, publishes each region's document, and wakes the scripts whose files differ from the last
@@ -14,6 +19,7 @@ import { comparedPullRequests } from "./wake-compared.ts";
  */
 export function createFleetController(context: ReconcilerContext): () => Promise<number | null> {
   let last: FleetSnapshot | null = null;
+  const known: KnownDocuments = new Map();
   return async () => {
     const snapshot = await context.fleet.refresh();
     if (!snapshot) {
@@ -23,7 +29,9 @@ export function createFleetController(context: ReconcilerContext): () => Promise
       );
       return null;
     }
-    for (const region of snapshot.fleet.regions) await publish(context, snapshot, region.name);
+    let isUnfinished = false;
+    for (const region of snapshot.fleet.regions)
+      if (await publish(context, snapshot, region.name, known)) isUnfinished = true;
     const keys = new Set<ReconcileKey>([
       ...changedScripts(last, snapshot),
       ...stoppedScripts(last, snapshot),
@@ -50,16 +58,34 @@ export function createFleetController(context: ReconcilerContext): () => Promise
         keys.add(`script:${script}@${version}`);
     last = snapshot;
     await context.queue.wake([...keys]);
-    return advanceKills(context, snapshot);
+    const killsMs = await advanceKills(context, snapshot);
+    return isUnfinished ? Math.min(killsMs ?? removalsMs, removalsMs) : killsMs;
   };
 }
 
-async function publish(context: ReconcilerContext, snapshot: FleetSnapshot, region: string): Promise<void> {
-  const document = regionDocument(snapshot, region);
+/** Puts a region's document in force; true when removals that are meant are still to come. */
+async function publish(
+  context: ReconcilerContext,
+  snapshot: FleetSnapshot,
+  region: string,
+  known: KnownDocuments,
+): Promise<boolean> {
+  const inForce = await context.records.findRegionDocument(region);
+  const { document, held, isUnfinished } = retainRemoved(
+    regionDocument(snapshot, region),
+    inForce && documentOf(inForce, known),
+    snapshot.fleet.caps.removePct,
+    (key) => snapshot.holds.get(key)?.revision !== undefined,
+  );
   const bytes = new TextEncoder().encode(JSON.stringify(document));
   const etag = `"${document.epoch}-${document.generation}-${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}"`;
-  const inForce = await context.records.findRegionDocument(region);
-  if (inForce?.etag === etag) return;
+  if (inForce?.etag === etag) return isUnfinished;
+  if (held.length > 0) {
+    context.logger.warn(
+      { region, held },
+      "git has no release of these any more, and they are more than caps.removePct allows; they are served on",
+    );
+  }
   const { epoch, generation } = document;
   const signature = context.signer.sign("showrunner-document-v1", bytes);
   await context.records.putRegionDocument({
@@ -71,6 +97,19 @@ async function publish(context: ReconcilerContext, snapshot: FleetSnapshot, regi
     signature,
     updatedAtMs: context.clock.now(),
   });
+  known.set(region, { etag, document });
+  return isUnfinished;
+}
+
+/** What was last put in force here, by region, so that it is not read again. */
+type KnownDocuments = Map<string, { readonly etag: string; readonly document: RegionDocument }>;
+
+function documentOf({ region, etag, bytes }: RegionDocumentRecord, known: KnownDocuments): RegionDocument {
+  const mine = known.get(region);
+  if (mine?.etag === etag) return mine.document;
+  const document: RegionDocument = JSON.parse(new TextDecoder().decode(bytes));
+  known.set(region, { etag, document });
+  return document;
 }
 
 /** Scripts whose releases differ; at the first look those with a rollout in flight. */

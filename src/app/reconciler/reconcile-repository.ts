@@ -45,6 +45,7 @@ export async function reconcileRepository(context: ReconcilerContext, repository
   for (const script of await records.listScriptsOfRepository(repositoryId)) {
     if (!script.declared || isDeclared(script, scripts, folders)) continue;
     await records.upsertScript({ ...script, declared: false });
+    keys.push(`script:${script.name}@${script.version}`);
   }
   await records.upsertRepository({ ...repository, head });
   await queue.wake([...keys, ...pullRequestKeys]);

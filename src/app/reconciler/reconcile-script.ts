@@ -3,6 +3,7 @@ import { type RolloutDecision, decideRollout } from "#domain/rollout/decide-roll
 import type { ReconcilerContext } from "./context.ts";
 import { executeDecisions } from "./execute-decision.ts";
 import { type ObservedScript, observeScript } from "./observe-script.ts";
+import { pruneScript } from "./prune-script.ts";
 import { proposeRevert } from "./propose-revert.ts";
 import { decideTogether } from "./reconcile-change.ts";
 
@@ -18,9 +19,10 @@ export async function reconcileScript(
 ): Promise<number | null> {
   const { clock, records } = context;
   const script = await records.findScript(name, version);
-  if (!script?.manifest || !script.declared) return null;
+  if (!script?.manifest) return null;
   const snapshot = await context.fleet.current();
   if (!snapshot) return noFleetRetryMs;
+  if (!script.declared) return pruneScript(context, snapshot, script);
   // With half of the nodes known, half of the nodes would be taken for all.
   const unsettledMs = (await records.storeBornAtMs()) + settleMs - clock.now();
   const nodes = await records.listNodes();

@@ -29,6 +29,7 @@ describe("acceptDocument", () => {
     ["a higher generation", document(ten, { generation: 11 }), document(ten)],
     ["a lower generation of a higher epoch", document(ten, { epoch: 2, generation: 1 }), document(ten)],
     ["a removal just under the cap", document(ten.slice(2)), document(ten)],
+    ["one script less of a few", document(["a"]), document(["a", "b"])],
     ["an empty one after an empty one", document([]), document([])],
     ["any number of new scripts", document(ten), document(["script-1"])],
   ])("takes %s", (_case, candidate, inForce) => {
