@@ -178,6 +178,8 @@ export interface GitMirror {
   history(commit: string, path: string, max: number): Promise<string[]>;
   /** Values of a trailer in the messages of the commits after `from` (the last 100 where null) up to `to`, oldest first. */
   trailers(from: string | null, to: string, key: string): Promise<string[]>;
+  /** Who wrote a commit, as its author line says. */
+  authorOf(commit: string): Promise<{ readonly name: string; readonly email: string }>;
   firstParentCount(commit: string): Promise<number>;
   committedAtMs(commit: string): Promise<number>;
   /** Writes the commit's files into an empty folder; refuses symbolic links that leave it, and submodules. */

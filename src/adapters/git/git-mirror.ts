@@ -7,6 +7,7 @@ import { fetchInto } from "./fetch-into.ts";
 import { GitError } from "./git-error.ts";
 import { fetchFailure } from "./git-failure.ts";
 import { createGitReader } from "./git-reader.ts";
+import { messageReader } from "./message-reader.ts";
 import type { GitMirrorOptions } from "./git-mirror-options.ts";
 import { sharedRun } from "./shared-run.ts";
 import { writeCheckout } from "./write-checkout.ts";
@@ -25,6 +26,7 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
   const { line, list, blobs } = reader;
 
   return {
+    ...messageReader(line),
     sync: sharedRun(() => fetchOrClone(options, health)),
     list,
 
@@ -70,17 +72,6 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
       const count = `--max-count=${Math.max(0, Math.floor(max))}`;
       const output = await line(["rev-list", count, checkedCommit(commit), "--", ...within]);
       return output === "" ? [] : output.split("\n");
-    },
-
-    async trailers(from, to, key) {
-      if (!/^[A-Za-z][A-Za-z-]{0,60}$/.test(key)) throw new GitError("terminal", `${key} is no trailer`);
-      const range = [checkedCommit(to), ...(from === null ? [] : [`^${checkedCommit(from)}`])];
-      const format = `--format=%(trailers:key=${key},valueonly,unfold)`;
-      const output = await line(["log", "--max-count=100", "--reverse", format, ...range, "--"]);
-      return output
-        .split("\n")
-        .map((value) => value.trim())
-        .filter((value) => value !== "" && value.length <= 200);
     },
 
     firstParentCount: async (commit) =>

@@ -9,6 +9,7 @@ import type { Digest, RegionDocument, Release } from "#schemas/types.ts";
 import { advanceKills } from "./advance-kills.ts";
 import type { ReconcilerContext } from "./context.ts";
 import { comparedPullRequests } from "./wake-compared.ts";
+import { pauseEdited } from "./pause-edited.ts";
 
 /** Between two steps of removals, milliseconds: time for nodes to follow. */
 const removalsMs = 10_000;
@@ -56,8 +57,10 @@ export function createFleetController(context: ReconcilerContext): () => Promise
     if (last && !isDeepStrictEqual(last.freezes, snapshot.freezes))
       for (const { script, version } of await context.records.listActiveRollouts())
         keys.add(`script:${script}@${version}`);
+    const before = last;
     last = snapshot;
     await context.queue.wake([...keys]);
+    if (before && before.commit !== snapshot.commit) await pauseEdited(context, before, snapshot);
     const killsMs = await advanceKills(context, snapshot);
     return isUnfinished ? Math.min(killsMs ?? removalsMs, removalsMs) : killsMs;
   };

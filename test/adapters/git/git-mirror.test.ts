@@ -339,6 +339,7 @@ describe("reading", () => {
     expect(await mirror.trailers(first, merge, "Showrunner-Change")).toEqual(["prices-1", "prices-2"]);
     expect(await mirror.trailers(null, merge, "Showrunner-Change")).toEqual(["prices-1", "prices-2"]);
     expect(await mirror.trailers(merge, merge, "Showrunner-Change")).toEqual([]);
+    expect((await mirror.authorOf(merge)).name).toBe(await git(origin, "log", "-1", "--format=%an"));
     await expect(mirror.trailers(null, merge, "x)%H")).rejects.toMatchObject({ kind: "terminal" });
   });
 

@@ -54,6 +54,10 @@ export class TextMirror implements GitMirror {
     return 0;
   }
 
+  async authorOf() {
+    return { name: "showrunner[bot]", email: "" };
+  }
+
   async trailers() {
     return [];
   }

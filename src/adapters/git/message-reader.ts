@@ -1,0 +1,27 @@
+import type { GitMirror } from "#domain/ports.ts";
+import { checkedCommit } from "./checked-ref.ts";
+import { GitError } from "./git-error.ts";
+import type { GitReader } from "./git-reader.ts";
+
+const COMMITS_MAX = 100;
+const VALUE_LENGTH_MAX = 200;
+
+/** What a mirror knows of the words and the people of its commits. */
+export function messageReader(line: GitReader["line"]): Pick<GitMirror, "trailers" | "authorOf"> {
+  return {
+    async trailers(from, to, key) {
+      if (!/^[A-Za-z][A-Za-z-]{0,60}$/.test(key)) throw new GitError("terminal", `${key} is no trailer`);
+      const range = [checkedCommit(to), ...(from === null ? [] : [`^${checkedCommit(from)}`])];
+      const format = `--format=%(trailers:key=${key},valueonly,unfold)`;
+      const output = await line(["log", `--max-count=${COMMITS_MAX}`, "--reverse", format, ...range, "--"]);
+      const values = output.split("\n").map((value) => value.trim());
+      return values.filter((value) => value !== "" && value.length <= VALUE_LENGTH_MAX);
+    },
+
+    async authorOf(commit) {
+      const output = await line(["log", "-1", "--format=%an%x00%ae", checkedCommit(commit), "--"]);
+      const [name = "", email = ""] = output.split("\0");
+      return { name, email };
+    },
+  };
+}
