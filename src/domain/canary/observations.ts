@@ -11,6 +11,8 @@ export interface EventCount {
 export interface Histogram {
   readonly values: readonly number[];
   readonly counts: readonly number[];
+  /** Of a sketch: how many times the next bin's value is this one's. Absent when the values are exact. */
+  readonly growth?: number;
 }
 
 /** Canary and baseline of one thing. */

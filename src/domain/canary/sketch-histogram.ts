@@ -21,7 +21,9 @@ export function sketchHistogram(sketches: readonly Sketch[]): Histogram {
   const ordered = [...bins].toSorted(([a], [b]) => a - b);
   const values = ordered.map(([bin]) => (2 * gamma ** bin) / (gamma + 1));
   const counts = ordered.map(([, count]) => count);
-  return zeros > 0 ? { values: [0, ...values], counts: [zeros, ...counts] } : { values, counts };
+  return zeros > 0
+    ? { values: [0, ...values], counts: [zeros, ...counts], growth: gamma }
+    : { values, counts, growth: gamma };
 }
 
 /** Sum of all values and how many there are. */

@@ -5,6 +5,7 @@ import { OddsEvidence } from "./odds-evidence.ts";
 
 /** Where the sides are compared: a shift shows in the middle, a bad tail only at its end. */
 const QUANTILES = [0.99, 0.95, 0.9, 0.75, 0.5] as const;
+const ROUNDING = 1e-9;
 const GRID = [1.15, 1.3, 1.6, 2.2, 3.5];
 
 interface Cut {
@@ -27,8 +28,9 @@ export class DistributionEvidence {
   }
 
   add(sides: Sides<Histogram>): void {
-    const canary = this.#factor === 1 ? sides.canary : scaled(sides.canary, 1 / this.#factor);
-    const baseline = this.#factor === 1 ? sides.baseline : scaled(sides.baseline, 1);
+    const factor = inWholeBins(this.#factor, sides.canary.growth);
+    const canary = factor === 1 ? sides.canary : scaled(sides.canary, 1 / factor);
+    const baseline = factor === 1 ? sides.baseline : scaled(sides.baseline, 1);
     const ofCanary = countOf(canary);
     const all = ofCanary + countOf(baseline);
     const targets = QUANTILES.map((quantile) => Math.round((1 - quantile) * all));
@@ -76,6 +78,12 @@ function cuts(canary: Histogram, baseline: Histogram, targets: readonly number[]
     found.push(isNearerBefore ? before : { marked, markedOfCanary });
   }
   return found;
+}
+
+/** The next factor that takes bins of a sketch to bins: between two of them, ranks of equal bins would count as a lead. */
+function inWholeBins(factor: number, growth: number | undefined): number {
+  if (growth === undefined) return factor;
+  return growth ** Math.ceil(Math.log(factor) / Math.log(growth) - ROUNDING);
 }
 
 /** Seven digits are kept, so that bins which fall on each other stay equal. */
