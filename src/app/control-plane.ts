@@ -13,6 +13,7 @@ import { pacedOctokit } from "#adapters/github/paced-octokit.ts";
 import { findEffect, recordEffect } from "#adapters/store/effects.ts";
 import { type Store, openStore } from "#adapters/store/open-store.ts";
 import type { Clock, CodeHost, GitMirror, Repository } from "#domain/ports.ts";
+import { readPromises } from "./api/read-promises.ts";
 import { createServer } from "./api/server.ts";
 import { createBot } from "./bot/bot.ts";
 import type { Configuration } from "./configuration.ts";
@@ -83,6 +84,7 @@ export async function startControlPlane(
       registrationTokens: configuration.registrationTokens,
     },
     guard: guardOptions(configuration),
+    promises: () => readPromises(store.db),
     unready: async () =>
       (await context.fleet.current()) === null ? ["no valid fleet.yaml was read yet"] : [],
   });

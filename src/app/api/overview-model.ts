@@ -1,3 +1,4 @@
+import type { PromiseRecord } from "#domain/rollout/promise-record.ts";
 import type { RegionProgress } from "#domain/rollout/region-progress.ts";
 import type { RolloutPhase } from "#domain/rollout/rollout-phase.ts";
 import type { NodeProblem, NodeReport, Release } from "#schemas/types.ts";
@@ -13,6 +14,17 @@ export interface Overview {
   /** In flight first (failing, late, then the oldest), after them the ended ones, newest first. */
   readonly rollouts: readonly OverviewRollout[];
   readonly pullRequests: readonly OverviewPullRequest[];
+  /** How the latest rollouts kept their promises. */
+  readonly promises: PromiseRecord;
+  /** Files of the fleet repository that are not valid; what they said before is in force. */
+  readonly refusedFiles: readonly RefusedFile[];
+}
+
+export interface RefusedFile {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
 }
 
 export type StatusLevel = "ok" | "moving" | "attention";
@@ -135,6 +147,7 @@ export interface OverviewInput {
   readonly releases: readonly { readonly region: string; readonly release: Release }[];
   readonly rollouts: readonly RolloutInput[];
   readonly pullRequests: readonly OverviewPullRequest[];
+  readonly refusedFiles: readonly RefusedFile[];
 }
 
 export interface RegionInput {

@@ -9,6 +9,7 @@ export interface StatusInput {
   /** Those in flight. */
   readonly rollouts: readonly RolloutInput[];
   readonly pullRequests: Overview["pullRequests"];
+  readonly refusedFiles: Overview["refusedFiles"];
 }
 
 interface Phrase {
@@ -26,6 +27,7 @@ export function statusLine(input: StatusInput): Overview["status"] {
     ...rolloutPhrases(input),
     ...regionPhrases(input),
     ...cellPhrases(input),
+    ...refusedPhrases(input),
     ...pullRequestPhrases(input),
   ];
   const level = levelOf(phrases);
@@ -116,6 +118,11 @@ function isExplained(input: StatusInput, script: OverviewScript, cell: OverviewC
     default:
       return assertNever(cell.state);
   }
+}
+
+function refusedPhrases({ refusedFiles }: StatusInput): Phrase[] {
+  const files = [...new Set(refusedFiles.map(({ file }) => file))];
+  return other(files.length, "file", `of the fleet repository refused (${list(files)})`, "attention");
 }
 
 function pullRequestPhrases({ pullRequests }: StatusInput): Phrase[] {

@@ -1,4 +1,5 @@
 import type { Overview, OverviewInput, RolloutInput } from "./overview-model.ts";
+import { promiseRecord } from "#domain/rollout/promise-record.ts";
 import type { Release } from "#schemas/types.ts";
 import { buildCell } from "./overview-cell.ts";
 import { type ObservedNode, observeNodes, unitName } from "./overview-nodes.ts";
@@ -20,14 +21,16 @@ export function buildOverview(input: OverviewInput): Overview {
     .slice(0, endedMax);
   const regions = buildRegions(input, nodes);
   const scripts = buildScripts(input, nodes, inFlight);
-  const { nowMs, pullRequests } = input;
+  const { nowMs, pullRequests, refusedFiles } = input;
   return {
     generatedAt: new Date(nowMs).toISOString(),
-    status: statusLine({ nowMs, regions, scripts, rollouts: inFlight, pullRequests }),
+    status: statusLine({ nowMs, regions, scripts, rollouts: inFlight, pullRequests, refusedFiles }),
     regions,
     scripts,
     rollouts: [...inFlight, ...ended].map(buildRollout),
     pullRequests,
+    promises: promiseRecord(input.rollouts),
+    refusedFiles,
   };
 }
 

@@ -53,6 +53,9 @@ export async function readOverview({ store, clock, fleet, webUrl }: OverviewSour
     releases: [...(snapshot?.releases ?? [])].flatMap(([region, releases]) =>
       [...releases.values()].map((release) => ({ region, release })),
     ),
+    refusedFiles: (snapshot?.problems ?? [])
+      .filter((problem) => problem.severity === "error")
+      .map(({ file, line, column, message }) => ({ file, line, column, message })),
     rollouts: rollouts.map((rollout) => rolloutInput(rollout, repositories, webUrl)),
     pullRequests: pullRequests.map(({ repositoryId, number, url, title, scripts: touched, verdict }) => ({
       repository: names.get(repositoryId) ?? "",

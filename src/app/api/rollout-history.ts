@@ -1,3 +1,4 @@
+import { promiseRecord, wasOnTime } from "#domain/rollout/promise-record.ts";
 import type { RepositoryRecord } from "#adapters/store/repositories.ts";
 import type { RolloutRecord } from "#adapters/store/rollouts.ts";
 import type { OverviewRollout, RolloutInput } from "./overview-model.ts";
@@ -27,13 +28,14 @@ export function rolloutHistory(
   webUrl: string,
 ): RolloutHistory {
   const accounts = rollouts.map((rollout) => account(rollout, rolloutInput(rollout, repositories, webUrl)));
-  const verdicts = accounts.flatMap(({ onTime }) => (onTime === null ? [] : [onTime]));
-  const onTime = verdicts.filter(Boolean).length;
-  return {
-    rollouts: accounts,
-    completed: verdicts.length,
-    onTimePct: verdicts.length === 0 ? null : Math.round((1_000 * onTime) / verdicts.length) / 10,
-  };
+  const { completed, onTimePct } = promiseRecord(
+    rollouts.map(({ state, promisedByMs, completedAtMs }) => ({
+      phase: state.phase,
+      promisedByMs,
+      endedAtMs: completedAtMs,
+    })),
+  );
+  return { rollouts: accounts, completed, onTimePct };
 }
 
 /** A rollout as the store keeps it, in the form that the overview is derived from. */
@@ -56,11 +58,10 @@ function account(
   { startedAtMs, promisedByMs, completedAtMs }: RolloutRecord,
   input: RolloutInput,
 ): RolloutAccount {
-  const hasCompleted = completedAtMs !== null && input.phase.kind === "completed";
   return {
     ...buildRollout(input),
     promisedMs: promisedByMs - startedAtMs,
     actualMs: completedAtMs === null ? null : completedAtMs - startedAtMs,
-    onTime: hasCompleted ? completedAtMs <= promisedByMs : null,
+    onTime: wasOnTime(input),
   };
 }

@@ -2,8 +2,9 @@ import fastifyHelmet from "@fastify/helmet";
 import fastifySwagger from "@fastify/swagger";
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { Registry, collectDefaultMetrics } from "prom-client";
+import { Gauge, Registry, collectDefaultMetrics } from "prom-client";
 import { dashboardPlugin } from "#app/dashboard/dashboard-plugin.ts";
+import type { PromiseRecord } from "#domain/rollout/promise-record.ts";
 import { apiRoutes, type ApiRoutesOptions } from "./api-routes.ts";
 import { guard, type GuardOptions } from "./guard.ts";
 import { type NodeRoutesOptions, nodeRoutes } from "./node-routes.ts";
@@ -17,6 +18,8 @@ export interface ServerOptions {
   readonly nodes: NodeRoutesOptions;
   readonly guard: GuardOptions;
   readonly webhooks: (request: IncomingMessage, response: ServerResponse) => unknown;
+  /** How the latest rollouts kept their promises. */
+  readonly promises: () => Promise<PromiseRecord>;
   /** Why the control plane cannot do its work now; empty when it can. */
   readonly unready: () => Promise<readonly string[]>;
 }
@@ -35,6 +38,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(fastifyHelmet, { contentSecurityPolicy: false, hsts: false });
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  measurePromises(registry, options.promises);
 
   app.get("/healthz", { schema: { hide: true } }, () => ({ ok: true }));
   app.get("/readyz", { schema: { hide: true } }, async (_request, reply) => {
@@ -52,4 +56,21 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     await scope.register(dashboardPlugin({ version: options.version }));
   });
   return app;
+}
+
+/** Looked up when somebody asks, so that a scrape costs what it costs and nothing else does. */
+function measurePromises(registry: Registry, promises: ServerOptions["promises"]): void {
+  const registers = [registry];
+  const completed: Gauge = new Gauge({
+    name: "showrunner_rollouts_completed",
+    help: "Of the latest 200 rollouts, those that are everywhere.",
+    registers,
+    collect: async () => completed.set((await promises()).completed),
+  });
+  const onTime: Gauge = new Gauge({
+    name: "showrunner_rollouts_on_time",
+    help: "Of the latest 200 rollouts, those that were everywhere by the promised time.",
+    registers,
+    collect: async () => onTime.set((await promises()).onTime),
+  });
 }

@@ -10,6 +10,7 @@ import { createFolderBundleStore } from "#adapters/bundles/folder-bundle-store.t
 import { loadSigner, verifySignature, type Signer } from "#adapters/bundles/signing.ts";
 import type { Store } from "#adapters/store/open-store.ts";
 import { putRegionDocument } from "#adapters/store/region-documents.ts";
+import { readPromises } from "#app/api/read-promises.ts";
 import { createServer } from "#app/api/server.ts";
 import { createBot } from "#app/bot/bot.ts";
 import type { BundleStore } from "#domain/ports.ts";
@@ -51,6 +52,7 @@ describeOnEachStore("the control plane's HTTP side", (place) => {
       },
       nodes: { store, clock, bundles, signer, registrationTokens: new Map([["eu-west-1", "region-token"]]) },
       guard: { token: "api-token", hosts: new Set(["127.0.0.1"]), openForReading: true },
+      promises: () => readPromises(store.db),
       unready: () => Promise.resolve(["no valid fleet.yaml was read yet"]),
     });
     url = await app.listen({ port: 0, host: "127.0.0.1" });
@@ -254,7 +256,9 @@ describeOnEachStore("the control plane's HTTP side", (place) => {
     ]);
     const openapi: { paths: object } = await (await fetch(`${url}/api/openapi.json`)).json();
     expect(Object.keys(openapi.paths)).toEqual(expect.arrayContaining(["/api/overview", "/api/fleet"]));
-    expect(await (await fetch(`${url}/metrics`)).text()).toContain("process_cpu_seconds_total");
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain("process_cpu_seconds_total");
+    expect(metrics).toContain("showrunner_rollouts_on_time 0");
   });
 
   it("streams events from after the last one a reader saw", async () => {

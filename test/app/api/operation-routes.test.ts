@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { FastifyInstance } from "fastify";
+import { readPromises } from "#app/api/read-promises.ts";
 import { createServer } from "#app/api/server.ts";
 import { performOperation } from "#app/operations/perform-operation.ts";
 import type { Digest } from "#schemas/types.ts";
@@ -32,6 +33,7 @@ beforeAll(async () => {
       registrationTokens: new Map(),
     },
     guard: { token: "api-token", hosts: new Set(["127.0.0.1"]), openForReading: true },
+    promises: () => readPromises(store.db),
     unready: () => Promise.resolve([]),
   });
   url = await app.listen({ port: 0, host: "127.0.0.1" });

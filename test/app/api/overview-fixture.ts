@@ -102,6 +102,7 @@ export function input(changes: Partial<OverviewInput> = {}): OverviewInput {
     releases: [{ region: "eu-west-1", release: release() }],
     rollouts: [],
     pullRequests: [],
+    refusedFiles: [],
     ...changes,
   };
 }

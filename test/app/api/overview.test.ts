@@ -269,6 +269,12 @@ describe("the status line says in words how the fleet stands", () => {
       "The only script serves what git says in 1 region; 1 pull request needs a fix",
     ],
     [
+      "names files of the fleet repository that were refused",
+      { refusedFiles: [{ file: "freezes/fleet.yaml", line: 2, column: 8, message: "no such scope" }] },
+      "attention",
+      "1 file of the fleet repository refused (freezes/fleet.yaml)",
+    ],
+    [
       "says when a rollout waits for a person",
       {
         rollouts: [

@@ -143,6 +143,8 @@ export function cannedOverview(changes: Partial<Overview> = {}): Overview {
         },
       }),
     ],
+    promises: { completed: 40, onTime: 39, onTimePct: 97.5 },
+    refusedFiles: [],
     pullRequests: [
       {
         repository: "acme/search-suggest",

@@ -53,6 +53,7 @@ function numbers(overview: Overview): string {
     `${ready} of ${count(nodes.length, "node")} ready`,
     `${count(inFlight, "rollout")} in flight`,
     count(overview.pullRequests.length, "open pull request"),
+    ...(overview.promises.onTimePct === null ? [] : [`${overview.promises.onTimePct}% of rollouts on time`]),
   ].join(" · ");
 }
 
