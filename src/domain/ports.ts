@@ -79,6 +79,26 @@ export interface Deployment {
   readonly stateDescription: string;
 }
 
+/** A comment on an issue or a pull request. */
+export interface IssueComment {
+  readonly id: number;
+  /** The number of the issue or pull request. */
+  readonly issue: number;
+  readonly url: string;
+  readonly body: string;
+  readonly author: string;
+  /** Written by a person, and not through an app. */
+  readonly isPerson: boolean;
+  readonly isEdited: boolean;
+  /** Epoch milliseconds, in whole seconds. */
+  readonly createdAtMs: number;
+}
+
+/** The reactions that we give. */
+export type Reaction = "eyes" | "+1" | "-1" | "confused";
+
+export type Permission = "none" | "read" | "write" | "admin";
+
 export interface FileChange {
   readonly path: string;
   /** null deletes the file. */
@@ -125,6 +145,15 @@ export interface CodeHost {
   /** `marker` is an identifier hidden in the body; only comments written by our own app count. */
   upsertComment(repository: Repository, issue: number, marker: string, body: string): Promise<number>;
   upsertDeployment(repository: Repository, deployment: Deployment): Promise<number>;
+  /** null when it was deleted. */
+  issueComment(repository: Repository, commentId: number): Promise<IssueComment | null>;
+  /** Comments on all issues and pull requests that were written or edited since then. */
+  recentComments(repository: Repository, sinceMs: number): Promise<IssueComment[]>;
+  ownReactions(repository: Repository, commentId: number): Promise<Reaction[]>;
+  /** Makes this the only reaction of our app; does nothing where the comment is gone. */
+  react(repository: Repository, commentId: number, reaction: Reaction): Promise<void>;
+  /** What a person may do in a repository now; "none" for a name that nobody has. */
+  permissionOf(repository: Repository, login: string): Promise<Permission>;
   /** Opens a pull request from a new branch; the number of the one that was opened from it before, in whatever state it is. */
   openRevertPullRequest(repository: Repository, request: RevertRequest): Promise<number>;
   /** One commit on top of `expectedHead` through the Git Data API; never forced. */
@@ -180,6 +209,8 @@ export interface GitMirror {
   trailers(from: string | null, to: string, key: string): Promise<string[]>;
   /** Who wrote a commit, as its author line says. */
   authorOf(commit: string): Promise<{ readonly name: string; readonly email: string }>;
+  /** Whole messages of commits at or before this one, newest first. */
+  messages(commit: string, max: number): Promise<string[]>;
   firstParentCount(commit: string): Promise<number>;
   committedAtMs(commit: string): Promise<number>;
   /** Writes the commit's files into an empty folder; refuses symbolic links that leave it, and submodules. */

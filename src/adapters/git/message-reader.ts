@@ -7,8 +7,17 @@ const COMMITS_MAX = 100;
 const VALUE_LENGTH_MAX = 200;
 
 /** What a mirror knows of the words and the people of its commits. */
-export function messageReader(line: GitReader["line"]): Pick<GitMirror, "trailers" | "authorOf"> {
+export function messageReader(
+  line: GitReader["line"],
+): Pick<GitMirror, "messages" | "trailers" | "authorOf"> {
   return {
+    async messages(commit, max) {
+      const count = `--max-count=${Math.max(0, Math.floor(max))}`;
+      const output = await line(["log", "--format=%B%x00", count, checkedCommit(commit), "--"]);
+      const messages = output.split("\0").map((message) => message.trim());
+      return messages.filter((message) => message !== "");
+    },
+
     async trailers(from, to, key) {
       if (!/^[A-Za-z][A-Za-z-]{0,60}$/.test(key)) throw new GitError("terminal", `${key} is no trailer`);
       const range = [checkedCommit(to), ...(from === null ? [] : [`^${checkedCommit(from)}`])];

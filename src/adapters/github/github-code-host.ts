@@ -7,7 +7,8 @@ import { branchHead, commitFiles } from "./commit-files.ts";
 import { ownDeployment } from "./deployments.ts";
 import type { EffectCache } from "./effect-cache.ts";
 import { gitUrl } from "./git-url.ts";
-import { createInstallations, type OctokitFor } from "./installations.ts";
+import { issueComment, ownReactions, permissionOf, react, recentComments } from "./issue-comments.ts";
+import { createInstallations, type Installations, type OctokitFor } from "./installations.ts";
 import { changedFiles, openPullRequests, pullRequest, pullRequestsOfCommit } from "./pull-requests.ts";
 import { openRevertPullRequest } from "./revert-pull-request.ts";
 import { createUpsert } from "./upsert.ts";
@@ -69,6 +70,8 @@ export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeH
     openRevertPullRequest: (repository, request) =>
       askedOf(repository, (octokit) => openRevertPullRequest(octokit, repository, request)),
 
+    ...conversation(askedOf, installations),
+
     commitFiles: (repository, branch, expectedHead, changes, message) =>
       askedOf(repository, (octokit) =>
         commitFiles(octokit, repository, branch, expectedHead, changes, message),
@@ -83,5 +86,32 @@ export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeH
           authorization: `basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`,
         };
       }),
+  };
+}
+
+type AskedOf = <T>(repository: Repository, ask: (octokit: ProbotOctokit) => Promise<T>) => Promise<T>;
+
+/** Comments, reactions and who may write them. */
+function conversation(
+  askedOf: AskedOf,
+  installations: Installations,
+): Pick<CodeHost, "issueComment" | "recentComments" | "ownReactions" | "react" | "permissionOf"> {
+  return {
+    issueComment: (repository, commentId) =>
+      askedOf(repository, (octokit) => issueComment(octokit, repository, commentId)),
+    recentComments: (repository, sinceMs) =>
+      askedOf(repository, (octokit) => recentComments(octokit, repository, sinceMs)),
+    ownReactions: (repository, commentId) =>
+      askedOf(repository, async (octokit) => {
+        const { botLogin } = await installations.identity();
+        return ownReactions(octokit, botLogin, repository, commentId);
+      }),
+    react: (repository, commentId, reaction) =>
+      askedOf(repository, async (octokit) => {
+        const { botLogin } = await installations.identity();
+        await react(octokit, botLogin, repository, commentId, reaction);
+      }),
+    permissionOf: (repository, login) =>
+      askedOf(repository, (octokit) => permissionOf(octokit, repository, login)),
   };
 }

@@ -16,9 +16,9 @@ export interface CommandRecord {
 const keptMs = 30 * 86_400_000;
 const keptMax = 100_000;
 
-/** Remembers a wish once; one that is known already, handled or not, stays as it is. */
-export async function recordCommand(db: Executor, command: CommandRecord): Promise<void> {
-  await db
+/** Remembers a wish once, and says whether it is new; one that is known already, handled or not, stays as it is. */
+export async function recordCommand(db: Executor, command: CommandRecord): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
     .insertInto("commands")
     .values({
       id: command.id,
@@ -30,7 +30,8 @@ export async function recordCommand(db: Executor, command: CommandRecord): Promi
       outcome: null,
     })
     .onConflict((conflict) => conflict.column("id").doNothing())
-    .execute();
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows !== 0n;
 }
 
 /** Those of a pull request that were not handled yet, in the order in which they came. */

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from "kysely";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
+import { type CommandRecord, recordCommand } from "./commands.ts";
 import type { Database, Executor } from "./database.ts";
 import { jsonText } from "./json-text.ts";
 import { keepNewest } from "./keep-newest.ts";
@@ -13,15 +14,17 @@ export interface Delivery {
   readonly event: string;
   readonly keys: readonly ReconcileKey[];
   readonly receivedAtMs: number;
+  /** What somebody asked for with it. */
+  readonly command?: CommandRecord;
 }
 
 const keptMs = 7 * 86_400_000;
 const keptMax = 50_000;
 
-/** Remembers a webhook and wakes its keys, both or neither; one seen before changes nothing. */
+/** Remembers a webhook with its command and wakes its keys, all or nothing; one seen before changes nothing. */
 export async function recordDelivery(
   store: { readonly db: Kysely<Database>; readonly queue: ReconcileQueue },
-  { guid, event, keys, receivedAtMs }: Delivery,
+  { guid, event, keys, receivedAtMs, command }: Delivery,
 ): Promise<"new" | "duplicate"> {
   return transact(store.db, async (trx) => {
     const { numInsertedOrUpdatedRows } = await trx
@@ -30,6 +33,7 @@ export async function recordDelivery(
       .onConflict((conflict) => conflict.column("guid").doNothing())
       .executeTakeFirst();
     if (numInsertedOrUpdatedRows === 0n) return "duplicate";
+    if (command) await recordCommand(trx, command);
     await store.queue.wake(keys, { trx });
     return "new";
   });

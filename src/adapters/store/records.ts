@@ -23,6 +23,7 @@ import {
   type PullRequestRecord,
   deletePullRequest,
   findPullRequest,
+  listPullRequests,
   listPullRequestsOfScript,
   upsertPullRequest,
 } from "./pull-requests.ts";
@@ -68,6 +69,7 @@ export interface Records {
   upsertRepository(repository: RepositoryRecord): Promise<void>;
   markRepositoryRemoved(id: number, nowMs: number): Promise<void>;
 
+  listPullRequests(limit: number): Promise<PullRequestRecord[]>;
   findPullRequest(repositoryId: number, number: number): Promise<PullRequestRecord | null>;
   listPullRequestsOfScript(script: string): Promise<PullRequestRecord[]>;
   upsertPullRequest(pull: PullRequestRecord): Promise<void>;
@@ -102,7 +104,7 @@ export interface Records {
   listNodes(): Promise<NodeRecord[]>;
   forgetSilentNodes(beforeMs: number): Promise<void>;
 
-  recordCommand(command: CommandRecord): Promise<void>;
+  recordCommand(command: CommandRecord): Promise<boolean>;
   listOpenCommands(repositoryId: number, pullNumber: number): Promise<CommandRecord[]>;
   markCommandHandled(id: string, outcome: string, nowMs: number): Promise<void>;
 
@@ -126,6 +128,7 @@ export function createRecords(db: Executor): Records {
     upsertRepository: (repository) => upsertRepository(db, repository),
     markRepositoryRemoved: (id, nowMs) => markRepositoryRemoved(db, id, nowMs),
 
+    listPullRequests: (limit) => listPullRequests(db, limit),
     findPullRequest: (repositoryId, number) => findPullRequest(db, repositoryId, number),
     listPullRequestsOfScript: (script) => listPullRequestsOfScript(db, script),
     upsertPullRequest: (pull) => upsertPullRequest(db, pull),

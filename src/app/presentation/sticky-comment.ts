@@ -37,6 +37,7 @@ export function findingsComment(findings: PullRequestFindings): string | null {
 
 /** One script's rollout, as the comment of a merged pull request shows it. */
 export interface ShownRollout {
+  readonly id: string;
   readonly script: string;
   readonly version: string;
   readonly commit: string;
@@ -47,21 +48,26 @@ export interface ShownRollout {
 }
 
 /** The comment after the merge: one block a script, the same comment as before, edited in place. */
-export function rolloutComment(rollouts: readonly ShownRollout[], publicUrl: string | null): string {
-  const shown = rollouts.slice(0, 3).map((rollout) => rolloutBlock(rollout, publicUrl));
+export function rolloutComment(
+  rollouts: readonly ShownRollout[],
+  publicUrl: string | null,
+  reverts: ReadonlyMap<string, number> = new Map(),
+): string {
+  const shown = rollouts
+    .slice(0, 3)
+    .map((rollout) => rolloutBlock(rollout, publicUrl, reverts.get(rollout.id) ?? null));
   if (rollouts.length > shown.length) shown.push(`> and ${rollouts.length - shown.length} more scripts`);
   return shown.join("\n\n");
 }
 
-function rolloutBlock(rollout: ShownRollout, publicUrl: string | null): string {
+function rolloutBlock(rollout: ShownRollout, publicUrl: string | null, revert: number | null): string {
   const bars = rollout.state.regions.map(
     (region) => `${codeSpan(region.region)} ${bar(region.fraction)} ${regionWords(region)}`,
   );
   const link = `[live view](${publicUrl}/?q=${encodeURIComponent(rollout.script)})`;
   const parts = publicUrl === null ? bars : [...bars, link];
-  return parts.length === 0
-    ? `> **${headline(rollout)}**`
-    : `> **${headline(rollout)}**\n>\n> ${parts.join(" · ")}`;
+  const first = `> **${headline(rollout)}**${revert === null ? "" : ` Revert: #${revert}`}`;
+  return parts.length === 0 ? first : `${first}\n>\n> ${parts.join(" · ")}`;
 }
 
 /** The first line: readable as the subject of a mail. */
@@ -99,11 +105,8 @@ export function headline(rollout: ShownRollout): string {
       return `🟠 Held: ${name} · wave ${phase.wave} of ${waves} · ${escapeMarkdown(phase.reason)}`;
     case "rollingBack":
       return `🔴 Rolling back ${name} · ${escapeMarkdown(phase.reason)}`;
-    case "rolledBack": {
-      const to =
-        phase.to === null ? "nothing is served instead" : `back to ${codeSpan(phase.to.slice(0, 7))}`;
-      return `🔴 Rolled back: ${name} · ${to} · ${escapeMarkdown(phase.reason)}`;
-    }
+    case "rolledBack":
+      return rolledBackLine(rollout, name, phase);
     case "aborted":
       return `⏹️ Aborted by ${escapeMarkdown(phase.by)}: ${name} · ${escapeMarkdown(phase.reason)}`;
     case "completed":
@@ -122,6 +125,21 @@ function completedLine(rollout: ShownRollout, name: string, unproven: boolean): 
   const count = rollout.state.regions.length;
   const proof = unproven ? ", unproven: too few requests" : "";
   return `✅ Live in ${count} ${count === 1 ? "region" : "regions"} since ${clockTime(atMs, rollout.startedAtMs)} (${against}${proof}) · ${name}`;
+}
+
+function rolledBackLine(
+  { startedAtMs, completedAtMs, state }: ShownRollout,
+  name: string,
+  { reason, to }: Extract<RolloutState["phase"], { kind: "rolledBack" }>,
+): string {
+  const begun = new Set(Object.keys(state.waveStartedAtMs ?? {}).map(Number));
+  const touched = state.regions.filter((region) => begun.has(region.wave));
+  const where = touched.length === 0 ? "" : ` in ${touched.map(({ region }) => codeSpan(region)).join(", ")}`;
+  const at = completedAtMs === null ? "" : ` at ${clockTime(completedAtMs, startedAtMs)}`;
+  const others =
+    touched.length > 0 && touched.length < state.regions.length ? " Other regions were never touched." : "";
+  const back = to === null ? " Nothing is served instead." : ` Back at ${codeSpan(to.slice(0, 7))}.`;
+  return `⏪ Rolled back ${name}${where}${at}: ${escapeMarkdown(reason.replace(/\.$/, ""))}.${others}${back}`;
 }
 
 function bar(fraction: number): string {

@@ -28,7 +28,7 @@ export async function proposeRevert(
   if (files.length === 0 || files.length > filesMax) return;
   const { title, body } = revertText(hold, revision, to);
   await context.host.openRevertPullRequest(repository, {
-    branch: `showrunner/revert-${script.name}-${script.version}-${revision.commit.slice(0, 7)}`,
+    branch: revertBranch(script.name, script.version, revision.commit),
     base: repository.defaultBranch,
     baseCommit: head,
     files,
@@ -36,6 +36,11 @@ export async function proposeRevert(
     body,
     commitBody: `Regions were rolled back to ${before}.`,
   });
+}
+
+/** The branch of the one pull request that takes a revision back. */
+export function revertBranch(script: string, version: string, commit: string): string {
+  return `showrunner/revert-${script}-${version}-${commit.slice(0, 7)}`;
 }
 
 /** What turns the folder at `head` into the folder at `before`. */

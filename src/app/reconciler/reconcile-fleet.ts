@@ -10,6 +10,7 @@ import { advanceKills } from "./advance-kills.ts";
 import type { ReconcilerContext } from "./context.ts";
 import { comparedPullRequests } from "./wake-compared.ts";
 import { pauseEdited } from "./pause-edited.ts";
+import { stoppedPullRequests } from "./wake-stopped.ts";
 
 /** Between two steps of removals, milliseconds: time for nodes to follow. */
 const removalsMs = 10_000;
@@ -39,6 +40,7 @@ export function createFleetController(context: ReconcilerContext): () => Promise
       ...(await lostBundles(context, snapshot)),
       ...changedCanaries(last, snapshot),
       ...(await comparedPullRequests(context, last, snapshot)),
+      ...(await stoppedPullRequests(context, last, snapshot)),
     ]);
     if (last?.commit !== snapshot.commit) {
       for (const problem of snapshot.problems) {

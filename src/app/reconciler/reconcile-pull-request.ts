@@ -4,10 +4,16 @@ import type { GitMirror, PullRequest, Repository } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import { canaryCheck, canaryComment, hasCanary } from "#app/presentation/canary-check.ts";
+import type { RolloutRecord } from "#adapters/store/rollouts.ts";
+import { openButtons } from "#app/commands/check-buttons.ts";
+import { handleCommands } from "#app/commands/handle-commands.ts";
+import { rolloutCheck } from "#app/presentation/rollout-check.ts";
 import { findingsComment, rolloutComment } from "#app/presentation/sticky-comment.ts";
+import { stopsNote } from "#app/presentation/stops-note.ts";
 import { pendingCheck, pullRequestCheck } from "#app/presentation/pull-request-check.ts";
 import { assessPullRequest } from "./assess-pull-request.ts";
 import type { ReconcilerContext } from "./context.ts";
+import { revertBranch } from "./propose-revert.ts";
 import { endTries, tryPullRequest } from "./pull-request-tries.ts";
 
 /** The marker of the one comment that a pull request has. */
@@ -26,6 +32,7 @@ export async function reconcilePullRequest(
   if (!repository || repository.removedAtMs !== null) return null;
   const pull = await context.host.pullRequest(repository, number);
   if (!pull) return null;
+  await handleCommands(context, repository, pull);
   switch (pull.state) {
     case "open":
       return reportFindings(context, repository, pull);
@@ -137,12 +144,20 @@ async function report(
   const scripts = findings.kind === "valid" && isOfTestMerge(findings, pull) ? findings.scripts : [];
   const shown = await tryPullRequest(context, repository, pull, scripts);
   const isTried = findings.kind === "valid" && hasCanary(shown);
+  const fleet = await context.fleet.current();
+  const names = affectedNames(findings);
+  const stops = fleet === null ? [] : stopsNote(fleet, names, context.clock.now());
   const check = isTried
     ? canaryCheck(findings, shown, pull.head.sha, externalId)
     : pullRequestCheck(findings, pull.head.sha, externalId);
-  await host.upsertCheckRun(repository, check);
+  const isPaused = names.some((name) => fleet?.holds.get(name)?.mode === "pause");
+  const actions = check.actions.length > 0 || names.length === 0 ? check.actions : openButtons(isPaused);
+  const summary = [...stops, check.summary].join("\n\n");
+  await host.upsertCheckRun(repository, { ...check, summary, actions });
   const comment = isTried ? canaryComment(findings, shown) : findingsComment(findings);
-  if (comment !== null) await host.upsertComment(repository, pull.number, commentMarker, comment);
+  if (comment === null) return;
+  const noted = [comment, ...stops.map((line) => `> ${line}`)].join("\n\n");
+  await host.upsertComment(repository, pull.number, commentMarker, noted);
 }
 
 function checkId({ id }: Repository, { number, head }: PullRequest): string {
@@ -184,8 +199,30 @@ async function reportRollouts(
   repository: Repository,
   pull: PullRequest,
 ): Promise<void> {
-  const rollouts = await context.records.listRolloutsOfPullRequest(repository.id, pull.number);
-  if (rollouts.length === 0) return;
-  const body = rolloutComment(rollouts, context.publicUrl);
-  await context.host.upsertComment(repository, pull.number, commentMarker, body);
+  const { records, host, publicUrl } = context;
+  const rollouts = await records.listRolloutsOfPullRequest(repository.id, pull.number);
+  const [first, ...others] = rollouts;
+  if (!first) return;
+  const body = rolloutComment(rollouts, publicUrl, await revertsOf(context, repository, rollouts));
+  await host.upsertComment(repository, pull.number, commentMarker, body);
+  const check = rolloutCheck([first, ...others], pull.head.sha, checkId(repository, pull));
+  await host.upsertCheckRun(repository, check);
+}
+
+/** The open pull requests that take rolled back revisions out of the branch, by rollout. */
+async function revertsOf(
+  { host }: ReconcilerContext,
+  repository: Repository,
+  rollouts: readonly RolloutRecord[],
+): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  const back = rollouts.filter(({ state }) => state.phase.kind === "rolledBack");
+  if (back.length === 0) return found;
+  const open = await host.openPullRequests(repository);
+  for (const { id, script, version, commit } of back) {
+    const branch = revertBranch(script, version, commit);
+    const revert = open.find(({ head }) => head.branch === branch && head.repositoryId === repository.id);
+    if (revert) found.set(id, revert.number);
+  }
+  return found;
 }

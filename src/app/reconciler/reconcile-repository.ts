@@ -1,6 +1,7 @@
 import type { ScriptRecord } from "#adapters/store/scripts.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
+import { recallCommands } from "#app/commands/recall-commands.ts";
 import type { ReconcilerContext } from "./context.ts";
 
 /** Brings the scripts that the default branch declares into the store, and wakes them and the open pull requests. */
@@ -10,6 +11,7 @@ export async function reconcileRepository(context: ReconcilerContext, repository
   if (!repository || repository.removedAtMs !== null) return;
   const pullRequests = await host.openPullRequests(repository);
   const pullRequestKeys = pullRequests.map((pull): ReconcileKey => `pr:${repositoryId}#${pull.number}`);
+  await queue.wake(await recallCommands(context, repository, pullRequests));
   if (repository.kind === "fleet") return queue.wake(["fleet", ...pullRequestKeys]);
   const mirror = context.mirrorOf(repository);
   await mirror.sync();

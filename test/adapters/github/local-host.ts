@@ -44,6 +44,8 @@ export interface LocalHost {
   /** A person, who is an administrator. */
   readonly alice: Octokit;
   readonly bob: Octokit;
+  /** A person who may read and comment, and nothing else. */
+  readonly mallory: Octokit;
   readonly repository: InstalledRepository;
   /** Method and path of what changed something since the last `forget`. */
   writes(): string[];
@@ -75,6 +77,7 @@ export async function startLocalHost(): Promise<LocalHost> {
     users: [
       { login: "alice", token: "alice-token", admin: true },
       { login: "bob", token: "bob-token", admin: false },
+      { login: "mallory", token: "mallory-token", admin: false },
     ],
     logLevel: "silent",
   });
@@ -93,6 +96,7 @@ export async function startLocalHost(): Promise<LocalHost> {
     afterwards: () => undefined,
     nowMs: Date.now(),
     alice: new Octokit({ auth: "alice-token", baseUrl: `${github.url}/api/v3` }),
+    mallory: new Octokit({ auth: "mallory-token", baseUrl: `${github.url}/api/v3` }),
     bob: new Octokit({ auth: "bob-token", baseUrl: `${github.url}/api/v3` }),
     async end() {
       await github.close();

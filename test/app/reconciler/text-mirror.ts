@@ -30,6 +30,10 @@ export class TextMirror implements GitMirror {
     return upTo.flatMap((files, index) => (files.has(path) ? [String(index)] : [])).toReversed();
   }
 
+  async messages() {
+    return [];
+  }
+
   async firstParentCount(commit: string) {
     return Number(commit) + 1;
   }

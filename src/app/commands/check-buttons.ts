@@ -1,0 +1,87 @@
+import type { CheckRun } from "#domain/ports.ts";
+import type { CommandName, CommentCommand } from "#domain/pull-request/comment-commands.ts";
+import type { RolloutPhase } from "#domain/rollout/rollout-phase.ts";
+import { assertNever } from "#domain/assert-never.ts";
+
+type Button = CheckRun["actions"][number];
+
+const again: Button = {
+  label: "Run again",
+  description: "Validate and plan again, as of now",
+  identifier: "plan",
+};
+const hold: Button = { label: "Hold", description: "Do not roll out once it is merged", identifier: "hold" };
+const pause: Button = {
+  label: "Pause",
+  description: "What is exposed stays, no more is",
+  identifier: "pause",
+};
+const resume: Button = { label: "Roll out", description: "Go on where it was paused", identifier: "resume" };
+const stop: Button = {
+  label: "Stop",
+  description: "Withdraw it where it is not stable",
+  identifier: "abort",
+};
+const rollBack: Button = {
+  label: "Roll back",
+  description: "Take it back in every region",
+  identifier: "rollback",
+};
+const rollOut: Button = {
+  label: "Roll out",
+  description: "Go on in spite of what holds it",
+  identifier: "rollout",
+};
+
+const commandOf: Readonly<Record<string, CommandName>> = {
+  plan: "plan",
+  hold: "hold",
+  pause: "pause",
+  resume: "resume",
+  abort: "abort",
+  rollback: "rollback",
+  rollout: "rollout",
+};
+
+/** What a button asks for; null for a button that this version does not have. */
+export function buttonCommand(identifier: string): CommentCommand | null {
+  const name = Object.hasOwn(commandOf, identifier) ? commandOf[identifier] : undefined;
+  return name === undefined ? null : { name, argument: "" };
+}
+
+/** The buttons on the check of an open pull request. */
+export function openButtons(isHeld: boolean): readonly Button[] {
+  return [again, isHeld ? resume : hold];
+}
+
+/** The buttons that go with the phase of a rollout. */
+export function rolloutButtons(phase: RolloutPhase): readonly Button[] {
+  switch (phase.kind) {
+    case "paused":
+      return [resume, stop, rollBack];
+    case "held":
+      return [rollOut, stop, rollBack];
+    case "frozen":
+    case "refused":
+    case "collecting":
+    case "waitingForWindow":
+    case "waitingForAlarm":
+    case "withdrawing":
+      return [pause, stop];
+    case "provisioning":
+    case "warming":
+    case "shifting":
+    case "baking":
+      return [pause, stop, rollBack];
+    case "completed":
+      return [rollBack];
+    case "rollingBack":
+    case "superseded":
+      return [];
+    case "rolledBack":
+    case "aborted":
+      return [rollOut];
+    default:
+      return assertNever(phase);
+  }
+}
