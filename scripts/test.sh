@@ -21,12 +21,18 @@ has_git() {
   [ -n "$found" ] && [ "$(printf '%s\n' 2.38 "$found" | sort -V | head -n 1)" = 2.38 ]
 }
 
+# Shows a process another clock.
+has_faketime() {
+  compgen -G "/usr/lib/*/faketime/libfaketimeMT.so.1" >/dev/null
+}
+
 # In one line; empty when nothing is missing.
 missing_packages() {
   local missing=()
   has_postgresql || missing+=(postgresql)
   has_chromium || missing+=(chromium)
   has_git || missing+=(git)
+  has_faketime || missing+=(faketime)
   echo "${missing[*]-}"
 }
 

@@ -108,12 +108,15 @@ async function reconcilerContext(
   const { home, fleetRepository } = configuration;
   const { store, host, clock, logger } = parts;
   const mirrors = new Map<number, GitMirror>();
+  // A mirror is kept for a repository, whatever its name becomes.
+  const newest = new Map<number, Repository>();
   const mirrorOf = (repository: Repository): GitMirror => {
+    newest.set(repository.id, repository);
     const known = mirrors.get(repository.id);
     if (known) return known;
     const mirror = createGitMirror({
       dir: join(home, "mirrors", String(repository.id)),
-      access: () => host.gitAccess(repository),
+      access: () => host.gitAccess(newest.get(repository.id) ?? repository),
       logger,
       limits: GIT_MIRROR_LIMITS,
       transport: "http",

@@ -164,7 +164,10 @@ export interface CodeHost {
     changes: readonly FileChange[],
     message: string,
   ): Promise<CommitOutcome>;
-  /** Where git fetches this repository over HTTP, and the value of the Authorization header it needs. */
+  /**
+   * Where git fetches this repository over HTTP, and the value of the Authorization header it needs. Fails when the name
+   * belongs to another repository by now.
+   */
   gitAccess(repository: Repository): Promise<{ url: string; authorization: string }>;
 }
 

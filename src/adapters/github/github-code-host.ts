@@ -9,6 +9,7 @@ import type { EffectCache } from "./effect-cache.ts";
 import { gitUrl } from "./git-url.ts";
 import { issueComment, ownReactions, permissionOf, react, recentComments } from "./issue-comments.ts";
 import { createInstallations, type Installations, type OctokitFor } from "./installations.ts";
+import { createNameCheck } from "./name-check.ts";
 import { changedFiles, openPullRequests, pullRequest, pullRequestsOfCommit } from "./pull-requests.ts";
 import { openRevertPullRequest } from "./revert-pull-request.ts";
 import { createUpsert } from "./upsert.ts";
@@ -24,6 +25,7 @@ export interface GitHubCodeHostOptions {
 export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeHostOptions): CodeHost {
   const installations = createInstallations(octokitFor, clock);
   const upsert = createUpsert(effects);
+  const demandSameRepository = createNameCheck();
 
   async function asked<T>(ask: () => Promise<T>): Promise<T> {
     try {
@@ -79,6 +81,7 @@ export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeH
 
     gitAccess: (repository) =>
       asked(async () => {
+        await demandSameRepository(await installations.octokitOf(repository), repository);
         const token = await installations.tokenOf(repository);
         const octokit = await octokitFor();
         return {

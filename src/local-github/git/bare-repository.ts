@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseCommit, formatCommit, type Commit } from "./commit.ts";
 import { formatTree, parseTree, type TreeEntry } from "./tree.ts";
@@ -56,6 +56,13 @@ export class BareRepository {
   async remove(): Promise<void> {
     this.close();
     await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** Moves the whole repository to where another one would be; what a crash left there is thrown away. */
+  async moveTo(place: BareRepository): Promise<void> {
+    await place.remove();
+    this.close();
+    await rename(this.directory, place.directory);
   }
 
   close(): void {

@@ -171,9 +171,13 @@ function listRepositories(call: Call, wanted: (repository: Repository) => boolea
 
 async function updateRepository(call: RepositoryCall): Promise<Reply> {
   const { github, repository, git } = call;
-  const body = bodyOf<{ description: string; default_branch: string; archived: boolean; private: boolean }>(
-    call,
-  );
+  const body = bodyOf<{
+    name: string;
+    description: string;
+    default_branch: string;
+    archived: boolean;
+    private: boolean;
+  }>(call);
   const branch = body.default_branch;
   if (branch !== undefined && branch !== repository.defaultBranch) {
     if ((await git.branch(branch)) === undefined) {
@@ -181,6 +185,7 @@ async function updateRepository(call: RepositoryCall): Promise<Reply> {
     }
     await git.setHead(branch);
   }
+  if (body.name !== undefined && body.name !== repository.name) await renameRepository(call, body.name);
   const fresh = freshRepository(github, repository.id);
   const changed = github.store.repositories.put({
     ...fresh,
@@ -202,6 +207,19 @@ async function updateRepository(call: RepositoryCall): Promise<Reply> {
     emit({ github, repository: changed, sender }, "repository-edited", { changes });
   }
   return { status: 200, body: repositoryJson(github, changed) };
+}
+
+/** The old name is free at once. Nobody is told: an app finds the new name where it looks the repository up by its id. */
+async function renameRepository({ github, repository, git }: RepositoryCall, name: string): Promise<void> {
+  if (!isRepositoryName(name)) throw invalid("Repository", "name", "name is not a valid repository name");
+  await github.lock.run(`create/${repositoryKey(repository.owner, name)}`, () =>
+    whileLocked(github, repository, async () => {
+      if (github.store.repositories.find(0, repositoryKey(repository.owner, name)) !== undefined)
+        throw invalid("Repository", "name", "name already exists on this account");
+      await git.moveTo(github.git.at({ owner: repository.owner, name }));
+      github.store.repositories.put({ ...freshRepository(github, repository.id), name });
+    }),
+  );
 }
 
 async function deleteRepository(call: RepositoryCall): Promise<Reply> {

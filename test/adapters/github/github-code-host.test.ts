@@ -96,6 +96,17 @@ describe("gitAccess", () => {
     expect(tokens()).toBe(before + 1);
   });
 
+  it("refuses a name that belongs to another repository by now, with one question a look", async () => {
+    await expect(host.codeHost.gitAccess({ ...host.repository, id: 1 })).rejects.toMatchObject({
+      kind: "transient",
+    });
+    await host.codeHost.gitAccess(host.repository);
+    host.sent.length = 0;
+    await host.codeHost.gitAccess(host.repository);
+    const questions = host.sent.filter(({ method }) => method === "GET").map(({ path }) => path);
+    expect(questions).toEqual(["/repos/alice/scripts"]);
+  });
+
   it("lets git only read", async () => {
     const access = await host.codeHost.gitAccess(host.repository);
     await expect(execGit(access, "push", "HEAD:refs/heads/stolen")).rejects.toThrow();
