@@ -15,8 +15,17 @@ type SettingsInput = Partial<Omit<RevisionSettings, "limits">> & {
   limits?: Partial<RevisionSettings["limits"]>;
 };
 
+/** How often a node is to report and to look for a document. */
+export interface Pace {
+  readonly reportEveryMs: number;
+  readonly pollEveryMs: number;
+}
+
+const OFTEN: Pace = { reportEveryMs: 500, pollEveryMs: 1000 };
+
 /** The control plane's half of docs/node-protocol.md, small, with real keys and a real event stream. */
 export class FakeControlPlane {
+  readonly #pace: Pace;
   readonly reports: NodeReport[] = [];
   readonly registrations: { node: string; claimedSlot: number | null }[] = [];
   /** Answered instead of the real thing while set. */
@@ -35,8 +44,9 @@ export class FakeControlPlane {
   #server: Server;
   #port = 0;
 
-  constructor(region = "eu-west-1") {
+  constructor(region = "eu-west-1", pace: Pace = OFTEN) {
     this.#region = region;
+    this.#pace = pace;
     this.#server = this.#makeServer();
     this.#events.setMaxListeners(100);
   }
@@ -189,9 +199,7 @@ export class FakeControlPlane {
     this.#nodeKeys.set(node, createPublicKey(publicKey));
     const signingKey = this.#keys.publicKey.export({ type: "spki", format: "pem" });
     response.writeHead(200, { "content-type": "application/json" });
-    response.end(
-      JSON.stringify({ slot: claimedSlot ?? this.slot, signingKey, reportEveryMs: 500, pollEveryMs: 1000 }),
-    );
+    response.end(JSON.stringify({ slot: claimedSlot ?? this.slot, signingKey, ...this.#pace }));
   }
 
   #sendDocument(request: IncomingMessage, response: ServerResponse): void {

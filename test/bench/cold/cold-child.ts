@@ -1,7 +1,10 @@
-// Starts the same bundle again and again, in one of two ways, each time on being asked, and tells how long it took.
+// Starts the same bundle again and again, in one of three ways, each time on being asked, and tells how long it took.
 //
 //   naive: an isolate is made, the prelude is loaded and the script compiled, when the first request is there already.
-//   warm:  a blank isolate is ready, and the node has compiled the script before; under the flags of a worker.
+//   first: a blank isolate is ready, and the script is compiled: how a node starts what it never had before.
+//   again: a blank isolate is ready, and the node has compiled the script before.
+//
+// The latter two run under the flags of a worker.
 import { performance } from "node:perf_hooks";
 import { pino } from "pino";
 import { WORKER_FLAGS } from "#runtime/agent/worker-process.ts";
@@ -33,7 +36,8 @@ const PAUSE_MS = 20;
 // As in a worker: not while a script starts.
 const REFILL_AFTER_MS = 50;
 
-const isNaive = process.argv[2] === "naive";
+const mode = process.argv[2];
+const isNaive = mode === "naive";
 const prelude = buildPreludeSource();
 const preludeModules = sandboxModules();
 const pool = new IsolatePool({
@@ -63,7 +67,7 @@ process.on("message", (text: string) => {
 process.on("disconnect", () => process.exit(0));
 
 async function measure(text: string): Promise<ColdSample> {
-  compiled ??= isNaive ? null : await compile(text);
+  compiled ??= mode === "again" ? await compile(text) : null;
   if (!isNaive) await untilBlank();
   await pause();
   const startedMs = performance.now();

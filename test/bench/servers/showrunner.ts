@@ -12,6 +12,8 @@ import { stopChild } from "./stop-child.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../../..");
 const PROVISION_MS_MAX = 60_000;
+// As the real control plane has it: the agent's reports run on the same core.
+const PACE = { reportEveryMs: 5000, pollEveryMs: 30_000 };
 
 /** A real node, as it runs in production, with a small control plane of its own. */
 export class ShowrunnerServer implements BenchServer {
@@ -38,7 +40,7 @@ export class ShowrunnerServer implements BenchServer {
   }
 
   static async start(): Promise<ShowrunnerServer> {
-    const controlPlane = new FakeControlPlane();
+    const controlPlane = new FakeControlPlane("eu-west-1", PACE);
     await controlPlane.start();
     const folder = await mkdtemp(join(tmpdir(), "showrunner-bench-"));
     const tokenFile = join(folder, "token");
