@@ -63,7 +63,7 @@ export function extractBody(
   return textBody(toUsvString(init));
 }
 
-export function textBody(text: string): { body: BodyState; contentType: string } {
+function textBody(text: string): { body: BodyState; contentType: string } {
   return { body: bodyFromContent(text), contentType: "text/plain;charset=UTF-8" };
 }
 

@@ -1,4 +1,5 @@
 import type { BodyContent } from "./body.ts";
+import type { LogSink } from "./log-sink.ts";
 import type { FlatHeaders, HeaderPairs, SandboxConfig, WireResponse } from "./messages.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -34,10 +35,9 @@ export interface DispatchParts {
   readonly outbox: Outbox;
   /** Says whose log lines, timers and calls come next. */
   readonly scope: { requestId: string | null };
-  readonly startTurn: () => void;
+  readonly logs: LogSink;
   readonly fireTimer: (timer: number) => void;
   readonly settleFetch: (call: number, replyJson: string) => void;
-  readonly logError: (text: string) => void;
   readonly describeError: (error: unknown) => { name: string; message: string; stack: string };
   /** The script's handler once it is loaded, or null when it exports none. */
   readonly findHandler: () => Handler | null;
@@ -93,7 +93,7 @@ function dispatch(state: Dispatch, batch: string): string {
   state.batch = state.at >= state.batch.length ? batch : state.batch.slice(state.at) + batch;
   state.at = 0;
   state.current = 0;
-  state.parts.startTurn();
+  state.parts.logs.startTurn();
   while (state.at < state.batch.length) {
     const kind = state.batch[state.at];
     state.at += 1;
@@ -110,7 +110,7 @@ function take(state: Dispatch): string {
   if (state.current !== 0) state.open -= 1;
   const late = outbox.isEmpty ? "" : outbox.handOver();
   const isQuiet = state.open === 0 && !state.hasWorkBehind;
-  const flags = outbox.hasMore ? "m" : isQuiet ? "q" : "";
+  const flags = outbox.isEmpty ? (isQuiet ? "q" : "") : "m";
   const text = `${state.current}\n${state.batch.length - state.at}\n${flags}\n${state.said}${late}`;
   state.hasWorkBehind = false;
   state.current = 0;
@@ -190,7 +190,7 @@ function runOther(state: Dispatch, kind: string | undefined): void {
         state.at = state.batch.length;
     }
   } catch (error) {
-    parts.logError(`Uncaught ${parts.describeError(error).stack}`);
+    parts.logs.write("error", `Uncaught ${parts.describeError(error).stack}`);
   }
 }
 
@@ -235,7 +235,7 @@ async function waitFor(state: Dispatch, work: unknown): Promise<void> {
   try {
     await work;
   } catch (error) {
-    state.parts.logError(`waitUntil: ${state.parts.describeError(error).stack}`);
+    state.parts.logs.write("error", `waitUntil: ${state.parts.describeError(error).stack}`);
   }
 }
 

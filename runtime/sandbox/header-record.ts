@@ -1,7 +1,8 @@
 import { checkedName, normalizedValue } from "./header-text.ts";
 import type { HeaderPairs } from "./messages.ts";
-import { isEnumerable, toByteString } from "./webidl.ts";
+import { toByteString } from "./webidl.ts";
 
+const { getOwnPropertyDescriptor } = Object;
 const { ownKeys } = Reflect;
 
 const KNOWN_MAX = 64;
@@ -27,7 +28,7 @@ export function makeHeaderRecordReader(): ReadHeaderRecord {
     const pairs: HeaderPairs[number][] = [];
     const unchecked: number[] = [];
     for (const key of ownKeys(init)) {
-      if (!isEnumerable(init, key)) continue;
+      if (getOwnPropertyDescriptor(init, key)?.enumerable !== true) continue;
       const before = known.get(key as string);
       const name = before === undefined ? toByteString(key) : (key as string);
       const value = init[key];

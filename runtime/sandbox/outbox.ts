@@ -7,16 +7,8 @@ const HANDOVER_LENGTH_MAX = 16 * 1024 * 1024;
 export class Outbox {
   readonly #stringify = JSON.stringify;
   #records: string[] = [];
-  #hasMore = false;
-
-  get isEmpty(): boolean {
-    return this.#records.length === 0;
-  }
-
-  /** Whether the last hand-over left something behind. */
-  get hasMore(): boolean {
-    return this.#hasMore;
-  }
+  /** Whether there is anything. Kept as a field, since it is asked at each entry. */
+  isEmpty = true;
 
   readonly send = (message: SandboxMessage): void => {
     const json = this.#stringify(message);
@@ -48,13 +40,14 @@ export class Outbox {
       text += records[taken] ?? "";
       taken += 1;
     }
-    this.#hasMore = taken < records.length;
-    this.#records = this.#hasMore ? records.slice(taken) : [];
+    this.isEmpty = taken === records.length;
+    this.#records = this.isEmpty ? [] : records.slice(taken);
     return text;
   }
 
   #add(record: string): void {
     // An index instead of push: a script may have replaced Array.prototype.push.
     this.#records[this.#records.length] = record;
+    this.isEmpty = false;
   }
 }

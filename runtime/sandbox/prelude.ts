@@ -76,9 +76,7 @@ export function install(host: HostFunctions, configJson: string): SandboxEntry {
         responses.isResponse(response) ? responses.toWire(response, bytesMax) : null,
     },
     scope,
-    startTurn: () => {
-      logs.startTurn();
-    },
+    logs,
     fireTimer: (timer) => {
       const timers = lazy.peek("timers");
       scope.requestId = timers?.ownerOf(timer) ?? null;
@@ -89,9 +87,6 @@ export function install(host: HostFunctions, configJson: string): SandboxEntry {
       scope.requestId = calls?.ownerOf(call) ?? null;
       const reply: WireFetchReply = parse(replyJson);
       calls?.settle(call, reply);
-    },
-    logError: (text) => {
-      logs.write("error", text);
     },
     describeError,
     findHandler,

@@ -6,7 +6,6 @@ import {
   includeBody,
   isUnusable,
   takeContent,
-  textBody,
   type BodyContent,
   type BodyOwner,
   type BodyState,
@@ -31,6 +30,7 @@ import { contentToWire, wireToContent } from "./wire-content.ts";
 const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 const REASON_PHRASE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+const TEXT_TYPE = "text/plain;charset=UTF-8";
 const INTERNAL = Symbol("internal");
 const NO_PAIRS: HeaderPairs = [];
 
@@ -76,6 +76,7 @@ export type ResponseWorld = ReturnType<typeof makeResponseWorld>;
 export function makeResponseWorld(lazy: LazyParts) {
   let stateOf: (response: object) => ResponseState;
   let isResponse: (value: unknown) => value is Response;
+  let toRecord: (value: unknown, bytesMax: number) => string | null;
   const readHeaderRecord = makeHeaderRecordReader();
 
   class Response {
@@ -84,6 +85,10 @@ export function makeResponseWorld(lazy: LazyParts) {
     static {
       stateOf = (response) => (response as Response).#state;
       isResponse = (value): value is Response => isObject(value) && #state in value;
+      toRecord = (value, bytesMax) =>
+        typeof value === "object" && value !== null && #state in value
+          ? textRecord(value.#state, bytesMax)
+          : null;
     }
 
     constructor(body: unknown = null, init: unknown = undefined) {
@@ -93,8 +98,20 @@ export function makeResponseWorld(lazy: LazyParts) {
       }
       const state = freshState();
       this.#state = state;
-      const extracted = typeof body === "string" ? textBody(toUsvString(body)) : extractBody(lazy, body);
-      initialize(lazy, readHeaderRecord, state, init, extracted);
+      if (typeof body === "string") {
+        const content = body.isWellFormed() ? body : body.toWellFormed();
+        initialize(lazy, readHeaderRecord, state, init, { content, stream: null, isUsed: false }, TEXT_TYPE);
+        return;
+      }
+      const extracted = extractBody(lazy, body);
+      initialize(
+        lazy,
+        readHeaderRecord,
+        state,
+        init,
+        extracted?.body ?? null,
+        extracted?.contentType ?? null,
+      );
     }
 
     static error(): Response {
@@ -110,10 +127,8 @@ export function makeResponseWorld(lazy: LazyParts) {
       const text: unknown = stringify(data);
       if (typeof text !== "string") throw new TypeError("Response.json: the value has no JSON form");
       const state = freshState();
-      initialize(lazy, readHeaderRecord, state, init, {
-        body: bodyFromContent(text.toWellFormed()),
-        contentType: "application/json",
-      });
+      const body = bodyFromContent(text.toWellFormed());
+      initialize(lazy, readHeaderRecord, state, init, body, "application/json");
       return new Response(INTERNAL, state);
     }
 
@@ -178,8 +193,7 @@ export function makeResponseWorld(lazy: LazyParts) {
     Response,
     isResponse: (value: unknown) => isResponse(value),
     /** The quick way out for nearly all responses. Null for anything that needs a closer look, with nothing changed. */
-    toRecord: (value: unknown, bytesMax: number): string | null =>
-      isResponse(value) ? textRecord(stateOf(value), bytesMax) : null,
+    toRecord,
     /** Null when the body is longer than `bytesMax`. A promise only where the body is a stream. */
     toWire: (response: Response, bytesMax: number) => responseToWire(lazy, stateOf(response), bytesMax),
     fromWire: (reply: Extract<WireFetchReply, { ok: true }>): Response =>
@@ -193,7 +207,8 @@ function initialize(
   readHeaderRecord: ReadHeaderRecord,
   state: ResponseState,
   init: unknown,
-  extracted: { body: BodyState; contentType: string | null } | null,
+  body: BodyState | null,
+  contentType: string | null,
 ): void {
   const given = toDictionary(init, "Response");
   const { headers } = given;
@@ -205,11 +220,11 @@ function initialize(
     throw new RangeError(`Response: ${state.status} is not a status from 200 to 599`);
   if (state.statusText !== "" && !REASON_PHRASE.test(state.statusText))
     throw new TypeError("Response: the status text is not a reason phrase");
-  if (extracted === null) return;
+  if (body === null) return;
   if (state.status !== 200 && NULL_BODY_STATUSES.includes(state.status))
     throw new TypeError(`A response with status ${state.status} has no body`);
-  state.body = extracted.body;
-  if (extracted.contentType !== null) setContentType(lazy, state, extracted.contentType);
+  state.body = body;
+  if (contentType !== null) setContentType(lazy, state, contentType);
 }
 
 /** Most responses get a plain object, whose pairs are all that is ever needed. */

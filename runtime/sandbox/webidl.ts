@@ -99,13 +99,9 @@ function recordPairs(
 ): [string, string][] {
   const pairs = new Map<string, string>();
   for (const key of ownKeys(value))
-    if (isEnumerable(value, key)) pairs.set(convert(key), convert(value[key]));
+    if (getOwnPropertyDescriptor(value, key)?.enumerable === true)
+      pairs.set(convert(key), convert(value[key]));
   return [...pairs];
-}
-
-/** Whether an own property of that name is there and enumerable. */
-export function isEnumerable(owner: object, key: PropertyKey): boolean {
-  return getOwnPropertyDescriptor(owner, key)?.enumerable === true;
 }
 
 /** Gives a class the property attributes of a web interface. */

@@ -6,6 +6,8 @@ import { startWorkerd } from "../servers/workerd.ts";
 import { measureRounds } from "./measure-rounds.ts";
 
 const SCRIPTS = 200;
+// Until each script has been asked some hundred times: V8 compiles what runs often, in each isolate by itself.
+const WARM_UP_MS = 12_000;
 
 /**
  * 200 scripts, each request to one at random. Plain node:http keeps 200 functions in a map; workerd keeps 200 workers
@@ -26,6 +28,7 @@ export async function manyScriptsSuite(options: SuiteOptions): Promise<readonly 
     const of = await measureRounds(
       servers.map((server) => ({ label: server.name, server, targets })),
       options,
+      WARM_UP_MS,
     );
     const rates = ({ name }: BenchServer): number[] =>
       of(name).map(({ requestsPerSecond }) => requestsPerSecond);

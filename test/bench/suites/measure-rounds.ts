@@ -22,11 +22,12 @@ export interface Contender {
 export async function measureRounds(
   contenders: readonly Contender[],
   { rounds, log }: SuiteOptions,
+  warmUpMs = WARM_UP_MS,
 ): Promise<(label: string) => readonly LoadResult[]> {
   const generator = new LoadGenerator(log);
   const results = new Map<string, LoadResult[]>(contenders.map(({ label }) => [label, []]));
   try {
-    for (const contender of contenders) await measure(generator, contender, WARM_UP_MS);
+    for (const contender of contenders) await measure(generator, contender, warmUpMs);
     for (let round = 0; round < rounds; round += 1) {
       const first = round % contenders.length;
       const order = [...contenders.slice(first), ...contenders.slice(0, first)];
