@@ -32,14 +32,17 @@ export async function manyScriptsSuite(options: SuiteOptions): Promise<readonly 
     );
     const rates = ({ name }: BenchServer): number[] =>
       of(name).map(({ requestsPerSecond }) => requestsPerSecond);
-    const against = (peer: BenchServer) => ({
+    const cpu = ({ name }: BenchServer): number[] => of(name).map(({ cpuUs }) => cpuUs);
+    const against = (peer: BenchServer, values: number[]) => ({
       name: peer === workerd ? "workerd behind a router worker" : peer.name,
       version: peer.version,
-      values: rates(peer),
+      values,
     });
     return [
-      compare("vs-node", "higher", rates(ours), against(plain)),
-      compare("vs-workerd", "higher", rates(ours), against(workerd)),
+      compare("vs-node", "higher", rates(ours), against(plain, rates(plain))),
+      compare("vs-workerd", "higher", rates(ours), against(workerd, rates(workerd))),
+      compare("cpu-vs-node", "lower", cpu(ours), against(plain, cpu(plain))),
+      compare("cpu-vs-workerd", "lower", cpu(ours), against(workerd, cpu(workerd))),
     ];
   } finally {
     await Promise.all(servers.map(async (server) => server.stop()));

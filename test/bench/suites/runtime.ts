@@ -46,6 +46,7 @@ export async function runtimeSuite(options: SuiteOptions): Promise<readonly Benc
     );
     const rates = (label: string): number[] =>
       of(label).map(({ requestsPerSecond }: LoadResult) => requestsPerSecond);
+    const cpu = (label: string): number[] => of(label).map(({ cpuUs }) => cpuUs);
     const tails = (label: string): number[] => of(label).map(({ p99Us }) => p99Us);
     const against = (peer: BenchServer, values: number[]) => ({ ...nameOf(peer), values });
     return [
@@ -58,6 +59,7 @@ export async function runtimeSuite(options: SuiteOptions): Promise<readonly Benc
       ),
       compare("url-vs-workerd", "higher", rates("showrunner url"), against(workerdUrl, rates("workerd url"))),
       compare("p99-vs-node", "lower", tails("showrunner hello"), against(plain, tails("node:http hello"))),
+      compare("hello-cpu-vs-node", "lower", cpu("showrunner hello"), against(plain, cpu("node:http hello"))),
     ];
   } finally {
     await Promise.all(servers.map(async (server) => server.stop()));
