@@ -35,6 +35,7 @@ describe("npm run bench", () => {
       results: [
         { name: "vs-naive", ...result, peer: { version: expect.any(String), value: expect.any(Number) } },
         { name: "warmed-first-request-vs-cold", ...result },
+        { name: "first-time-vs-naive", ...result },
       ],
     });
   });
