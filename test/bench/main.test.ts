@@ -13,8 +13,8 @@ async function bench(args: readonly string[]): Promise<{ code: unknown; stdout: 
 
 describe("npm run bench", () => {
   it.each([
-    [[], "Suites: runtime"],
-    [["nonsense"], "Suites: runtime"],
+    [[], "Suites: campaign, runtime"],
+    [["nonsense"], "Suites: campaign, runtime"],
     [["runtime", "--rounds", "0"], "--rounds"],
     [["runtime", "--nonsense"], "nonsense"],
     [["webhook"], "does not have yet"],

@@ -1,0 +1,110 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Octokit } from "@octokit/rest";
+import pLimit from "p-limit";
+import { onCore, SERVER_CORE } from "../cores.ts";
+import { stopChild } from "../servers/stop-child.ts";
+
+/** A local GitHub in a process of its own. */
+export interface BenchForge {
+  /** Of the REST API. */
+  readonly api: string;
+  readonly origin: string;
+  readonly token: string;
+  /** Makes repositories of the owner "acme", each with one commit besides the first. */
+  fill(repositories: ReadonlyMap<string, ReadonlyMap<string, string>>): Promise<void>;
+  openPulls(repository: string): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+const MAIN = join(import.meta.dirname, "../../../src/local-github/main.ts");
+const TOKEN = "bench-token";
+const AT_ONCE = 8;
+
+export async function startBenchForge(home: string): Promise<BenchForge> {
+  const { child, origin } = await start(home);
+  const api = `${origin}/api/v3`;
+  const octokit = new Octokit({ auth: TOKEN, baseUrl: api });
+  return {
+    api,
+    origin,
+    token: TOKEN,
+    async fill(repositories) {
+      const limit = pLimit(AT_ONCE);
+      const made = [...repositories].map(([name, files]) =>
+        limit(() => makeRepository(octokit, name, files)),
+      );
+      await Promise.all(made);
+    },
+    async openPulls(repository) {
+      const { data } = await octokit.rest.pulls.list({ owner: "acme", repo: repository });
+      return data.map(({ title }) => title);
+    },
+    close: () => stopChild(child),
+  };
+}
+
+async function start(home: string): Promise<{ child: ChildProcess; origin: string }> {
+  const privateKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+  const app = {
+    appId: 7,
+    slug: "showrunner",
+    privateKey: privateKey.export({ type: "pkcs8", format: "pem" }),
+    webhookUrl: "http://127.0.0.1:9/",
+    webhookSecret: "bench",
+    permissions: {},
+    events: [],
+  };
+  await writeFile(join(home, "app.json"), JSON.stringify(app));
+  await writeFile(join(home, "users.json"), JSON.stringify([{ login: "acme", token: TOKEN, admin: true }]));
+  const [command, ...args] = onCore(SERVER_CORE, [
+    process.execPath,
+    "--disable-warning=ExperimentalWarning",
+    MAIN,
+  ]);
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    LOCAL_GITHUB_PORT: "0",
+    LOCAL_GITHUB_HOME: join(home, "github"),
+    LOCAL_GITHUB_APP: join(home, "app.json"),
+    LOCAL_GITHUB_USERS: join(home, "users.json"),
+    LOG_LEVEL: "silent",
+  };
+  const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout });
+  const [line]: string[] = await Promise.race([
+    once(lines, "line"),
+    once(child, "exit").then(() => Promise.reject(new Error("the local GitHub did not start"))),
+  ]);
+  const origin = line?.split(" ").at(-1) ?? "";
+  return { child, origin };
+}
+
+async function makeRepository(
+  octokit: Octokit,
+  repo: string,
+  files: ReadonlyMap<string, string>,
+): Promise<void> {
+  const where = { owner: "acme", repo };
+  await octokit.rest.repos.createForAuthenticatedUser({ name: repo, auto_init: true });
+  const { data: head } = await octokit.rest.git.getRef({ ...where, ref: "heads/main" });
+  const entries = [...files].map(([path, content]) => ({
+    path,
+    mode: "100644" as const,
+    type: "blob" as const,
+    content,
+  }));
+  const base = head.object.sha;
+  const { data: tree } = await octokit.rest.git.createTree({ ...where, base_tree: base, tree: entries });
+  const { data: commit } = await octokit.rest.git.createCommit({
+    ...where,
+    message: "Add the app",
+    tree: tree.sha,
+    parents: [base],
+  });
+  await octokit.rest.git.updateRef({ ...where, ref: "heads/main", sha: commit.sha });
+}
