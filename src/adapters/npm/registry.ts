@@ -1,4 +1,4 @@
-import pacote, { type Packument } from "pacote";
+import type { Packument } from "pacote";
 import type { PublishedVersion } from "./published-version.ts";
 
 /** Where packages come from, and the one memory of what it said that a whole run shares. */
@@ -6,6 +6,8 @@ export interface NpmRegistry {
   readonly url: string;
   /** What pacote and arborist take as options to speak to this registry only. */
   readonly options: RegistryOptions;
+  /** Whether a version is there. Rejects when the registry gives no answer. */
+  has(name: string, version: string): Promise<boolean>;
   /** One version, asked for once; null when there is no such package or version. Rejects when the registry gives no answer. */
   published(name: string, version: string): Promise<PublishedVersion | null>;
 }
@@ -43,6 +45,14 @@ export function createNpmRegistry({ url, cacheFolder, token }: NpmRegistrySettin
   return {
     url: base,
     options,
+    async has(name, version) {
+      const address = `${base}${name.replace("/", "%2f")}`;
+      const found = await fetchPackument(address, token);
+      if (found === null) return false;
+      // Where pacote looks first, so that it need not ask again.
+      options.packumentCache.set(`full:${address}`, found);
+      return Object.hasOwn(found.versions, version);
+    },
     published(name, version) {
       const key = `${name}@${version}`;
       const known = asked.get(key);
@@ -54,11 +64,28 @@ export function createNpmRegistry({ url, cacheFolder, token }: NpmRegistrySettin
   };
 }
 
+async function fetchPackument(address: string, token: string | null): Promise<Packument | null> {
+  const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
+  const headers = { accept: "application/json", "user-agent": "showrunner", ...authorization };
+  const response = await fetch(address, {
+    headers,
+    redirect: "error",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (response.status === 404) return null;
+  if (!response.ok) throw new Error(`it answered ${response.status}`);
+  const text = await response.text();
+  const packument: Packument | null = JSON.parse(text);
+  return typeof packument?.versions === "object" ? packument : null;
+}
+
 async function ask(
   name: string,
   version: string,
   options: RegistryOptions,
 ): Promise<PublishedVersion | null> {
+  // Loaded here because it is large, and a run with nothing to do does without.
+  const { default: pacote } = await import("pacote");
   let manifest: Readonly<Record<string, unknown>>;
   try {
     manifest = asRecord(await pacote.manifest(`${name}@${version}`, { ...options, fullMetadata: true }));

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import pacote, { type Packument } from "pacote";
+import type { Packument } from "pacote";
 import semver from "semver";
 import {
   parseJsonObject,
@@ -121,6 +121,7 @@ function inFormatOf(before: string, after: string): string {
  * would else take the highest that fits.
  */
 async function onlyTargets(lock: PackageJson, input: ResolveInput): Promise<Map<string, Packument>> {
+  const { default: pacote } = await import("pacote");
   const { options } = input.registry;
   const whole = await pacote.packument(input.library, { ...options, fullMetadata: true });
   const graph = readLockGraph(lock);

@@ -1,7 +1,13 @@
 // The command line's own composition root; bin/showrunner.js starts it on the packaged Node.
 import { readFile } from "node:fs/promises";
+import { enableCompileCache } from "node:module";
 import { text as textOf } from "node:stream/consumers";
-import { runCli } from "./run-cli.ts";
+import { fileURLToPath } from "node:url";
+
+// Before anything else is loaded: without it half a second goes into reading the same sources again on every start. In the
+// installation's own folder, since others could write to a shared one.
+enableCompileCache(fileURLToPath(new URL("../../../node_modules/.cache/showrunner", import.meta.url)));
+const { runCli } = await import("./run-cli.ts");
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
