@@ -6,6 +6,8 @@ export type GatewayAnswer =
       /** The revision that answered; null when the platform itself did. */
       readonly revision: string | null;
       readonly node: string | null;
+      /** stable, canary or baseline; null when the platform itself answered. */
+      readonly role: string | null;
       readonly body: string;
     }
   | { readonly kind: "unreachable"; readonly message: string };
@@ -26,6 +28,7 @@ export async function askGateway(origin: string, path: string, user: string): Pr
       status: answer.status,
       revision: answer.headers.get("x-showrunner-revision"),
       node: answer.headers.get("x-showrunner-node"),
+      role: answer.headers.get("x-showrunner-role"),
       body: body.slice(0, BODY_CHARS_MAX),
     };
   } catch (error) {

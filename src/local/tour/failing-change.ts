@@ -52,8 +52,10 @@ async function watchRollback(scene: Scene, pullRequest: OpenedPullRequest, befor
     while (!watching.signal.aborted) {
       for (const { region, origin } of gateways) {
         const answer = await askGateway(origin, path, developer.login);
-        const isNew = answer.kind === "answered" && answer.revision !== null && answer.revision !== before;
-        if (isNew) failed.set(region, (failed.get(region) ?? 0) + 1);
+        if (answer.kind !== "answered" || answer.revision === null) continue;
+        // The canary of the pull request may still be on; what it answers is no rollout.
+        if (answer.role === "stable" && answer.revision !== before)
+          failed.set(region, (failed.get(region) ?? 0) + 1);
       }
       await sleep(ASK_EVERY_MS, undefined, { signal: watching.signal }).catch(() => undefined);
     }
