@@ -144,6 +144,12 @@ export interface CodeHost {
   upsertCheckRun(repository: Repository, check: CheckRun): Promise<number>;
   /** `marker` is an identifier hidden in the body; only comments written by our own app count. */
   upsertComment(repository: Repository, issue: number, marker: string, body: string): Promise<number>;
+  /** As long as `headSha` is the head; "refused" when the branch's rules or a conflict stand against it. */
+  mergePullRequest(
+    repository: Repository,
+    number: number,
+    headSha: string,
+  ): Promise<"merged" | "moved" | "refused">;
   upsertDeployment(repository: Repository, deployment: Deployment): Promise<number>;
   /** null when it was deleted. */
   issueComment(repository: Repository, commentId: number): Promise<IssueComment | null>;

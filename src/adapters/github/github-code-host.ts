@@ -10,6 +10,7 @@ import { gitUrl } from "./git-url.ts";
 import { issueComment, ownReactions, permissionOf, react, recentComments } from "./issue-comments.ts";
 import { createInstallations, type Installations, type OctokitFor } from "./installations.ts";
 import { createNameCheck } from "./name-check.ts";
+import { mergePullRequest } from "./merge-pull-request.ts";
 import { changedFiles, openPullRequests, pullRequest, pullRequestsOfCommit } from "./pull-requests.ts";
 import { openRevertPullRequest } from "./revert-pull-request.ts";
 import { createUpsert } from "./upsert.ts";
@@ -62,6 +63,9 @@ export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeH
         const { botLogin } = await installations.identity();
         return upsert(ownComment(octokit, botLogin, repository, issue, marker, body));
       }),
+
+    mergePullRequest: (repository, number, headSha) =>
+      askedOf(repository, (octokit) => mergePullRequest(octokit, repository, number, headSha)),
 
     upsertDeployment: (repository, deployment) =>
       askedOf(repository, async (octokit) => {

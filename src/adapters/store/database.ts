@@ -198,7 +198,12 @@ interface EventsTable {
 /** Where a wish stands: a comment is read anew from GitHub, a button's press is told only once. */
 export type CommandSource =
   | { readonly kind: "comment"; readonly commentId: number }
-  | { readonly kind: "button"; readonly identifier: string; readonly sender: string };
+  | {
+      readonly kind: "button";
+      readonly identifier: string;
+      readonly sender: string;
+      readonly headSha?: string;
+    };
 
 interface CommandsTable {
   id: string;

@@ -27,7 +27,12 @@ export function pressedButton(
     id: `button:${guid}`,
     repositoryId: repository.id,
     pullNumber: Number(number),
-    source: { kind: "button", identifier: action.identifier ?? "", sender: sender.login },
+    source: {
+      kind: "button",
+      identifier: action.identifier ?? "",
+      sender: sender.login,
+      headSha: check.head_sha,
+    },
     receivedAtMs,
   };
 }

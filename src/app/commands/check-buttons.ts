@@ -33,7 +33,20 @@ const rollOut: Button = {
   identifier: "rollout",
 };
 
+/** On the check of a pull request that is tried: while that goes on, and after. */
+export function canaryButtons(isRunning: boolean): readonly Button[] {
+  const merge = { label: "Roll out", description: "Merge exactly this commit now", identifier: "rollout" };
+  return [
+    isRunning
+      ? { label: "Stop", description: "End the canary without a verdict", identifier: "canary-stop" }
+      : { label: "Run again", description: "Try the same change once more", identifier: "canary" },
+    merge,
+  ];
+}
+
 const commandOf: Readonly<Record<string, CommandName>> = {
+  canary: "canary",
+  "canary-stop": "canary",
   plan: "plan",
   hold: "hold",
   pause: "pause",
@@ -46,7 +59,7 @@ const commandOf: Readonly<Record<string, CommandName>> = {
 /** What a button asks for; null for a button that this version does not have. */
 export function buttonCommand(identifier: string): CommentCommand | null {
   const name = Object.hasOwn(commandOf, identifier) ? commandOf[identifier] : undefined;
-  return name === undefined ? null : { name, argument: "" };
+  return name === undefined ? null : { name, argument: identifier === "canary-stop" ? "stop" : "" };
 }
 
 /** The buttons on the check of an open pull request. */

@@ -76,7 +76,13 @@ async function handleComment(
   const results: CommandResult[] = [];
   for (const command of commands) {
     const cause = `command ${comment.url}`;
-    const wish: Wish = { command, login: comment.author, cause, askedAtMs: comment.createdAtMs };
+    const wish: Wish = {
+      command,
+      login: comment.author,
+      cause,
+      askedAtMs: comment.createdAtMs,
+      headSha: null,
+    };
     results.push(await runCommand(context, repository, pull, wish, isDone));
   }
   await answer(context, repository, pull, comment.author, commands, results);
@@ -90,14 +96,14 @@ async function handleButton(
   repository: Repository,
   pull: PullRequest,
   { id, receivedAtMs }: CommandRecord,
-  { identifier, sender }: { readonly identifier: string; readonly sender: string },
+  { identifier, sender, headSha }: Extract<CommandRecord["source"], { kind: "button" }>,
 ): Promise<string> {
   const command = buttonCommand(identifier);
   if (command === null) return "there is no such button";
   if (!(await mayAll(context, repository, pull, sender, [command.name]))) return "its presser may not";
   // The store alone knows of a press, not how far it was, so its commits are always looked for.
   const isDone = await committedCauses(context);
-  const wish: Wish = { command, login: sender, cause: id, askedAtMs: receivedAtMs };
+  const wish: Wish = { command, login: sender, cause: id, askedAtMs: receivedAtMs, headSha: headSha ?? null };
   const result = await runCommand(context, repository, pull, wish, isDone);
   await answer(context, repository, pull, sender, [command], [result]);
   return result.ok ? "done" : "refused";

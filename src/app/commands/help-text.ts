@@ -3,6 +3,7 @@ export function helpText(): string {
   return `| command | does | who |
 | --- | --- | --- |
 | \`/plan\` | validates and plans again, as of now | the author, and whoever may write here |
+| \`/canary\`, \`/canary stop\` | tries it on real traffic (once more), or ends that | whoever may write here |
 | \`/hold\`, \`/pause\` | keeps its scripts from moving on; what is exposed stays | whoever may write here |
 | \`/resume\` | lets them move on | whoever may write here |
 | \`/abort\` | withdraws what is on its way, where it is not stable yet | whoever may write here |

@@ -8,6 +8,7 @@ import type { CommentCommand } from "#domain/pull-request/comment-commands.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import { performOperation } from "#app/operations/perform-operation.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
+import { mergeSeen, startCanaries, stopCanaries } from "./canary-command.ts";
 import { commandSubjects } from "./command-subjects.ts";
 import { helpText } from "./help-text.ts";
 
@@ -17,6 +18,8 @@ export interface Wish {
   readonly login: string;
   readonly cause: string;
   readonly askedAtMs: number;
+  /** The commit that the pressed button was on; null for comments, which name none. */
+  readonly headSha: string | null;
 }
 
 export type CommandResult =
@@ -42,11 +45,15 @@ export async function runCommand(
       // What was found out is forgotten, so that check and comment are made anew for now.
       await context.records.deletePullRequest(repository.id, pull.number);
       return { ok: true, answer: null };
+    case "canary": {
+      const wanted = { login: wish.login, askedAtMs: wish.askedAtMs, headSha: wish.headSha };
+      const act = asked.isStop ? stopCanaries : startCanaries;
+      return act(context, repository, pull, asked.scripts, wanted);
+    }
     case "wrong":
       return { ok: false, answer: asked.message };
     case "rollout": {
-      if (pull.state === "open")
-        return { ok: false, answer: "It rolls out by itself once it is merged, as the plan says." };
+      if (pull.state === "open") return mergeSeen(context, repository, pull, wish);
       const snapshot = await newestFleet(context);
       const kind = (target: string) => (snapshot.holds.get(target)?.mode === "pause" ? "resume" : "promote");
       return runAll(context, repository, pull, wish, isDone, snapshot, asked.scripts, kind, asked);

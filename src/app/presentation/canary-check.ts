@@ -5,6 +5,7 @@ import { courseOf, type Run } from "#domain/canary/run.ts";
 import { assertNever } from "#domain/assert-never.ts";
 import type { CheckRun } from "#domain/ports.ts";
 import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
+import { canaryButtons } from "#app/commands/check-buttons.ts";
 import { canaryPlots } from "./canary-plots.ts";
 import { canaryReasons, canaryTable } from "./canary-table.ts";
 import { canaryConclusion, canaryLine, courseWords, shownVerdict } from "./canary-words.ts";
@@ -22,13 +23,6 @@ export interface ShownCanaries {
   /** Where people reach the dashboard; null where it is not reachable for them. */
   readonly publicUrl: string | null;
 }
-
-/** What the buttons of a check are called; at most 20 characters, as GitHub wants. */
-export const canaryActions = {
-  again: "canary-again",
-  rollOut: "canary-roll-out",
-  stop: "canary-stop",
-} as const;
 
 /** Whether there is more to say about a pull request than that it is valid. */
 export function hasCanary({ canaries }: ShownCanaries): boolean {
@@ -60,7 +54,7 @@ export function canaryCheck(
     ].join("\n\n"),
     text: gravest.map((canary) => scriptText(canary, shown)).join("\n\n") || " ",
     annotations: [],
-    actions: actionsOf(gravest),
+    actions: canaryButtons(canaryConclusion(gravest) === "running"),
   };
 }
 
@@ -166,19 +160,6 @@ function outcomeOf(canaries: readonly ScriptCanary[]): CheckRun["outcome"] {
     default:
       return assertNever(conclusion);
   }
-}
-
-function actionsOf(canaries: readonly ScriptCanary[]): CheckRun["actions"] {
-  const rollOut = {
-    label: "Roll out",
-    description: "Merge exactly this commit now",
-    identifier: canaryActions.rollOut,
-  };
-  const isRunning = canaryConclusion(canaries) === "running";
-  const other = isRunning
-    ? { label: "Stop", description: "End the canary without a verdict", identifier: canaryActions.stop }
-    : { label: "Run again", description: "Try the same change once more", identifier: canaryActions.again };
-  return [other, rollOut];
 }
 
 function byGravity(canaries: readonly ScriptCanary[]): ScriptCanary[] {

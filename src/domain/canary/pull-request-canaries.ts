@@ -52,9 +52,9 @@ export function pullRequestCanaries(input: PullRequestCanariesInput): PullReques
     if (change.kind === "sameRevision")
       return { kind: "notNeeded", name, version, reason: "nothing that runs changes" };
     const { canary } = change;
-    if (canary.kind === "none") return { kind: "notNeeded", name, version, reason: canary.reason };
-    const found = runFor(input, name, version, canary.candidate.digest);
+    const found = runFor(input, name, version, change.digest);
     if (found) return { kind: "run", name, version, ...found };
+    if (canary.kind === "none") return { kind: "notNeeded", name, version, reason: canary.reason };
     if (canary.kind === "onCommand") return { kind: "awaitsCommand", name, version, reason: canary.reason };
     const run = newRun(input, script, "pullRequest");
     if (run === null) return { kind: "notNeeded", name, version, reason: "nothing can be tried" };
@@ -79,8 +79,10 @@ export function newRun(
   { name, version, change }: PlannedScript,
   cause: Run["cause"],
 ): Run | null {
-  if (change.kind === "sameRevision" || change.canary.kind === "none") return null;
-  const { candidate, policy } = change.canary;
+  if (change.kind === "sameRevision") return null;
+  const tried = change.canary.kind === "none" ? change.canary.onDemand : change.canary;
+  if (tried === null) return null;
+  const { candidate, policy } = tried;
   return {
     id: `${name}@${version}-${candidate.commit.slice(0, 7)}-${nowMs.toString(36)}`,
     script: name,

@@ -7,6 +7,8 @@ import type { CommandName, CommentCommand } from "./comment-commands.ts";
 /** What a command asks for, read from its words. */
 export type Asked =
   | { readonly kind: "help" | "plan" }
+  /** Try the candidate on real traffic, or end that. */
+  | { readonly kind: "canary"; readonly isStop: boolean; readonly scripts: readonly string[] }
   /** Go on: resume what is paused, override what is held back. */
   | { readonly kind: "rollout"; readonly scripts: readonly string[]; readonly reason: string }
   | {
@@ -29,6 +31,8 @@ export function askedOperation({ name, argument }: CommentCommand, subjects: rea
     case "help":
     case "plan":
       return { kind: name };
+    case "canary":
+      return askedCanary(argument, subjects);
     case "freeze":
     case "unfreeze":
       return askedFreeze(name, argument, subjects);
@@ -44,8 +48,18 @@ export function askedOperation({ name, argument }: CommentCommand, subjects: rea
   }
 }
 
+/** `/canary [SCRIPT]`, `/canary stop [SCRIPT]`. */
+function askedCanary(argument: string, subjects: readonly string[]): Asked {
+  const words = argument.split(/\s+/);
+  const isStop = words[0] === "stop";
+  const named = subjects.filter(
+    (subject) => words.includes(subject) || words.includes(subject.split("@")[0] ?? ""),
+  );
+  return { kind: "canary", isStop, scripts: named.length > 0 ? named : subjects };
+}
+
 function askedOfScripts(
-  name: Exclude<CommandName, "help" | "plan" | "freeze" | "unfreeze">,
+  name: Exclude<CommandName, "help" | "plan" | "canary" | "freeze" | "unfreeze">,
   argument: string,
   subjects: readonly string[],
 ): Asked {

@@ -32,12 +32,15 @@ interface IntentQuestion {
 export function canaryIntent(question: IntentQuestion): CanaryIntent {
   const { candidate, manifest, trusted, isFork, hasStable } = question;
   if (!trusted || !hasStable)
-    return { kind: "none", reason: "a first release has nothing to be compared with" };
+    return { kind: "none", reason: "a first release has nothing to be compared with", onDemand: null };
   const policy = trusted.canary ?? onDemandPolicy;
   const ask = (reason: string): CanaryIntent => ({ kind: "onCommand", candidate, policy, reason });
   if (isFork) return ask("it comes from a fork");
   if (rights(manifest) !== rights(trusted)) return ask("it changes limits, egress or secrets");
-  if (!trusted.canary) return { kind: "none", reason: "the manifest of the target branch has no canary" };
+  if (!trusted.canary) {
+    const reason = "the manifest of the target branch has no canary";
+    return { kind: "none", reason, onDemand: { candidate, policy } };
+  }
   return { kind: "run", candidate, policy };
 }
 

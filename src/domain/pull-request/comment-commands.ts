@@ -1,6 +1,7 @@
 /** The commands that people write on pull requests, without their slash. */
 export const commandNames = [
   "plan",
+  "canary",
   "rollout",
   "pause",
   "resume",

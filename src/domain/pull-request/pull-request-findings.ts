@@ -40,4 +40,9 @@ export type CanaryIntent =
       readonly policy: CanaryPolicy;
       readonly reason: string;
     }
-  | { readonly kind: "none"; readonly reason: string };
+  /** `onDemand` is what a person may still ask for. */
+  | {
+      readonly kind: "none";
+      readonly reason: string;
+      readonly onDemand: { readonly candidate: Revision; readonly policy: CanaryPolicy } | null;
+    };

@@ -24,7 +24,7 @@ const valid: PullRequestFindings = {
           ],
           completesByMs: atMs + 56_000,
         },
-        canary: { kind: "none", reason: "a first release has nothing to be compared with" },
+        canary: { kind: "none", reason: "a first release has nothing to be compared with", onDemand: null },
       },
     },
   ],

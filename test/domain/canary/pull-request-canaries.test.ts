@@ -89,7 +89,7 @@ describe("an open pull request", () => {
   });
 
   it.each<[CanaryIntent["kind"], CanaryIntent, string]>([
-    ["none", { kind: "none", reason: "x" }, "notNeeded"],
+    ["none", { kind: "none", reason: "x", onDemand: null }, "notNeeded"],
     ["onCommand", { kind: "onCommand", candidate: revision("b"), policy, reason: "a fork" }, "awaitsCommand"],
   ])("asks for nothing by itself with the intent %s", (_name, intent, shown) => {
     const answer = ask({ scripts: [planned("b", intent)] });

@@ -1,0 +1,232 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Overview } from "#app/api/overview.ts";
+import { freePortBlock } from "../local/free-port.ts";
+import { type RunningPlatform, startPlatform } from "../local/start-platform.ts";
+import { asMaya, curl, git, until } from "./forge.ts";
+
+const home = mkdtempSync(join(tmpdir(), "showrunner-canary-"));
+const env = { LOCAL_GITHUB_VALIDATE: "1" };
+const artwork = { owner: "acme", repo: "artwork" };
+/** As fixtures/repos/artwork/showrunner.yaml has it; a busy machine builds and reports late. */
+const maxDurationMs = 60_000;
+const aroundMs = 45_000;
+const firstLine = "    const url = new URL(request.url);\n";
+
+/** What a pull request changes in the script: a line in front of the first, or text at the end of the module. */
+interface Change {
+  readonly name: string;
+  readonly first?: string;
+  readonly last?: string;
+}
+
+const changes = {
+  crashing: {
+    name: "crashing",
+    last: `if (Date.now() > 0) throw new Error("the table of moods is missing");`,
+  },
+  // Warm-ups say no user, so it comes up; every fifth viewer is unlucky.
+  failing: {
+    name: "failing",
+    first: `if (/[05]$/.test(request.headers.get("x-user") ?? "")) throw new Error("no luck");`,
+  },
+  slow: { name: "slow", first: `await new Promise((resolve) => setTimeout(resolve, 25));` },
+  leaking: {
+    name: "leaking",
+    first: `kept.push(Array.from({ length: 10_000 }, (_, index) => index + Math.random()));`,
+    last: `const kept: unknown[] = [];`,
+  },
+  harmless: { name: "harmless", last: `(globalThis as Record<string, unknown>)["e2e"] = "harmless";` },
+  closed: { name: "closed", last: `(globalThis as Record<string, unknown>)["e2e"] = "closed";` },
+  unseen: { name: "unseen", last: `(globalThis as Record<string, unknown>)["e2e"] = "unseen";` },
+} satisfies Record<string, Change>;
+
+let platform: RunningPlatform;
+const load = new AbortController();
+let isLoaded = true;
+
+beforeAll(async () => {
+  platform = await startPlatform({ port: await freePortBlock(40), home, tour: false, env });
+  await until("artwork is stable in every region", 150_000, async () => {
+    const seen: Overview = await (await fetch(`${platform.urls.dashboard}/api/overview`)).json();
+    const cells = seen.scripts.find(({ name }) => name === "artwork")?.regions ?? [];
+    return cells.length === 3 && cells.every(({ stable, next }) => stable && !next) ? true : null;
+  });
+  void viewers();
+}, 260_000);
+
+afterAll(async () => {
+  load.abort();
+  await platform.stop();
+  rmSync(home, { recursive: true, force: true });
+}, 30_000);
+
+/** More viewers of the one script than the platform's own traffic has. */
+async function viewers(): Promise<void> {
+  const gateways = Object.values(platform.urls.gateways);
+  for (let viewer = 0; !load.signal.aborted; viewer += 1) {
+    const url = `${gateways[viewer % gateways.length]}/artwork?id=1`;
+    if (isLoaded) {
+      void fetch(url, { headers: { "x-user": `e2e-${viewer % 700}` }, signal: load.signal })
+        .then((answer) => answer.arrayBuffer())
+        .catch(() => null);
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, 30);
+    });
+  }
+}
+
+interface Pull {
+  readonly number: number;
+  readonly head: { readonly sha: string };
+}
+
+async function open({ name, first, last }: Change): Promise<Pull> {
+  const folder = mkdtempSync(join(tmpdir(), "showrunner-person-"));
+  try {
+    const url = new URL(`${platform.urls.github}/acme/artwork.git`);
+    url.username = "maya";
+    url.password = platform.token("maya");
+    await git(folder, "clone", "--quiet", url.href, "clone");
+    const clone = join(folder, "clone");
+    const file = join(clone, "src/index.ts");
+    const before = readFileSync(file, "utf8");
+    const text = before
+      .replace(
+        "  fetch(request: Request): Response {",
+        "  async fetch(request: Request): Promise<Response> {",
+      )
+      .replace(firstLine, `    ${first ?? ""}\n${firstLine}`);
+    writeFileSync(file, last === undefined ? text : `${text}\n${last}\n`);
+    await git(clone, "switch", "--quiet", "--create", `canary/${name}`);
+    await git(clone, "commit", "--quiet", "--all", "--message", `Be ${name}`);
+    await git(clone, "push", "--quiet", "origin", `canary/${name}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const body = { title: `Be ${name}`, head: `canary/${name}`, base: "main" };
+  return curl<Pull>(platform, "POST", "/repos/acme/artwork/pulls", body);
+}
+
+async function checkOf({ head }: Pull) {
+  const { data } = await asMaya(platform).rest.checks.listForRef({ ...artwork, ref: head.sha });
+  expect(data.check_runs.length).toBeLessThanOrEqual(1);
+  return data.check_runs[0] ?? null;
+}
+
+async function verdictOf(pull: Pull, timeoutMs: number) {
+  return until(`a verdict on #${pull.number}`, timeoutMs, async () => {
+    const check = await checkOf(pull);
+    return check?.status === "completed" ? check : null;
+  });
+}
+
+async function running(pull: Pull): Promise<void> {
+  await until(`#${pull.number} is tried`, aroundMs, async () =>
+    /Canary running/.test((await checkOf(pull))?.output.title ?? "") ? true : null,
+  );
+}
+
+async function close({ number }: Pull): Promise<void> {
+  await curl(platform, "PATCH", `/repos/acme/artwork/pulls/${number}`, { state: "closed" });
+}
+
+/** Roles beside stable that nodes say they hold, by their own metrics. */
+async function rolesOnNodes(): Promise<string[]> {
+  const texts = await Promise.all(
+    Object.values(platform.urls.admins).map(async (url) => (await fetch(`${url}/metrics`)).text()),
+  );
+  return texts.flatMap(
+    (text) => text.match(/^showrunner_instance_heap_bytes\{.*role="(?:canary|baseline)".*$/gm) ?? [],
+  );
+}
+
+describe("a canary on the running platform", () => {
+  it.each([
+    [
+      "a crash at warm-up",
+      changes.crashing,
+      /^🔴 Canary failed · \d+\/100 · crashes: the table of moods is missing/,
+    ],
+    ["errors", changes.failing, /^🔴 Canary failed · \d+\/100 · errors/],
+    ["slowness", changes.slow, /^🔴 Canary failed · \d+\/100 · latency/],
+    ["a leak", changes.leaking, /^🔴 Canary failed · \d+\/100 · memory/],
+  ])(
+    "fails for %s, and names it first",
+    async (_name, change, title) => {
+      const pull = await open(change);
+      const check = await verdictOf(pull, maxDurationMs + aroundMs);
+      expect(check.output.title).toMatch(title);
+      expect(check.conclusion).toBe("failure");
+      const { data: comments } = await asMaya(platform).rest.issues.listComments({
+        ...artwork,
+        issue_number: pull.number,
+      });
+      expect(comments).toHaveLength(1);
+      await close(pull);
+    },
+    maxDurationMs + 2 * aroundMs,
+  );
+
+  it(
+    "passes a harmless change, with a table, plots and buttons",
+    async () => {
+      const pull = await open(changes.harmless);
+      const check = await verdictOf(pull, maxDurationMs + aroundMs);
+      expect(check.output.title).toMatch(/^✅ Canary passed · \d+\/100 · safe to merge$/);
+      expect(check.conclusion).toBe("success");
+      expect(check.output.summary).toContain("| metric | baseline | canary | change |");
+      expect(check.output.text).toContain("xychart-beta");
+      await close(pull);
+    },
+    maxDurationMs + 2 * aroundMs,
+  );
+
+  it("is gone from every node within 10 s of the pull request's close", async () => {
+    const pull = await open(changes.closed);
+    await running(pull);
+    await until("nodes hold both sides", 15_000, async () =>
+      (await rolesOnNodes()).length > 0 ? true : null,
+    );
+    const closedAtMs = Date.now();
+    await close(pull);
+    await until("no node holds either side", 20_000, async () =>
+      (await rolesOnNodes()).length === 0 ? true : null,
+    );
+    expect(Date.now() - closedAtMs).toBeLessThan(10_000);
+    const { data: files } = await asMaya(platform).rest.git.getTree({
+      owner: "acme",
+      repo: "fleet",
+      tree_sha: "main",
+      recursive: "1",
+    });
+    expect(files.tree.filter(({ path }) => path?.startsWith("canaries/"))).toEqual([]);
+  }, 120_000);
+
+  it(
+    "has no verdict without traffic, and says what is missing",
+    async () => {
+      isLoaded = false;
+      platform.kill("traffic", "SIGSTOP");
+      try {
+        const pull = await open(changes.unseen);
+        const check = await verdictOf(pull, maxDurationMs + aroundMs);
+        expect(check.output.title).toBe("⚪ Not enough evidence · 0 of 100 requests; there was no traffic");
+        expect(check.conclusion).toBe("action_required");
+        await close(pull);
+      } finally {
+        platform.kill("traffic", "SIGCONT");
+        isLoaded = true;
+      }
+    },
+    maxDurationMs + 2 * aroundMs,
+  );
+
+  it("spoke GitHub's language all the time", async () => {
+    const violations = await fetch(`${platform.urls.github}/_local/violations`);
+    expect(await violations.json()).toEqual([]);
+  });
+});
