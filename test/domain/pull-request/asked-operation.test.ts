@@ -31,6 +31,9 @@ describe("what a command asks for", () => {
     ["/freeze artwork launch", { targets: ["artwork"], reason: "launch" }],
     ["/freeze launch tonight", { targets: ["artwork", "home"], reason: "launch tonight" }],
     ["/unfreeze group:web", { operation: "unfreeze", targets: ["group:web"] }],
+    ["/canary", { kind: "canary", isStop: false, scripts: ["artwork@4", "home@1"] }],
+    ["/canary artwork", { kind: "canary", isStop: false, scripts: ["artwork@4"] }],
+    ["/canary stop", { kind: "canary", isStop: true, scripts: ["artwork@4", "home@1"] }],
     ["/help me", { kind: "help" }],
     ["/plan", { kind: "plan" }],
   ])("%s", (line, expected) => {
