@@ -14,6 +14,10 @@ has_chromium() {
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null
 }
 
+has_prometheus() {
+  command -v prometheus >/dev/null
+}
+
 # 2.38 is the first whose merge-tree merges without a work tree.
 has_git() {
   local found
@@ -31,6 +35,7 @@ missing_packages() {
   local missing=()
   has_postgresql || missing+=(postgresql)
   has_chromium || missing+=(chromium)
+  has_prometheus || missing+=(prometheus)
   has_git || missing+=(git)
   has_faketime || missing+=(faketime)
   echo "${missing[*]-}"

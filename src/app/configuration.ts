@@ -27,6 +27,8 @@ export interface Configuration {
   readonly apiToken: string;
   /** Where people reach the dashboard. */
   readonly publicUrl: string | null;
+  /** The Prometheus server that answers the queries of manifests. */
+  readonly prometheusUrl: string | null;
   readonly logLevel: string;
 }
 
@@ -67,6 +69,7 @@ export function readConfiguration(env: Environment): Configuration {
     registrationTokens: tokensIn(required("REGISTRATION_TOKENS_DIR"), wrong),
     apiToken: env["SHOWRUNNER_TOKEN"] ?? fileText(required("SHOWRUNNER_TOKEN_FILE"), wrong),
     publicUrl: env["PUBLIC_URL"] ?? null,
+    prometheusUrl: env["PROMETHEUS_URL"] ?? null,
     logLevel: env["LOG_LEVEL"] ?? "info",
   };
   if (!/^[^/]+\/[^/]+$/.test(configuration.fleetRepository)) wrong.push("FLEET_REPO must be owner/name");

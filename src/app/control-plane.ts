@@ -10,6 +10,7 @@ import { createGitMirror } from "#adapters/git/git-mirror.ts";
 import type { EffectCache } from "#adapters/github/effect-cache.ts";
 import { createGitHubCodeHost } from "#adapters/github/github-code-host.ts";
 import { pacedOctokit } from "#adapters/github/paced-octokit.ts";
+import { createPrometheusSource } from "#adapters/metrics/prometheus-source.ts";
 import { findEffect, recordEffect } from "#adapters/store/effects.ts";
 import { type Store, openStore } from "#adapters/store/open-store.ts";
 import type { Clock, CodeHost, GitMirror, Repository } from "#domain/ports.ts";
@@ -147,6 +148,8 @@ async function reconcilerContext(
     signer: await loadSigner({ key: configuration.signingKey, dir: join(home, "keys") }),
     fleetRepository,
     publicUrl: configuration.publicUrl,
+    metricSource:
+      configuration.prometheusUrl === null ? null : createPrometheusSource(configuration.prometheusUrl),
   };
 }
 

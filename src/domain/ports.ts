@@ -1,6 +1,19 @@
 import type { Problem } from "./manifest/problem.ts";
 import type { Digest, RevisionSettings } from "#schemas/types.ts";
 
+/** Where to look in time, epoch milliseconds; both ends count. */
+export interface MetricRange {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
+}
+
+/** Metrics that nodes do not measure. */
+export interface MetricSource {
+  /** The values of one series by time; null when the source does not answer, or not with exactly one series. */
+  range(query: string, range: MetricRange): Promise<ReadonlyMap<number, number> | null>;
+}
+
 /** The only source of time outside the pure core. */
 export interface Clock {
   /** Epoch milliseconds. */

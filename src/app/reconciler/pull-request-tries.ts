@@ -109,7 +109,7 @@ async function periodsOf(
     const untilMs = Math.min(endedAtMs, course.expiresAtMs);
     found.set(
       canary.run.id,
-      observePeriods({ ...serving, untilMs, windowMs: course.windowMs }, measurements),
+      observePeriods({ ...serving, untilMs, windowMs: course.windowMs }, measurements, new Map()),
     );
   }
   return found;

@@ -3,13 +3,13 @@ import { canaryBlocked } from "#domain/canary/canary-blocked.ts";
 import { type CanaryDecision, decideCanary } from "#domain/canary/decide-canary.ts";
 import { judgePolicyOf } from "#domain/canary/judge-policy-of.ts";
 import { judgeRun } from "#domain/canary/judge-run.ts";
-import type { Measurement } from "#domain/canary/measurement.ts";
 import type { Run } from "#domain/canary/run.ts";
 import { runOfFile } from "#domain/canary/start-run.ts";
 import { type FleetSnapshot, canariesOf, releasesOf } from "#domain/reconcile/fleet-snapshot.ts";
 import { rolloutWaves } from "#domain/rollout/rollout-waves.ts";
 import { canaryNodes } from "./canary-nodes.ts";
 import type { ReconcilerContext } from "./context.ts";
+import { customMetrics } from "./custom-metrics.ts";
 
 const staleRetryMs = 100;
 const noFleetRetryMs = 5_000;
@@ -29,6 +29,7 @@ export async function reconcileCanary(
   if (runs.length === 0 && files.length === 0) return null;
   const manifest = (await records.findScript(script, version))?.manifest;
   const nowMs = clock.now();
+  const active = runs.find(({ phase }) => phase.kind === "running");
   const decision = decideCanary({
     nowMs,
     fleet: snapshot.fleet,
@@ -38,7 +39,8 @@ export async function reconcileCanary(
     runs,
     files,
     nodes: canaryNodes(await records.listNodes(), script, version),
-    measurements: await measurementsOf(context, runs),
+    measurements: active ? await records.listMeasurements(active.id) : [],
+    custom: active ? await customMetrics(context, active) : new Map(),
     judge: (run, course, serving, periods, atMs) =>
       judgeRun({ policy: judgePolicyOf(run.policy, course, serving), periods, nowMs: atMs }),
   });
@@ -66,11 +68,6 @@ async function knownRuns(
     adopted.push(run);
   }
   return [...adopted, ...open];
-}
-
-async function measurementsOf({ records }: ReconcilerContext, runs: readonly Run[]): Promise<Measurement[]> {
-  const active = runs.find(({ phase }) => phase.kind === "running");
-  return active ? records.listMeasurements(active.id) : [];
 }
 
 /** True when everything is in the fleet repository. */

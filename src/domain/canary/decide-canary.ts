@@ -3,6 +3,7 @@ import type { FileChange } from "../ports.ts";
 import type { CanaryRun as CanaryFile, Release } from "#schemas/types.ts";
 import { canaryPath, canaryText } from "./canary-file.ts";
 import { type CanaryNode, crashesOf, freshNodes, servesBoth } from "./canary-node.ts";
+import type { CustomSeries } from "./custom-series.ts";
 import type { Measurement } from "./measurement.ts";
 import { observePeriods } from "./observe-periods.ts";
 import type { PeriodObservation } from "./observations.ts";
@@ -43,6 +44,8 @@ export interface CanaryInput {
   readonly nodes: readonly CanaryNode[];
   /** Of the run that is under way. */
   readonly measurements: readonly Measurement[];
+  /** Likewise, of metrics that nodes do not measure. */
+  readonly custom: CustomSeries;
   readonly judge: (
     run: Run,
     course: RunCourse,
@@ -146,7 +149,7 @@ function judged(run: Run, course: RunCourse, serving: Serving, input: CanaryInpu
   const { nowMs } = input;
   const { windowMs } = course;
   const untilMs = Math.min(course.expiresAtMs, completeUntilMs(serving, input));
-  const periods = observePeriods({ ...serving, untilMs, windowMs }, input.measurements);
+  const periods = observePeriods({ ...serving, untilMs, windowMs }, input.measurements, input.custom);
   const isOver = nowMs >= course.expiresAtMs;
   const verdict = input.judge(run, course, serving, periods, isOver ? nowMs : untilMs);
   const looked: Run = { ...run, phase: { kind: "running", course, serving, verdict } };

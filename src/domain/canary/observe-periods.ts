@@ -1,3 +1,4 @@
+import type { CustomSeries } from "./custom-series.ts";
 import type { Measurement, WindowCounts } from "./measurement.ts";
 import type { MetricObservation, PeriodObservation, Sides } from "./observations.ts";
 import type { Crash } from "./run.ts";
@@ -23,6 +24,7 @@ export interface ObservedCourse {
 export function observePeriods(
   course: ObservedCourse,
   measurements: readonly Measurement[],
+  custom: CustomSeries,
 ): PeriodObservation[] {
   const { sinceMs, untilMs, windowMs, nodes } = course;
   const counted = new Set(nodes);
@@ -38,7 +40,8 @@ export function observePeriods(
   return Array.from({ length }, (_, index) => {
     const startMs = sinceMs + index * windowMs;
     const crashes = course.crashes.filter(({ atMs }) => windowOf(atMs, course, length) === index);
-    return observePeriod(startMs, byWindow.get(startMs) ?? [], crashes);
+    const period = observePeriod(startMs, byWindow.get(startMs) ?? [], crashes);
+    return { ...period, metrics: { ...period.metrics, ...customOf(custom, startMs) } };
   });
 }
 
@@ -65,6 +68,15 @@ function observePeriod(
     },
     metrics: requests.canary + requests.baseline === 0 ? {} : metricsOf(sides),
   };
+}
+
+function customOf(custom: CustomSeries, startMs: number): Record<string, MetricObservation> {
+  const found: Record<string, MetricObservation> = {};
+  for (const [name, { canary, baseline }] of custom) {
+    const sides = { canary: canary.get(startMs) ?? null, baseline: baseline.get(startMs) ?? null };
+    if (sides.canary !== null || sides.baseline !== null) found[name] = { kind: "gauge", sides };
+  }
+  return found;
 }
 
 function metricsOf(sides: Sides<readonly Measurement[]>): Record<string, MetricObservation> {

@@ -78,6 +78,7 @@ export async function openControlRoom(): Promise<ControlRoom> {
     logger: silentLogger,
     fleetRepository,
     publicUrl: null,
+    metricSource: null,
   };
   const room: ControlRoom = {
     host,

@@ -92,6 +92,7 @@ export class CanaryFleet {
       files: [...this.files.values()],
       nodes: this.nodes,
       measurements: this.measurements,
+      custom: new Map(),
       judge: (...question) => {
         this.asked = question;
         return this.verdict;

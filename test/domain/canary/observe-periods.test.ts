@@ -31,16 +31,20 @@ function counted(
 
 describe("observePeriods", () => {
   it("adds up what nodes counted, window by window and side by side", () => {
-    const periods = observePeriods(course, [
-      counted("canary", "n1", 0, {
-        requests: 4,
-        errors: 1,
-        latencyMs: sketchOf(1, 2),
-        cpuMs: sketchOf(2, 4),
-      }),
-      counted("canary", "n2", 0, { requests: 6, latencyMs: sketchOf(3), heapBytes: 4 * 1024 * 1024 }),
-      counted("baseline", "n1", 0, { requests: 5, coldStarts: 1, heapBytes: 2 * 1024 * 1024 }),
-    ]);
+    const periods = observePeriods(
+      course,
+      [
+        counted("canary", "n1", 0, {
+          requests: 4,
+          errors: 1,
+          latencyMs: sketchOf(1, 2),
+          cpuMs: sketchOf(2, 4),
+        }),
+        counted("canary", "n2", 0, { requests: 6, latencyMs: sketchOf(3), heapBytes: 4 * 1024 * 1024 }),
+        counted("baseline", "n1", 0, { requests: 5, coldStarts: 1, heapBytes: 2 * 1024 * 1024 }),
+      ],
+      new Map(),
+    );
     expect(periods).toHaveLength(2);
     const [first, second] = periods;
     expect(first?.requests).toEqual({ canary: 10, baseline: 5 });
@@ -55,16 +59,26 @@ describe("observePeriods", () => {
   });
 
   it("leaves out nodes where only one side served, and windows that are not complete", () => {
-    const periods = observePeriods(course, [
-      counted("canary", "n3", 0, { requests: 4 }),
-      counted("canary", "n1", 4_000, { requests: 4 }),
-    ]);
+    const periods = observePeriods(
+      course,
+      [counted("canary", "n3", 0, { requests: 4 }), counted("canary", "n1", 4_000, { requests: 4 })],
+      new Map(),
+    );
     expect(periods.map(({ requests }) => requests.canary)).toEqual([0, 0]);
+  });
+
+  it("takes in what other sources tell, where they tell anything", () => {
+    const custom = new Map([
+      ["orders", { canary: new Map([[sinceMs, 3]]), baseline: new Map([[sinceMs, 4]]) }],
+    ]);
+    const [first, second] = observePeriods(course, [], custom);
+    expect(first?.metrics["orders"]).toEqual({ kind: "gauge", sides: { canary: 3, baseline: 4 } });
+    expect(second?.metrics).toEqual({});
   });
 
   it("tells of a crash before any window is complete", () => {
     const crash = { role: "canary", node: "n1", atMs: sinceMs - 500, message: "no" } as const;
-    const periods = observePeriods({ ...course, untilMs: sinceMs, crashes: [crash] }, []);
+    const periods = observePeriods({ ...course, untilMs: sinceMs, crashes: [crash] }, [], new Map());
     expect(periods).toMatchObject([{ startMs: sinceMs, crashes: { canary: 1, baseline: 0 } }]);
   });
 });
