@@ -6,10 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createPrometheusSource } from "#adapters/metrics/prometheus-source.ts";
+import type { MetricRange } from "#domain/ports.ts";
 import { freePort } from "../../local/free-port.ts";
 
 const program = ["/usr/bin/prometheus", "/usr/local/bin/prometheus"].find((path) => existsSync(path)) ?? null;
 const describeWithPrometheus = program === null ? describe.skip : describe;
+
+/** The last few seconds. */
+function range(): MetricRange {
+  return { startMs: Date.now() - 4_000, endMs: Date.now(), stepMs: 1_000 };
+}
 
 describeWithPrometheus("a real Prometheus server", () => {
   const folder = mkdtempSync(join(tmpdir(), "showrunner-prometheus-"));
@@ -53,8 +59,6 @@ describeWithPrometheus("a real Prometheus server", () => {
     });
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
-
-  const range = () => ({ startMs: Date.now() - 4_000, endMs: Date.now(), stepMs: 1_000 });
 
   it("tells each side's values by time", async () => {
     const source = createPrometheusSource(url);
