@@ -3,6 +3,7 @@ import { assertNever } from "../assert-never.ts";
 import type { FlatRequest } from "../isolates/dispatch-codec.ts";
 import type { DispatchFailureCode, DispatchOptions, DispatchOutcome } from "../isolates/script-instance.ts";
 import type { InstanceSnapshot, WorkerMessage } from "../worker-messages.ts";
+import { watchLoading } from "./load-watch.ts";
 import { LOST, type ProvisionOutcome } from "./provision-outcome.ts";
 import type { Harm } from "./quarantine.ts";
 import { harmOf } from "./worker-end.ts";
@@ -11,8 +12,6 @@ import type { WorkerDeath, WorkerProcess } from "./worker-process.ts";
 // A script gets here by doing harm; it shall not fill this process's memory with its requests too.
 const REQUESTS_MAX = 32;
 const IDLE_MS_MAX = 60_000;
-// Loading is cut off after 5 s; what goes on after that cannot be stopped but by ending its worker.
-export const LOAD_MS_MAX = 8000;
 // Those that did no harm go first where cores are few.
 const NICENESS = 5;
 
@@ -48,7 +47,7 @@ export class OwnLane {
   #isServing = false;
   #lastCall = 0;
   #idle: NodeJS.Timeout | null = null;
-  #loading: NodeJS.Timeout | null = null;
+  #loading: { readonly stop: () => void } | null = null;
 
   constructor(deps: OwnLaneDeps) {
     this.#deps = deps;
@@ -99,9 +98,7 @@ export class OwnLane {
   }
 
   async #provision(): Promise<void> {
-    this.#loading = setTimeout(() => {
-      this.#process.kill("hung");
-    }, LOAD_MS_MAX);
+    this.#loading = watchLoading(this.#process, this.#deps.instance);
     if (!(await this.#deps.provision(this.#process))) this.stop();
   }
 
@@ -166,7 +163,7 @@ export class OwnLane {
   }
 
   #loaded(): void {
-    if (this.#loading !== null) clearTimeout(this.#loading);
+    this.#loading?.stop();
     this.#loading = null;
   }
 

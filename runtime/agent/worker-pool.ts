@@ -11,24 +11,28 @@ import type {
   WorkerRoute,
   WorkerSetup,
 } from "../worker-messages.ts";
+import { longestTurnMs } from "../turn-wall-ms.ts";
 import type { ConductBook } from "./conduct-book.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { HARM_TEXTS } from "./harm-texts.ts";
 import { KernelKills } from "./kernel-kills.ts";
-import { LOAD_MS_MAX } from "./own-lane.ts";
+import type { InstanceMaterial } from "./instance-material.ts";
+import { loadInstance } from "./load-instance.ts";
+import type { Member } from "./member.ts";
 import { OwnLanes } from "./own-lanes.ts";
 import type { Placed } from "./placed.ts";
 import { LOST, type ProvisionOutcome } from "./provision-outcome.ts";
 import type { Harm } from "./quarantine.ts";
+import { RoutesInForce } from "./routes-in-force.ts";
+import { SnapshotAsks } from "./snapshot-asks.ts";
+import { StandIn } from "./stand-in.ts";
 import { harmOf, suspectsOf } from "./worker-end.ts";
 import { WorkerProcess, type WorkerDeath, type WorkerProcessDeps } from "./worker-process.ts";
 
 // A worker that cannot even start must not take the machine.
 const RESPAWN_STEP_MS = 100;
 const RESPAWN_STEPS_MAX = 10;
-const ACTIVATE_MS_MAX = 2000;
 const SNAPSHOT_EVERY_MS = 500;
-const SNAPSHOT_MS_MAX = 250;
 const RETIRE_SLACK_MS = 1000;
 // Below what the watch over workers takes for a hang.
 const SHARED_TURN_CPU_MS_MAX = 500;
@@ -39,16 +43,6 @@ const EVICT_SHARE = 0.1;
 // A script's own process: what the process takes itself, and the script's limit twice, as none is kept to the byte.
 const LANE_BASE_MB = 192;
 const LANE_LIMITS = 2;
-// A worker that was started for one that then did not hang waits so long for the next one.
-const STAND_IN_MS_MAX = 30_000;
-
-/** What a worker needs to bring an instance to life. */
-export interface InstanceMaterial {
-  readonly identity: InstanceIdentity;
-  readonly text: string;
-  readonly secrets: Readonly<Record<string, string>>;
-  readonly codeCache: string | null;
-}
 
 export interface WorkerPoolDeps extends Pick<WorkerProcessDeps, "program" | "folder" | "rssMbMax"> {
   readonly setup: Omit<WorkerSetup, "turnCpuMsMax" | "isOwnLane">;
@@ -67,23 +61,6 @@ export interface WorkerPoolDeps extends Pick<WorkerProcessDeps, "program" | "fol
   readonly onChange: () => void;
 }
 
-interface Provisioning {
-  readonly settle: (outcome: ProvisionOutcome) => void;
-  readonly onWarming: () => void;
-}
-
-/** One worker with what is under way in it. */
-interface Member {
-  readonly process: WorkerProcess;
-  readonly provisioning: Map<number, Provisioning>;
-  /** Those that were there before and are on their way back, from the reading of their code on. */
-  readonly comingBack: Set<number>;
-  readonly retiring: Map<number, () => void>;
-  routesActive: number;
-  /** The provisioning before, when they go one at a time to find the one that brings workers down. */
-  turn: Promise<unknown> | null;
-}
-
 /** The workers of a node: it keeps as many as it was told, and each with all that is to serve. */
 export class WorkerPool {
   readonly #deps: WorkerPoolDeps;
@@ -91,23 +68,15 @@ export class WorkerPool {
   readonly #placed = new Map<number, Placed>();
   readonly #ownLanes: OwnLanes;
   readonly #kernelKills = new KernelKills();
-  /** A worker that is started ahead, because another one may turn out to hang. */
-  #standIn: { readonly member: Member; readonly timer: NodeJS.Timeout } | null = null;
-  readonly #snapshotAsks = new Map<number, { left: number; settle: () => void }>();
-  #routes: Extract<AgentMessage, { type: "routes" }> = {
-    type: "routes",
-    generation: 0,
-    hasDocument: false,
-    routes: [],
-  };
+  readonly #standIn = new StandIn(() => this.#startMember(false));
+  readonly #asks = new SnapshotAsks();
+  readonly #routes = new RoutesInForce((identity) => this.standingOf(identity));
   #egress: Extract<AgentMessage, { type: "egress" }> = { type: "egress", fleetAllow: [], denied: [] };
   #keys: readonly string[] = [];
-  #waitingForRoutes: { generation: number; settle: () => void }[] = [];
   #waitingForWorker: (() => void)[] = [];
   readonly #asking: NodeJS.Timeout;
   #lastNumber = 0;
   #lastWorker = 0;
-  #lastAsk = 0;
   #isStopping = false;
   #deaths = 0;
   /** Workers in a row that were gone before they were ready. */
@@ -167,11 +136,10 @@ export class WorkerPool {
     await this.#someWorker();
     const [first, ...others] = this.#ready();
     if (first === undefined) return [LOST];
-    const tried = await this.#provisionIn(first, number, material, onWarming, signal);
+    const input = { number, material, onWarming, signal };
+    const tried = await loadInstance(first, input);
     if (!tried.ok) return [tried];
-    const outcomes = others.map(async (member) =>
-      this.#provisionIn(member, number, material, onWarming, signal),
-    );
+    const outcomes = others.map(async (member) => loadInstance(member, input));
     return [tried, ...(await Promise.all(outcomes))];
   }
 
@@ -194,14 +162,8 @@ export class WorkerPool {
 
   /** Settles when every worker follows the new table. */
   async activate(routes: readonly WorkerRoute[], hasDocument: boolean): Promise<void> {
-    const generation = this.#routes.generation + 1;
-    this.#routes = { type: "routes", generation, hasDocument, routes };
-    this.#broadcast(this.#routes);
-    if (this.#ready().length === 0) return;
-    await new Promise<void>((settle) => {
-      this.#waitingForRoutes.push({ generation, settle });
-      setTimeout(settle, ACTIVATE_MS_MAX).unref();
-    });
+    this.#broadcast(this.#routes.replace(routes, hasDocument));
+    if (this.#ready().length > 0) await this.#routes.followed();
   }
 
   setEgress(fleetAllow: readonly string[], denied: readonly EgressTarget[]): void {
@@ -216,16 +178,7 @@ export class WorkerPool {
 
   /** Has every worker tell its numbers; settles when they are in, or a busy worker kept them too long. */
   async askSnapshots(): Promise<void> {
-    const members = this.#ready();
-    if (members.length === 0) return;
-    this.#lastAsk += 1;
-    const ask = this.#lastAsk;
-    await new Promise<void>((settle) => {
-      this.#snapshotAsks.set(ask, { left: members.length, settle });
-      setTimeout(settle, SNAPSHOT_MS_MAX).unref();
-      for (const { process } of members) process.send({ type: "snapshot", ask });
-    });
-    this.#snapshotAsks.delete(ask);
+    await this.#asks.ask(this.#ready().map(({ process }) => process));
   }
 
   /** Lets the requests in flight end, for at most `drainMs`, then ends all workers. */
@@ -248,7 +201,7 @@ export class WorkerPool {
     ]);
     await this.askSnapshots();
     for (const { process } of this.#members) process.kill("stopped");
-    this.#dismissStandIn();
+    this.#standIn.dismiss();
     this.#ownLanes.stopAll();
     this.#deps.keeper.destroyAll();
   }
@@ -261,7 +214,11 @@ export class WorkerPool {
     const member: Member = {
       process: this.#startProcess(
         { turnCpuMsMax: SHARED_TURN_CPU_MS_MAX, isOwnLane: false },
-        { rssMbMax: this.#deps.rssMbMax, hungCpuMs: SHARED_HUNG_CPU_MS },
+        {
+          rssMbMax: this.#deps.rssMbMax,
+          hungCpuMs: SHARED_HUNG_CPU_MS,
+          turnMsMax: longestTurnMs(SHARED_TURN_CPU_MS_MAX),
+        },
         {
           onMessage: (_process, message) => {
             this.#receive(member, message);
@@ -270,7 +227,7 @@ export class WorkerPool {
             this.#onDeath(member, death);
           },
           onSuspicion: () => {
-            this.#callStandIn();
+            if (!this.#isStopping) this.#standIn.call();
           },
         },
       ),
@@ -285,7 +242,7 @@ export class WorkerPool {
 
   #startProcess(
     lane: Pick<WorkerSetup, "turnCpuMsMax" | "isOwnLane">,
-    bounds: Pick<WorkerProcessDeps, "rssMbMax" | "hungCpuMs">,
+    bounds: Pick<WorkerProcessDeps, "rssMbMax" | "hungCpuMs" | "turnMsMax">,
     on: Pick<WorkerProcessDeps, "onMessage" | "onDeath" | "onSuspicion">,
   ): WorkerProcess {
     this.#lastWorker += 1;
@@ -298,23 +255,6 @@ export class WorkerPool {
       ...bounds,
       ...on,
     });
-  }
-
-  /** Starts a worker while it is not yet clear that another hangs: its clients wait less if it does. */
-  #callStandIn(): void {
-    if (this.#standIn !== null || this.#isStopping) return;
-    const timer = setTimeout(() => {
-      this.#dismissStandIn();
-    }, STAND_IN_MS_MAX);
-    timer.unref();
-    this.#standIn = { member: this.#startMember(false), timer };
-  }
-
-  #dismissStandIn(): void {
-    if (this.#standIn === null) return;
-    clearTimeout(this.#standIn.timer);
-    this.#standIn.member.process.kill("stopped");
-    this.#standIn = null;
   }
 
   #ready(): Member[] {
@@ -391,7 +331,7 @@ export class WorkerPool {
     const { process } = member;
     process.send(this.#egress);
     process.send({ type: "keys", pems: this.#keys });
-    process.send({ ...this.#routes, routes: this.#routes.routes.map(this.#asItStands) });
+    process.send(this.#routes.asItStands());
     this.#deps.keeper.addWorker(process);
     for (const waiting of this.#waitingForWorker.splice(0)) waiting();
     void this.#bringAllBack(member);
@@ -423,64 +363,11 @@ export class WorkerPool {
       member.process.send({ type: "unavailable", instance: number });
       return;
     }
-    const outcome = await this.#provisionIn(member, number, material, () => {}, null);
+    const outcome = await loadInstance(member, { number, material, onWarming: () => {}, signal: null });
     if (outcome.ok) return;
     const { script, version } = identity;
     this.#deps.onProblem(outcome.code, `${script}@${version} did not come back: ${outcome.message}`);
   }
-
-  async #provisionIn(
-    member: Member,
-    number: number,
-    { identity, text, secrets, codeCache }: InstanceMaterial,
-    onWarming: () => void,
-    signal: AbortSignal | null,
-  ): Promise<ProvisionOutcome> {
-    const before = member.turn;
-    const provisioning = (before ?? Promise.resolve()).then(
-      async () =>
-        new Promise<ProvisionOutcome>((settle) => {
-          const loading = setTimeout(() => {
-            member.process.kill("hung", number);
-          }, LOAD_MS_MAX);
-          member.provisioning.set(number, {
-            settle: (outcome) => {
-              clearTimeout(loading);
-              settle(outcome);
-            },
-            onWarming: () => {
-              clearTimeout(loading);
-              onWarming();
-            },
-          });
-          signal?.addEventListener("abort", () => {
-            clearTimeout(loading);
-            settle({ ok: false, kind: "transient", code: "superseded", message: "a newer document came" });
-          });
-          if (member.process.isReady)
-            member.process.send({ type: "provision", instance: number, identity, text, secrets, codeCache });
-          else member.provisioning.get(number)?.settle(LOST);
-        }),
-    );
-    if (before !== null) member.turn = provisioning;
-    const outcome = await provisioning;
-    member.provisioning.delete(number);
-    return outcome;
-  }
-
-  /** The table was made when the last document came; what scripts have done since then counts as well. */
-  readonly #asItStands = (route: WorkerRoute): WorkerRoute => {
-    const variants = route.variants.map((variant) => {
-      if (variant.target === null) return variant;
-      const { script, version } = route;
-      const { role, digest, target } = variant;
-      return {
-        ...variant,
-        target: { ...target, standing: this.standingOf({ script, version, role, digest }) },
-      };
-    });
-    return { ...route, variants };
-  };
 
   standingOf(identity: InstanceIdentity): InstanceStanding {
     return this.#deps.conduct.standingOf(identity);
@@ -530,6 +417,7 @@ export class WorkerPool {
           {
             rssMbMax: Math.min(rssMbMax, LANE_BASE_MB + memoryMb * LANE_LIMITS),
             hungCpuMs: cpuMs + SHARED_HUNG_CPU_MS,
+            turnMsMax: longestTurnMs(cpuMs),
           },
           {
             onMessage,
@@ -564,26 +452,16 @@ export class WorkerPool {
   }
 
   #settleRoutes(): void {
-    const oldest = Math.min(...this.#ready().map(({ routesActive }) => routesActive));
-    this.#waitingForRoutes = this.#waitingForRoutes.filter(({ generation, settle }) => {
-      if (generation <= oldest) settle();
-      return generation > oldest;
-    });
+    this.#routes.settle(Math.min(...this.#ready().map(({ routesActive }) => routesActive)));
   }
 
   #onSnapshots(member: Member, ask: number, instances: readonly InstanceSnapshot[]): void {
     for (const snapshot of instances) this.#deps.onSnapshot(member.process.number, snapshot);
-    const waiting = this.#snapshotAsks.get(ask);
-    if (waiting === undefined) return;
-    waiting.left -= 1;
-    if (waiting.left === 0) waiting.settle();
+    this.#asks.settle(ask);
   }
 
   #onDeath(member: Member, death: WorkerDeath): void {
-    if (this.#standIn?.member === member) {
-      clearTimeout(this.#standIn.timer);
-      this.#standIn = null;
-    }
+    this.#standIn.forget(member);
     if (!this.#members.delete(member)) return;
     if (!this.#isStopping) this.#replace(member, death);
     this.#deps.keeper.onDeath(member.process, death);
@@ -616,12 +494,10 @@ export class WorkerPool {
   }
 
   #fillUp(isCautious: boolean): void {
-    const standIn = this.#standIn;
-    if (standIn !== null && !isCautious) {
-      clearTimeout(standIn.timer);
-      this.#standIn = null;
-      this.#members.add(standIn.member);
-      if (standIn.member.process.isReady) this.#onReady(standIn.member);
+    const standIn = isCautious ? null : this.#standIn.take();
+    if (standIn !== null) {
+      this.#members.add(standIn);
+      if (standIn.process.isReady) this.#onReady(standIn);
       return;
     }
     setTimeout(

@@ -42,6 +42,8 @@ export interface WorkerProcessDeps {
   readonly rssMbMax: number;
   /** CPU in silence that counts as a hang, milliseconds. */
   readonly hungCpuMs: number;
+  /** The longest that one turn is given by the clock, milliseconds. */
+  readonly turnMsMax: number;
   readonly kernelKills: KernelKills;
   /** It may turn out to hang; told once a silence. */
   readonly onSuspicion: () => void;
@@ -62,6 +64,7 @@ export class WorkerProcess {
   #heardMs = performance.now();
   #cpuMsWhenHeard = 0;
   #rssMb = 0;
+  #cpuMs = 0;
   #isSuspected = false;
   /** Why this process was ended by its agent; null when it was not. */
   #end: WorkerEnd | null = null;
@@ -122,6 +125,11 @@ export class WorkerProcess {
     return bytes.readUInt32LE(0);
   }
 
+  /** CPU until the last look, milliseconds. */
+  get cpuMs(): number {
+    return this.#cpuMs;
+  }
+
   get pid(): number | undefined {
     return this.#child.pid;
   }
@@ -177,8 +185,11 @@ export class WorkerProcess {
       rssMb: usage?.rssMb ?? 0,
       rssMbMax: this.#deps.rssMbMax,
       hungCpuMs: this.#deps.hungCpuMs,
+      turnMsMax: this.#deps.turnMsMax,
     };
     this.#rssMb = usage?.rssMb ?? 0;
+    // Where the system does not tell, the clock has to do.
+    this.#cpuMs = usage?.cpuMs ?? nowMs;
     const judged = judgeLiveness(vitals);
     if (judged !== "alive") this.kill(judged);
     else if (!this.#isSuspected && isSuspicious(vitals)) {

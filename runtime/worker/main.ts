@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { Connections } from "./connections.ts";
 import { Ledger } from "./ledger.ts";
 import { ReplyQueue } from "./reply-queue.ts";
-import { turnWallMs } from "./turn-wall-ms.ts";
+import { turnWallMs } from "../turn-wall-ms.ts";
 import { Worker } from "./worker.ts";
 
 // The agent opens the ledger's file and hands it down, so that this process may write nowhere.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { isSuspicious, judgeLiveness } from "#runtime/agent/liveness.ts";
 
-const CALM = { silentMs: 50, cpuMs: 10, rssMb: 100, rssMbMax: 1000, hungCpuMs: 800 };
+const CALM = { silentMs: 50, cpuMs: 10, rssMb: 100, rssMbMax: 1000, hungCpuMs: 800, turnMsMax: 750 };
 
 describe("judgeLiveness", () => {
   it.each([
@@ -11,6 +11,9 @@ describe("judgeLiveness", () => {
     ["one that is silent and busy", { silentMs: 900, cpuMs: 850 }, "hung"],
     ["one that is silent and idle", { silentMs: 3000, cpuMs: 20 }, "alive"],
     ["one that is silent and idle for long", { silentMs: 5100, cpuMs: 20 }, "starved"],
+    ["one that gets little CPU and may still be in its turn", { silentMs: 1400, cpuMs: 500 }, "alive"],
+    ["one that should have been cut off twice over", { silentMs: 1500, cpuMs: 500 }, "hung"],
+    ["one that is long silent, and hardly ran", { silentMs: 3000, cpuMs: 300 }, "alive"],
     ["one that is too large", { rssMb: 1001 }, "overMemory"],
   ])("judges %s", (_case, change, expected) => {
     expect(judgeLiveness({ ...CALM, ...change })).toBe(expected);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { turnWallMs } from "#runtime/worker/turn-wall-ms.ts";
+import { turnWallMs } from "#runtime/turn-wall-ms.ts";
 
 describe("turnWallMs", () => {
   it.each([

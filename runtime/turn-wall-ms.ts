@@ -8,5 +8,10 @@ const LONGEST_FACTOR = 1.5;
  */
 export function turnWallMs(cpuMs: number, turnCpuMsMax: number, load: number): number {
   // Isolates take whole milliseconds alone, and a load is hardly ever a whole number.
-  return Math.ceil(Math.max(cpuMs * FACTOR_MIN, Math.min(cpuMs * load, turnCpuMsMax * LONGEST_FACTOR)));
+  return Math.ceil(Math.max(cpuMs * FACTOR_MIN, Math.min(cpuMs * load, longestTurnMs(turnCpuMsMax))));
+}
+
+/** The longest that any turn is given by the clock where none may take more CPU than this, milliseconds. */
+export function longestTurnMs(turnCpuMsMax: number): number {
+  return turnCpuMsMax * LONGEST_FACTOR;
 }
