@@ -18,13 +18,15 @@ export type Liveness = "alive" | "hung" | "starved" | "overMemory";
 export const SILENT_MS_MIN = 300;
 const STARVED_MS = 5000;
 const SUSPICIOUS_SHARE = 0.35;
+const LARGE_SHARE = 0.9;
 // After twice the time in which every turn is cut off, so much of a hang's CPU is enough: on a busy machine the rest would
 // take seconds, and what had to be cut off twice over cannot be.
 const OVERDUE_TURNS = 2;
 const OVERDUE_SHARE = 0.6;
 
-/** Silent and busy for a part of what a hang takes: worth preparing for. */
-export function isSuspicious({ silentMs, cpuMs, hungCpuMs }: Vitals): boolean {
+/** Silent and busy for a part of what a hang takes, or nearly as large as it may be: worth preparing for. */
+export function isSuspicious({ silentMs, cpuMs, rssMb, rssMbMax, hungCpuMs }: Vitals): boolean {
+  if (rssMb > rssMbMax * LARGE_SHARE) return true;
   return silentMs >= SILENT_MS_MIN && cpuMs >= hungCpuMs * SUSPICIOUS_SHARE;
 }
 

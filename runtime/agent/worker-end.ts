@@ -23,9 +23,15 @@ export function endOfExit(signal: NodeJS.Signals | null, hasKernelKilled: boolea
 
 /**
  * Whom the end of a worker speaks against, by number: `running` is the instance that was running (0 for none), `loading`
- * those that were being loaded beside it. More than one means that nobody can tell which.
+ * those that were being loaded beside it. More than one means that nobody can tell which. A worker that came to its memory
+ * bound bit by bit was filled by all that it held, and speaks against those alone who held more than they may, if any.
  */
-export function suspectsOf(end: WorkerEnd, running: number, loading: readonly number[]): readonly number[] {
+export function suspectsOf(
+  end: WorkerEnd,
+  { running, hasGrownFast }: { readonly running: number; readonly hasGrownFast: boolean },
+  hoarders: readonly number[],
+  loading: readonly number[],
+): readonly number[] {
   const runner = running === 0 ? [] : [running];
   switch (end) {
     case "starved":
@@ -35,9 +41,10 @@ export function suspectsOf(end: WorkerEnd, running: number, loading: readonly nu
     case "hung":
       // Loading is beside the thread that fell silent; only with nobody on that one can it be to blame.
       return running === 0 ? loading : runner;
-    case "crashed":
     case "overMemory":
     case "outOfMemory":
+      return hasGrownFast ? [...new Set([...runner, ...loading])] : hoarders;
+    case "crashed":
       return [...new Set([...runner, ...loading])];
     default:
       return assertNever(end);

@@ -234,6 +234,7 @@ export class WorkerPool {
       provisioning: new Map(),
       comingBack: new Set(),
       retiring: new Map(),
+      heapBytes: new Map(),
       routesActive: 0,
       turn: isCautious ? Promise.resolve() : null,
     };
@@ -456,6 +457,7 @@ export class WorkerPool {
   }
 
   #onSnapshots(member: Member, ask: number, instances: readonly InstanceSnapshot[]): void {
+    member.heapBytes = new Map(instances.map(({ instance, gauges }) => [instance, gauges.heapBytes ?? 0]));
     for (const snapshot of instances) this.#deps.onSnapshot(member.process.number, snapshot);
     this.#asks.settle(ask);
   }
@@ -471,10 +473,12 @@ export class WorkerPool {
     this.#settleRoutes();
   }
 
-  #replace({ process, provisioning }: Member, { end, running }: WorkerDeath): void {
+  #replace(member: Member, death: WorkerDeath): void {
+    const { process, provisioning } = member;
+    const { end } = death;
     this.#deaths += 1;
     this.#failedStarts = process.hasBeenReady ? 0 : this.#failedStarts + 1;
-    const suspects = suspectsOf(end, running, [...provisioning.keys()]);
+    const suspects = suspectsOf(end, death, this.#hoardersOf(member), [...provisioning.keys()]);
     const [guilty = 0] = suspects.length === 1 ? suspects : [];
     const identity = this.#placed.get(guilty)?.identity ?? null;
     this.#deps.logger.warn({ end, guilty: identity }, "a worker is gone and another takes its place");
@@ -485,6 +489,14 @@ export class WorkerPool {
     if (harm !== null) for (const suspect of suspects) this.#harm(suspect, guilty === 0 ? "suspected" : harm);
     if (end === "hung" && guilty !== 0) this.#endWhatHangsBy(guilty);
     this.#fillUp(suspects.length > 1);
+  }
+
+  /** Those that held more when they last told than their limit says. */
+  #hoardersOf({ heapBytes }: Member): number[] {
+    return [...heapBytes.keys()].filter((number) => {
+      const limitMb = this.#placed.get(number)?.settings.limits.memoryMb ?? Infinity;
+      return (heapBytes.get(number) ?? 0) > limitMb * 1024 * 1024;
+    });
   }
 
   /** One that hangs by what another just hung by need not be watched any longer. */

@@ -13,6 +13,7 @@ import type { AgentMessage, WorkerMessage, WorkerSetup } from "../worker-message
 import type { WorkerProgram } from "./build-worker.ts";
 import type { KernelKills } from "./kernel-kills.ts";
 import { isSuspicious, judgeLiveness, SILENT_MS_MIN } from "./liveness.ts";
+import { MemoryGrowth } from "./memory-growth.ts";
 import { readProcessUsage } from "./process-usage.ts";
 import { endOfExit, type WorkerEnd } from "./worker-end.ts";
 
@@ -20,6 +21,8 @@ import { endOfExit, type WorkerEnd } from "./worker-end.ts";
 export const WORKER_FLAGS = ["--no-node-snapshot", "--no-lazy"];
 
 const LOOK_EVERY_MS = 50;
+// Of the memory bound, within what MemoryGrowth looks back on.
+const FAST_GROWTH_SHARE = 0.15;
 // A heartbeat comes every 100 ms.
 const HEARD_JUST_NOW_MS = 200;
 const READY_MS_MAX = 15_000;
@@ -29,6 +32,8 @@ export interface WorkerDeath {
   readonly end: WorkerEnd;
   /** The instance that was running, or that is known to be at fault; 0 for none. */
   readonly running: number;
+  /** Whether its memory grew fast at the end, as it does when one script fills it. */
+  readonly hasGrownFast: boolean;
   readonly phase: number;
   /** By slot, see ledger-format.ts. */
   readonly connectionStates: Uint8Array;
@@ -64,6 +69,7 @@ export class WorkerProcess {
   #heardMs = performance.now();
   #cpuMsWhenHeard = 0;
   #rssMb = 0;
+  readonly #growth = new MemoryGrowth();
   #cpuMs = 0;
   #isSuspected = false;
   /** Why this process was ended by its agent; null when it was not. */
@@ -188,6 +194,7 @@ export class WorkerProcess {
       turnMsMax: this.#deps.turnMsMax,
     };
     this.#rssMb = usage?.rssMb ?? 0;
+    this.#growth.look(this.#rssMb, nowMs);
     // Where the system does not tell, the clock has to do.
     this.#cpuMs = usage?.cpuMs ?? nowMs;
     const judged = judgeLiveness(vitals);
@@ -208,6 +215,7 @@ export class WorkerProcess {
     this.#deps.onDeath(this, {
       end: this.#end ?? endOfExit(signal, this.#deps.kernelKills.wereRecent(performance.now())),
       running: this.#culprit === 0 ? bytes.readUInt32LE(LEDGER_RUNNING_AT) : this.#culprit,
+      hasGrownFast: this.#growth.mb > this.#deps.rssMbMax * FAST_GROWTH_SHARE,
       phase: bytes[LEDGER_PHASE_AT] ?? 0,
       connectionStates: bytes.subarray(LEDGER_HEAD_BYTES),
     });

@@ -108,6 +108,7 @@ class Soak {
       kills: this.#kills,
       crashes: this.#crashes,
       tally,
+      problems: [...this.#problems()],
       failures,
     };
   }
@@ -120,6 +121,11 @@ class Soak {
     const limits = { memoryMb: 48, wallMs: 3000, responseMb: 1 };
     const input = { name, limits, egress: [this.#upstreamPlace] };
     this.#digests.set(name, this.#controlPlane.addBundle(input, code(revision)));
+  }
+
+  #problems(): Set<string> {
+    const all = this.#controlPlane.reports.flatMap(({ problems }) => problems);
+    return new Set(all.map(({ code, message }) => `${code}: ${message}`));
   }
 
   #publish(): void {

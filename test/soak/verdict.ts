@@ -32,6 +32,8 @@ export interface SoakVerdict {
   readonly kills: number;
   readonly crashes: number;
   readonly tally: Tally;
+  /** What the node reported of scripts and workers, each once. */
+  readonly problems: readonly string[];
   /** What did not hold. */
   readonly failures: readonly string[];
 }
@@ -79,6 +81,7 @@ export function formatVerdict(verdict: SoakVerdict): string {
     `${tally.requests} requests: ${tally.answered} answered, ${tally.cutOff} cut off, ${tally.unanswered.length} unanswered`,
     `errors: ${errors.length === 0 ? "none" : errors.join(", ")}`,
     `${verdict.swaps} swaps, ${verdict.kills} workers killed, ${verdict.crashes} crashes provoked`,
+    ...verdict.problems,
     ...tally.unanswered.slice(0, 5),
     failures.length === 0 ? "soak ok" : `soak failed: ${failures.join("; ")}`,
     "",

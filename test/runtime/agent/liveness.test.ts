@@ -24,6 +24,7 @@ describe("isSuspicious", () => {
   it.each([
     ["not a worker that speaks while it works", { cpuMs: 5000 }, false],
     ["not one that is silent and idle", { silentMs: 3000 }, false],
+    ["one that is nearly too large", { rssMb: 950 }, true],
     ["one that is silent and busy for a part of what a hang takes", { silentMs: 400, cpuMs: 350 }, true],
   ])("suspects %s", (_case, change, expected) => {
     expect(isSuspicious({ ...CALM, ...change })).toBe(expected);

@@ -30,11 +30,19 @@ describe("suspectsOf", () => {
       [RUNNING, LOADING],
     ],
     ["one once that is loaded anew while it runs", "overMemory", RUNNING, [RUNNING], [RUNNING]],
+    ["whoever was loaded when memory ran out", "outOfMemory", 0, [LOADING], [LOADING]],
     ["nobody for a kill from outside", "killed", RUNNING, [LOADING], []],
     ["nobody for a machine without time", "starved", RUNNING, [], []],
     ["whoever ran when memory ran out", "outOfMemory", RUNNING, [], [RUNNING]],
   ])("suspects %s", (_case, end, running, loading, expected) => {
-    expect(suspectsOf(end, running, loading)).toEqual(expected);
+    expect(suspectsOf(end, { running, hasGrownFast: true }, [], loading)).toEqual(expected);
+  });
+
+  it("suspects whoever held too much, if anybody, when memory was used up bit by bit", () => {
+    const bitByBit = { running: RUNNING, hasGrownFast: false };
+    expect(suspectsOf("overMemory", bitByBit, [], [LOADING])).toEqual([]);
+    expect(suspectsOf("overMemory", bitByBit, [3], [LOADING])).toEqual([3]);
+    expect(suspectsOf("crashed", bitByBit, [3], [])).toEqual([RUNNING]);
   });
 });
 
