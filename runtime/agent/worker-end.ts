@@ -34,10 +34,11 @@ export function suspectsOf(
 ): readonly number[] {
   const runner = running === 0 ? [] : [running];
   switch (end) {
-    case "starved":
     case "stopped":
     case "killed":
       return [];
+    case "starved":
+      return runner;
     case "hung":
       // Loading is beside the thread that fell silent; only with nobody on that one can it be to blame.
       return running === 0 ? loading : runner;
@@ -62,6 +63,8 @@ export function harmOf(end: WorkerEnd): Harm | null {
     case "crashed":
       return "crash";
     case "starved":
+      // On a machine without time a hang cannot be told from bad luck; twice within a minute is no luck any more.
+      return "suspected";
     case "stopped":
     case "killed":
       return null;

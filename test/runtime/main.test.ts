@@ -150,20 +150,24 @@ describe("the node's process", () => {
     const node = await spawn();
     await controlPlane.waitForReport(({ state }) => state === "ready");
 
-    expect(await get(node, "/burns/burn")).toContain("worker_restarted");
+    // On a machine without time the first loss is only a suspicion.
+    const isHeldBack = (): boolean =>
+      controlPlane.reports.some(({ problems }) =>
+        problems.some(({ code, message }) => code === "script_quarantined" && message.startsWith("burns@1")),
+      );
+    await until(async () => {
+      await get(node, "/burns/burn");
+      return isHeldBack();
+    });
+    const restartsThen = controlPlane.reports.at(-1)?.workers?.restarts;
     // Held back for its quarantine, then killed in a process of its own: which of the two is a matter of time.
     for (let time = 0; time < 2; time += 1) await get(node, "/burns/burn");
     expect(await get(node, "/good")).toBe("good");
     const reportsBefore = controlPlane.reports.length;
     await until(async () => controlPlane.reports.length > reportsBefore);
 
-    expect(controlPlane.reports.at(-1)?.workers?.restarts).toBe(1);
-    expect(
-      controlPlane.reports
-        .at(-1)
-        ?.problems.map(({ message }) => message)
-        .join(),
-    ).toContain("burns@1");
+    expect(restartsThen).toBeGreaterThanOrEqual(1);
+    expect(controlPlane.reports.at(-1)?.workers?.restarts).toBe(restartsThen);
   }, 60_000);
 
   it("blames no script for a worker that somebody else killed", async () => {

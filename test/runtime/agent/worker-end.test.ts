@@ -32,7 +32,7 @@ describe("suspectsOf", () => {
     ["one once that is loaded anew while it runs", "overMemory", RUNNING, [RUNNING], [RUNNING]],
     ["whoever was loaded when memory ran out", "outOfMemory", 0, [LOADING], [LOADING]],
     ["nobody for a kill from outside", "killed", RUNNING, [LOADING], []],
-    ["nobody for a machine without time", "starved", RUNNING, [], []],
+    ["whoever ran when it fell silent on a machine without time", "starved", RUNNING, [LOADING], [RUNNING]],
     ["whoever ran when memory ran out", "outOfMemory", RUNNING, [], [RUNNING]],
   ])("suspects %s", (_case, end, running, loading, expected) => {
     expect(suspectsOf(end, { running, hasGrownFast: true }, [], loading)).toEqual(expected);
@@ -53,7 +53,7 @@ describe("harmOf", () => {
     ["overMemory", "overMemory"],
     ["outOfMemory", "overMemory"],
     ["killed", null],
-    ["starved", null],
+    ["starved", "suspected"],
     ["stopped", null],
   ])("takes %s for %s", (end, harm) => {
     expect(harmOf(end)).toBe(harm);
