@@ -33,9 +33,10 @@ const changes = {
     first: `if (/[05]$/.test(request.headers.get("x-user") ?? "")) throw new Error("no luck");`,
   },
   slow: { name: "slow", first: `await new Promise((resolve) => setTimeout(resolve, 25));` },
+  // 64 kB a request, in microseconds: made any slower, it would be the latency that fails first.
   leaking: {
     name: "leaking",
-    first: `kept.push(Array.from({ length: 10_000 }, (_, index) => index + Math.random()));`,
+    first: `kept.push(new Array(8_000).fill(1.5));`,
     last: `const kept: unknown[] = [];`,
   },
   harmless: { name: "harmless", last: `(globalThis as Record<string, unknown>)["e2e"] = "harmless";` },
