@@ -308,8 +308,12 @@ describe("refusals", () => {
   });
 
   it("refuses a mass removal", async () => {
-    controlPlane.publish([script("other", good)]);
-    await expectOldStillServes("document_mass_removal");
+    controlPlane.publish([script("hello", good), script("other", good)], { generation: 2 });
+    await controlPlane.waitForProblem("settings_mismatch");
+    controlPlane.publish([script("third", good)], { generation: 3 });
+    const report = await controlPlane.waitForProblem("document_mass_removal");
+    expect(report.document?.generation).toBe(2);
+    expect(await get("/hello")).toEqual([200, "good"]);
   });
 
   it("refuses another region's document", async () => {
