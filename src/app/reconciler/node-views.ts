@@ -47,6 +47,7 @@ function instanceView(node: NodeRecord, instance: InstanceReport, nowMs: number)
     perSecond: perSecond(node, instance),
     error: error?.message ?? null,
     isLate: error?.code === "warmup_timeout",
+    servedMs: Math.max(0, reportedAtMs(node, nowMs) - Date.parse(instance.since)),
   };
 }
 

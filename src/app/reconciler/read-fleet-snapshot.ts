@@ -116,7 +116,7 @@ async function readFiles<T>(
   for (const { path, id } of entries) {
     present.add(path);
     const same = known.get(path);
-    const file = same?.id === id ? same : await readFile(reading, { path, id }, texts.get(path), parse);
+    const file = same?.id === id ? same : await readFile(reading, { path, id }, texts.get(path), parse, same);
     known.set(path, file);
     problems.push(...file.problems);
     if (file.manifest !== null) found.set(path, file.manifest);
@@ -130,6 +130,7 @@ async function readFile<T>(
   { path, id }: Entry,
   text: string | undefined,
   parse: (text: string, path: string) => Parsed<T>,
+  before: ReadFile<T> | undefined,
 ): Promise<ReadFile<T>> {
   const parsed = text === undefined ? null : parse(text, path);
   if (text !== undefined && parsed?.ok) return { id, manifest: parsed.manifest, text, problems: [] };
@@ -140,6 +141,8 @@ async function readFile<T>(
     const good = parse(earlier, path);
     if (good.ok) return { id, manifest: good.manifest, text: earlier, problems };
   }
+  // Broken many times in a row; a restart would lose it, a look at a longer history would cost every reader.
+  if (before?.manifest) return { ...before, id, problems };
   return { id, manifest: null, text: "", problems };
 }
 

@@ -55,7 +55,12 @@ export function createFleetController(context: ReconcilerContext): () => Promise
         data: { fleet: snapshot.commit },
       });
     }
-    if (last?.fleetText !== snapshot.fleetText) keys.add("discovery");
+    if (last?.fleetText !== snapshot.fleetText) {
+      keys.add("discovery");
+      // What a manifest may say depends on fleet.yaml: one that it refused before may hold now.
+      for (const { id, kind } of await context.records.listRepositories())
+        if (kind === "scripts") keys.add(`repo:${id}`);
+    }
     if (last && !isDeepStrictEqual(last.freezes, snapshot.freezes))
       for (const { script, version } of await context.records.listActiveRollouts())
         keys.add(`script:${script}@${version}`);

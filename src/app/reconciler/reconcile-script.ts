@@ -24,7 +24,9 @@ export async function reconcileScript(
   if (!snapshot) return noFleetRetryMs;
   if (!script.declared) return pruneScript(context, snapshot, script);
   // With half of the nodes known, half of the nodes would be taken for all.
-  const unsettledMs = (await records.storeBornAtMs()) + settleMs - clock.now();
+  const ageMs = clock.now() - (await records.storeBornAtMs());
+  // Below 0 the clock was set back, and the store is older than it looks.
+  const unsettledMs = ageMs >= 0 ? settleMs - ageMs : 0;
   const nodes = await records.listNodes();
   const observed = await observeScript(context, snapshot, nodes, name, version);
   if (!observed) return null;

@@ -32,6 +32,8 @@ export interface InstanceView {
   readonly error: string | null;
   /** It failed because its warm-up took too long, which may also be the fault of a busy node. */
   readonly isLate: boolean;
+  /** How long it had been serving when the node reported, by the node's own clock, milliseconds; absent when it does not say. */
+  readonly servedMs?: number;
 }
 
 export type Attestation =
@@ -71,10 +73,10 @@ export interface AttestationQuestion {
 export function attestation(question: AttestationQuestion): Attestation {
   const { region, digest, nowMs } = question;
   const selected = question.nodes.filter((node) => node.slot < question.nodesPct);
+  // Our clock was set back since: no report of before is fresh by it, so none needs to be told apart.
+  const sinceMs = question.sinceMs > nowMs ? Number.NEGATIVE_INFINITY : question.sinceMs;
   const isFresh = (node: NodeView) =>
-    node.receivedAtMs !== null &&
-    node.receivedAtMs >= question.sinceMs &&
-    nowMs - node.receivedAtMs <= unreachableAfterMs;
+    !isSilent(node, nowMs) && node.receivedAtMs !== null && node.receivedAtMs >= sinceMs;
   const serves = (node: NodeView) =>
     isFresh(node) &&
     node.instances.some((instance) => instance.digest === digest && instance.state === "serving");
@@ -105,9 +107,26 @@ export function attestation(question: AttestationQuestion): Attestation {
   return { kind: "waiting", ...counts, waitingFor, unreachable };
 }
 
-/** Whether a node has not been heard of for so long that nothing waits for it. */
+/** Whether a node has not been heard of for so long that nothing waits for it; a report from the future says nothing about now. */
 export function isSilent(node: Pick<NodeView, "receivedAtMs">, nowMs: number): boolean {
-  return node.receivedAtMs === null || nowMs - node.receivedAtMs > unreachableAfterMs;
+  return node.receivedAtMs === null || Math.abs(nowMs - node.receivedAtMs) > unreachableAfterMs;
+}
+
+/**
+ * For how long nodes have served a digest by their own clocks, milliseconds: the median of those that serve it and say
+ * so, so that nodes which just started again, or whose clock was set, do not decide. null when none says.
+ */
+export function servedForMs(nodes: readonly NodeView[], digest: Digest, nowMs: number): number | null {
+  const served = nodes.flatMap(({ receivedAtMs, instances }) =>
+    instances
+      .filter((instance) => instance.digest === digest && instance.state === "serving")
+      .flatMap(({ servedMs }) => {
+        if (servedMs === undefined || receivedAtMs === null) return [];
+        const sinceReportMs = Math.min(Math.max(0, nowMs - receivedAtMs), unreachableAfterMs);
+        return [servedMs + sinceReportMs];
+      }),
+  );
+  return served.toSorted((a, b) => a - b)[Math.floor(served.length / 2)] ?? null;
 }
 
 /** The requests that nodes say the digest has answered. */

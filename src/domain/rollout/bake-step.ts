@@ -1,5 +1,5 @@
 import { assertNever } from "#domain/assert-never.ts";
-import { requestsOf } from "./attestation.ts";
+import { requestsOf, servedForMs } from "./attestation.ts";
 import { bakeState } from "./bake.ts";
 import { type Health, healthSample, judgeHealth } from "./health.ts";
 import { type ReleaseWrite, promoteWrite, startWrite } from "./release-writes.ts";
@@ -19,15 +19,20 @@ export function bakeStep(
   const { nowMs, target } = input;
   const wave = index + 1;
   const regions = waves[index] ?? [];
-  const sinceMs = memory.bakeStartedAtMs[wave] ?? nowMs;
+  const nodes = input.nodes.filter((node) => regions.includes(node.region));
+  // A clock that was set back begins the bake anew instead of stopping it until it has caught up.
+  const beganAtMs = Math.min(memory.bakeStartedAtMs[wave] ?? nowMs, nowMs);
+  // One that was set forward is not believed beyond what the nodes' own clocks saw.
+  const servedMs = regions.map((region) => {
+    const here = nodes.filter((node) => node.region === region);
+    return servedForMs(here, target.digest, nowMs) ?? Number.POSITIVE_INFINITY;
+  });
+  const sinceMs = Math.max(beganAtMs, nowMs - Math.min(...servedMs));
   const policy = input.manifest.rollout.bake;
-  const requests = requestsOf(
-    input.nodes.filter((node) => regions.includes(node.region)),
-    target.digest,
-  );
+  const requests = requestsOf(nodes, target.digest);
   const doubts = doubtsAbout(input, regions, memory);
   const bake = bakeState(policy, sinceMs, requests, nowMs, doubts === null ? "good" : "unclear");
-  const bakes = { bakeStartedAtMs: { ...memory.bakeStartedAtMs, [wave]: sinceMs } };
+  const bakes = { bakeStartedAtMs: { ...memory.bakeStartedAtMs, [wave]: beganAtMs } };
   switch (bake.kind) {
     case "observing": {
       const requeueAfterMs = Math.min(recheckMs, Math.max(0, bake.untilMs - nowMs));

@@ -32,7 +32,8 @@ export function startWrite(
         id: memory.id,
         wave,
         startedAt: new Date(memory.startedAtMs).toISOString(),
-        waveStartedAt: new Date(input.nowMs).toISOString(),
+        // Not before the rollout, even with a clock that was set back: such a file would be refused.
+        waveStartedAt: new Date(Math.max(input.nowMs, memory.startedAtMs)).toISOString(),
         promisedBy: new Date(memory.promisedByMs).toISOString(),
       },
     },

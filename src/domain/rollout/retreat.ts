@@ -34,7 +34,8 @@ export function retreat(input: RolloutInput, hold: Hold, memory: RolloutMemory):
     step: stepBack(input, hold, region, memory),
   }));
   const open = steps.filter(({ step }) => step.kind !== "back");
-  const elapsedMs = input.nowMs - Date.parse(hold.at);
+  // Never negative: with a clock that was set back, the worst region still goes at once.
+  const elapsedMs = Math.max(0, input.nowMs - Date.parse(hold.at));
   const allowed = open.filter((_, index) => index * regionDelayMs <= elapsedMs);
   return {
     writes: allowed.flatMap(({ step }) => (step.kind === "write" ? [step.write] : [])),

@@ -1,0 +1,301 @@
+import type { RegionDocumentRecord } from "#adapters/store/region-documents.ts";
+import type { NodeReport } from "#schemas/types.ts";
+import type { FaultKind } from "../faults.ts";
+import { type QuickRelease, quickHold, quickRelease, releasePlace } from "../quick-release.ts";
+import { behaviourOf } from "../revisions.ts";
+import { digestOf } from "../digest-of.ts";
+import type { PlannedRegion, PlannedScript, Scenario } from "../scenario.ts";
+import type { Commit, SimulatedRepository } from "../simulated-github.ts";
+import type { SimulatedNode } from "../simulated-node.ts";
+import type { World } from "../world.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** What a script's default branch asked for over time. */
+export interface Target {
+  /** null when it cannot be built: then what is there stays. */
+  readonly digest: string | null;
+  readonly commit: string;
+  /** On the clock that only runs while the control plane can know. */
+  readonly sinceHealthyMs: number;
+}
+
+/** How a region took a digest that is on its way. */
+export interface Attested {
+  readonly startedAtMs: number;
+  /** When enough nodes first attested it with every node asked; null before. */
+  firstMs: number | null;
+  /** When half of the region's nodes first attested it; null before. */
+  halfMs: number | null;
+  /** When enough of the nodes asked were last seen to attest it. */
+  lastMs: number;
+  /** Most requests it was reported to have answered. */
+  requests: number;
+}
+
+/** A pause or freeze in force. */
+export interface Stop {
+  readonly path: string;
+  readonly covers: (key: string, region: string, digest: string | null) => boolean;
+  readonly sinceHealthyMs: number;
+  readonly untilMs: number;
+}
+
+interface LastReport {
+  readonly atMs: number;
+  readonly region: string;
+  readonly report: NodeReport;
+}
+
+const unhealthyKinds: readonly FaultKind[] = [
+  "hostDown",
+  "hostSlow",
+  "gitLag",
+  "gitDown",
+  "storeDown",
+  "controlPlaneDiskFull",
+];
+const limitMsMax = 60_000;
+/** As long a report counts. */
+const freshMs = 15_000;
+
+/** The truth about the world, kept up to date act by act. */
+export class WorldFacts {
+  /** Keys under way, with the time their run began. */
+  readonly runs = new Map<string, number>();
+  readonly scripts = new Map<string, PlannedScript>();
+  readonly regions = new Map<string, PlannedRegion>();
+  /** By "region|key", from the last good text of each file. */
+  readonly releases = new Map<string, QuickRelease>();
+  /** Digests that a release file has named, by "region|key". */
+  readonly approved = new Map<string, Set<string>>();
+  readonly wasStable = new Map<string, Set<string>>();
+  readonly targets = new Map<string, Target[]>();
+  /** Scripts that somebody changed or operated. */
+  readonly touched = new Set<string>();
+  readonly stops = new Map<string, Stop>();
+  /** By "region|key|digest", for what is on its way now. */
+  readonly attested = new Map<string, Attested>();
+  readonly lastReports = new Map<string, LastReport>();
+  /** What the check of a commit must say; filled by the people who push it. */
+  readonly verdicts = new Map<string, "valid" | "invalid">();
+  healthyMs = 0;
+  /** When the control plane last started with its clock set forward. */
+  clockForwardMs = -Infinity;
+  /** When something last went wrong. */
+  disturbedMs = -Infinity;
+  #generations = new Map<string, readonly [epoch: number, generation: number]>();
+  /** Until when silences were looked at. */
+  #skippedMs = 0;
+  #isUp = false;
+  #timeMs = 0;
+  #limitedUntilMs = 0;
+  #faultsSeen = 0;
+  #world: World | null = null;
+
+  constructor(scenario: Scenario) {
+    for (const script of scenario.scripts) this.scripts.set(script.key, script);
+    for (const region of scenario.regions) this.regions.set(region.name, region);
+  }
+
+  get nowMs(): number {
+    return this.#timeMs;
+  }
+
+  begin(world: World): void {
+    this.#world = world;
+    this.#timeMs = world.time.nowMs;
+    for (const repository of world.github.repositories.values()) {
+      if (repository.id === world.fleetRepositoryId) this.fleetPushed(repository.head());
+      else this.scriptsPushed(repository, repository.head());
+    }
+    this.touched.clear();
+  }
+
+  timePassed(nowMs: number): void {
+    const passedMs = nowMs - this.#timeMs;
+    this.#timeMs = nowMs;
+    const { faults } = this.#known;
+    if (faults.has("rateLimit")) this.#limitedUntilMs = nowMs + limitMsMax;
+    const isHealthy =
+      this.#isUp && nowMs >= this.#limitedUntilMs && !unhealthyKinds.some((kind) => faults.has(kind));
+    if (isHealthy) this.healthyMs += passedMs;
+    if (!this.#isUp || faults.total !== this.#faultsSeen || !faults.isQuiet()) this.disturbedMs = nowMs;
+    this.#faultsSeen = faults.total;
+  }
+
+  controlPlaneIs(state: "up" | "down", clockStepMs: number): void {
+    this.#isUp = state === "up";
+    if (state === "down") this.runs.clear();
+    if (state === "up" && clockStepMs > 0) this.clockForwardMs = this.#known.time.nowMs;
+  }
+
+  documentStored({ region, epoch, generation }: RegionDocumentRecord, ledger: Ledger): void {
+    const [lastEpoch, lastGeneration] = this.#generations.get(region) ?? [0, 0];
+    const falls = epoch < lastEpoch || (epoch === lastEpoch && generation < lastGeneration);
+    // A lost database and a fetch that lags may publish an older document once; nodes refuse it.
+    const mayFall = this.#known.database.bornAtMs > this.#known.startMs;
+    ledger.check(3, !falls || mayFall, () => `${region} falls from ${lastGeneration} to ${generation}`);
+    this.#generations.set(region, [epoch, generation]);
+  }
+
+  fleetPushed(commit: Commit): void {
+    const paths = commit.parent ? commit.changed : commit.files.keys();
+    for (const path of paths) {
+      const text = commit.files.get(path);
+      const place = releasePlace(path);
+      if (place) this.#releasePushed(place.region, place.key, text, commit);
+      else if (path.startsWith("holds/") || path.startsWith("freezes/")) this.#stopPushed(path, text);
+    }
+  }
+
+  scriptsPushed(repository: SimulatedRepository, commit: Commit): void {
+    for (const script of this.scripts.values()) {
+      if (script.repositoryId !== repository.id) continue;
+      const folder = script.path === "." ? "" : `${script.path}/`;
+      const source = commit.files.get(`${folder}src/index.ts`) ?? "";
+      // A manifest that is not valid leaves the script at its last good one.
+      if (commit.files.get(`${folder}showrunner.yaml`) !== script.manifest) continue;
+      const digest =
+        behaviourOf(source) === "unbuildable" ? null : digestOf(script.key, script.manifest, source);
+      const history = this.targets.get(script.key) ?? [];
+      if (history.at(-1)?.digest === digest && digest !== null) continue;
+      history.push({ digest, commit: commit.sha, sinceHealthyMs: this.healthyMs });
+      this.targets.set(script.key, history);
+      this.touched.add(script.key);
+    }
+  }
+
+  reportArrived(node: SimulatedNode): void {
+    const report = this.#known.database.nodes.get(node.id)?.report;
+    if (!report) return;
+    // What silence alone made enough shows only as long as the old reports are known.
+    if (this.regions.get(node.region)?.unreachable === "skip") {
+      for (const [place, release] of this.releases) {
+        if (release.next !== null && place.startsWith(`${node.region}|`))
+          this.lookAgain(place, this.#skippedMs);
+      }
+      this.#skippedMs = this.#known.time.nowMs;
+    }
+    this.lastReports.set(node.id, { atMs: this.#known.time.nowMs, region: node.region, report });
+    for (const [place, release] of this.releases) {
+      if (release.next === null || !place.startsWith(`${node.region}|`)) continue;
+      this.#observe(place, release, release.next, this.#known.time.nowMs);
+    }
+  }
+
+  /** Looks at a region's attestation as it was at any time since `fromMs`: where silent nodes are skipped, time alone completes it. */
+  lookAgain(place: string, fromMs: number): void {
+    const release = this.releases.get(place);
+    if (!release?.next) return;
+    const { nowMs } = this.#known.time;
+    const [region = ""] = place.split("|");
+    const silences = this.knownNodes(region).map(
+      ({ id }) => (this.lastReports.get(id)?.atMs ?? 0) + freshMs + 1,
+    );
+    for (const atMs of [fromMs, ...silences, nowMs]) {
+      if (atMs >= fromMs && atMs <= nowMs) this.#observe(place, release, release.next, atMs);
+    }
+  }
+
+  /** Nodes of a region that the control plane knows, with their slots. */
+  knownNodes(region: string): { readonly id: string; readonly slot: number }[] {
+    return [...this.#known.database.nodes.values()].filter((node) => node.region === region);
+  }
+
+  #observe(place: string, release: QuickRelease, digest: string, atMs: number): void {
+    const attested = this.attested.get(`${place}|${digest}`);
+    if (!attested) return;
+    const [region = "", key = ""] = place.split("|");
+    const nodes = this.knownNodes(region);
+    let requests = 0;
+    let silentMs = 0;
+    let serving = 0;
+    let silent = 0;
+    let asked = 0;
+    for (const { id, slot } of nodes) {
+      const last = this.lastReports.get(id);
+      const instance = last?.report.instances.find(
+        (one) => one.digest === digest && `${one.script}@${one.version}` === key,
+      );
+      requests += instance?.requests ?? 0;
+      if (slot >= release.nodesPct) continue;
+      asked += 1;
+      const isFresh = last !== undefined && atMs - last.atMs <= freshMs;
+      const serves = isFresh && last.atMs >= attested.startedAtMs && instance?.state === "serving";
+      if (serves) serving += 1;
+      else if (!isFresh) {
+        silent += 1;
+        silentMs = Math.max(silentMs, (last?.atMs ?? 0) + freshMs);
+      }
+    }
+    attested.requests = Math.max(attested.requests, requests);
+    const { quorumPct = 100, unreachable = "wait" } = this.regions.get(region) ?? {};
+    const counted = unreachable === "skip" ? asked - silent : asked;
+    if (serving >= nodes.length / 2) attested.halfMs ??= atMs;
+    if (serving === 0 || serving < Math.ceil((counted * quorumPct) / 100)) return;
+    // Where a silent node was skipped, it was enough from the moment on at which the node counted as silent.
+    const isBySilence = silentMs > attested.startedAtMs && atMs - silentMs <= freshMs;
+    attested.lastMs = Math.max(attested.lastMs, atMs);
+    if (release.nodesPct >= 100) attested.firstMs ??= isBySilence ? silentMs : atMs;
+  }
+
+  #releasePushed(region: string, key: string, text: string | undefined, commit: Commit): void {
+    const place = `${region}|${key}`;
+    const release = text === undefined ? null : quickRelease(text);
+    if (commit.author !== "showrunner[bot]" && commit.parent) this.touched.add(key);
+    // A file that is broken or gone: the last good text stays in force, or the script goes.
+    if (!release) return;
+    this.releases.set(place, release);
+    const approved = this.approved.get(place) ?? new Set<string>();
+    if (release.stable) {
+      approved.add(release.stable);
+      this.wasStable.set(place, (this.wasStable.get(place) ?? new Set()).add(release.stable));
+    }
+    if (release.next) approved.add(release.next);
+    this.approved.set(place, approved);
+    const { nowMs } = this.#known.time;
+    for (const one of this.attested.keys()) {
+      if (one.startsWith(`${place}|`) && one !== `${place}|${release.next}`) this.attested.delete(one);
+    }
+    if (release.next && !this.attested.has(`${place}|${release.next}`)) {
+      const fresh = { startedAtMs: nowMs, firstMs: null, halfMs: null, lastMs: -Infinity, requests: 0 };
+      this.attested.set(`${place}|${release.next}`, fresh);
+    }
+    // Nodes asked before may be enough for the larger share at once.
+    if (release.next) this.#observe(place, release, release.next, nowMs);
+  }
+
+  #stopPushed(path: string, text: string | undefined): void {
+    const held = /^holds\/(.+)\.yaml$/.exec(path)?.[1];
+    // What people hold, or let go, may change what is served.
+    if (held !== undefined) this.touched.add(held);
+    if (text === undefined) {
+      this.stops.delete(path);
+      return;
+    }
+    const known = this.stops.get(path);
+    const sinceHealthyMs = known?.sinceHealthyMs ?? this.healthyMs;
+    const until = /^until: "?([^"\n]+)"?$/m.exec(text)?.[1];
+    const untilMs = until === undefined ? Infinity : Date.parse(until);
+    const covers = coverage(path, text);
+    this.stops.set(path, { path, covers, sinceHealthyMs, untilMs });
+  }
+
+  get #known(): World {
+    if (!this.#world) throw new Error("the facts were not given a world");
+    return this.#world;
+  }
+}
+
+function coverage(path: string, text: string): Stop["covers"] {
+  if (path.startsWith("holds/")) {
+    const held = path.slice("holds/".length, -".yaml".length);
+    const { mode, revision } = quickHold(text);
+    if (mode === "pause") return (key) => key === held;
+    return (key, _region, digest) => key === held && digest !== null && digest === revision;
+  }
+  const scope = /^scope: "?([^"\n]+)"?$/m.exec(text)?.[1] ?? "";
+  if (scope === "fleet") return () => true;
+  if (scope.startsWith("region:")) return (_key, region) => region === scope.slice("region:".length);
+  return (key) => key.split("@")[0] === scope.slice("script:".length);
+}

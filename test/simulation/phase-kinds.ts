@@ -1,0 +1,27 @@
+import type { RolloutPhase } from "#domain/rollout/rollout-phase.ts";
+
+/** Each by name, so that a phase that is added to the product is missed here; false for one that no scenario brings about. */
+const kinds: Readonly<Record<RolloutPhase["kind"], boolean>> = {
+  // Merges that belong together across scripts.
+  collecting: false,
+  refused: true,
+  waitingForWindow: true,
+  frozen: true,
+  paused: true,
+  waitingForAlarm: true,
+  withdrawing: true,
+  provisioning: true,
+  warming: true,
+  shifting: true,
+  baking: true,
+  held: true,
+  rollingBack: true,
+  rolledBack: true,
+  aborted: true,
+  completed: true,
+  superseded: true,
+};
+
+export const phaseKinds: readonly string[] = Object.entries(kinds).flatMap(([kind, isReached]) =>
+  isReached ? [kind] : [],
+);
