@@ -27,7 +27,6 @@ export function memoryCanaryRecords({ canaryRuns }: MemoryDatabase, run: Stateme
       const known = canaryRuns.get(id);
       if (known) canaryRuns.set(id, by(known));
     });
-  const isOpen = ({ phase }: Run) => phase.kind !== "ended";
   return {
     requestCanaryRun: (one) =>
       run("requestCanaryRun", "write", () => {
@@ -57,4 +56,8 @@ export function memoryCanaryRecords({ canaryRuns }: MemoryDatabase, run: Stateme
         .slice(0, limit),
     listMeasurements: () => run("listMeasurements", "read", () => []),
   };
+}
+
+function isOpen({ phase }: Run): boolean {
+  return phase.kind !== "ended";
 }

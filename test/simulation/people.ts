@@ -87,7 +87,7 @@ function pull(random: Random, key: string, atMs: number): Act {
 
 function other(random: Random, keys: readonly string[], regions: readonly string[], quietAtMs: number): Act {
   const atMs = Math.round(random.between(20_000, quietAtMs - 60_000));
-  const forMs = random.int(5_000, 90_000);
+  const forMs = random.int(20_000, 240_000);
   const kind = random.pick([
     "pause",
     "freeze",
