@@ -52,6 +52,7 @@ export function memoryRecords(db: MemoryDatabase, run: Statement, observer: Reco
       }),
 
     findPullRequest: (id, number) => read("findPullRequest", () => db.pulls.get(`${id}#${number}`) ?? null),
+    listPullRequests: (limit) => read("listPullRequests", () => [...db.pulls.values()].slice(0, limit)),
     listPullRequestsOfScript: (script) =>
       read("listPullRequestsOfScript", () =>
         [...db.pulls.values()].filter(({ scripts }) => scripts.includes(script)),
@@ -111,7 +112,7 @@ export function memoryRecords(db: MemoryDatabase, run: Statement, observer: Reco
         return id;
       }),
     // Nobody comments on pull requests here.
-    recordCommand: () => write("recordCommand", () => undefined),
+    recordCommand: () => write("recordCommand", () => false),
     listOpenCommands: () => read("listOpenCommands", () => []),
     markCommandHandled: () => write("markCommandHandled", () => undefined),
 

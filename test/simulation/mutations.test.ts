@@ -1,7 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
 import { composeContext } from "./compose-context.ts";
-import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { InvariantNumber } from "./invariants/ledger.ts";
 import { runSeed } from "./run-seed.ts";
 
@@ -43,21 +42,6 @@ const acceptsStaleAttestations: Mutation = (context) => ({
       })),
   },
 });
-
-function thawed(snapshot: FleetSnapshot | null): FleetSnapshot | null {
-  return snapshot && { ...snapshot, freezes: new Map() };
-}
-
-const ignoresFreezes: Mutation = (context) => {
-  return {
-    ...context,
-    fleet: {
-      ...context.fleet,
-      current: async () => thawed(await context.fleet.current()),
-      refresh: async () => thawed(await context.fleet.refresh()),
-    },
-  };
-};
 
 /** What a rollout is about stays what it was when the script was first seen. */
 const losesSupersedes: Mutation = (context) => {
@@ -106,7 +90,6 @@ describe("the simulation finds", () => {
   it.each<[string, typeof composeContext, readonly InvariantNumber[]]>([
     ["a skipped bake", composed(skipsBakes), [2]],
     ["a stale attestation that is accepted", composed(acceptsStaleAttestations), [2]],
-    ["an ignored freeze", composed(ignoresFreezes), [5]],
     ["a lost supersede", composed(losesSupersedes), [5, 10]],
     ["an effect that is made twice", doublesEffects, [7]],
   ])(

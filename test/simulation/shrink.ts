@@ -8,13 +8,17 @@ export interface Shrunk {
 }
 
 /** More runs than this are not worth waiting for. */
-const runsMax = 400;
+const runsMaxDefault = 400;
 
 /**
  * Leaves faults and acts out of a failing scenario while it still breaks the same invariant: whole kinds of faults
  * first, then one event after the other, until none can go.
  */
-export async function shrink(failing: Scenario, options: SeedOptions = {}): Promise<Shrunk> {
+export async function shrink(
+  failing: Scenario,
+  options: SeedOptions = {},
+  runsMax: number = runsMaxDefault,
+): Promise<Shrunk> {
   let scenario = failing;
   let result = await runScenario(scenario, options);
   let runs = 1;

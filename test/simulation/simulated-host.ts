@@ -104,6 +104,12 @@ export function simulatedHost({ github, call, effects, wrote, ...options }: Host
         return { kind: "committed", commit: commit.sha };
       });
     },
+    // Nobody comments here.
+    issueComment: () => call("get comment", () => null),
+    recentComments: () => call("list comments", () => []),
+    ownReactions: () => call("list reactions", () => []),
+    react: () => call("create reaction", () => undefined),
+    permissionOf: () => call("get permission", () => "none" as const),
     gitAccess: () => Promise.reject(new Error("the simulation's mirrors need no access")),
   };
 }

@@ -61,6 +61,13 @@ export function simulatedMirror({ repository, fetched, sync }: MirrorOptions): G
     },
     // Nobody's merges belong together here.
     trailers: async () => [],
+    async messages(commit, max) {
+      const found: string[] = [];
+      for (let one: Commit | null = at(commit); one && found.length < max; one = one.parent) {
+        found.push(one.message);
+      }
+      return found;
+    },
     async authorOf(commit) {
       const { author } = at(commit);
       return { name: author, email: `${author}@users.test` };

@@ -4,7 +4,7 @@ import { scenarioOf } from "./scenario.ts";
 import { shrink } from "./shrink.ts";
 import { composeContext } from "./compose-context.ts";
 
-const smokeSeeds = Array.from({ length: 40 }, (_, index) => 20_001 + index);
+const smokeSeeds = Array.from({ length: 30 }, (_, index) => 20_001 + index);
 
 /** Every node seems to have reported just now, whatever it does. */
 const believesAnything: typeof composeContext = (...parts) => {
@@ -49,7 +49,7 @@ describe("the simulation of rollouts", () => {
   it("shrinks a failing seed to what it needs to fail", async () => {
     const failing = scenarioOf(await firstFailing());
     const before = await runScenario(failing, { compose: believesAnything });
-    const { scenario, result } = await shrink(failing, { compose: believesAnything });
+    const { scenario, result } = await shrink(failing, { compose: believesAnything }, 30);
     expect(result.broken?.invariant).toBe(before.broken?.invariant);
     expect(scenario.faults.length + scenario.acts.length).toBeLessThan(
       failing.faults.length + failing.acts.length,

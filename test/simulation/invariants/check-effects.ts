@@ -17,11 +17,14 @@ function checkCheckRun(
   facts: WorldFacts,
   ledger: Ledger,
 ): void {
-  const { checks } = world.github.repository(Number(repositoryId));
+  const { checks, pulls } = world.github.repository(Number(repositoryId));
   const own = checks.filter(({ check }) => check.externalId === externalId);
   ledger.check(7, own.length === 1, () => `${own.length} check runs have the identity ${externalId}`);
   const check = own[0]?.check;
   if (check?.outcome.status !== "completed") return;
+  // Once it is merged, the check tells how its rollouts are.
+  const pull = [...pulls.values()].find((one) => one.headSha === check.headSha);
+  if (pull?.state === "merged") return;
   const expected = facts.verdicts.get(check.headSha);
   if (expected === undefined || check.outcome.conclusion === "neutral") return;
   // Whether a promise can be kept depends on the hour and on fleet.yaml, not on the commit alone.
