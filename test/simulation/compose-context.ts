@@ -94,6 +94,7 @@ export function composeContext(
     logger: silent,
     fleetRepository,
     publicUrl: null,
+    metricSource: null,
   };
   return { context, statement };
 }

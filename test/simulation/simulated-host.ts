@@ -104,6 +104,15 @@ export function simulatedHost({ github, call, effects, wrote, ...options }: Host
         return { kind: "committed", commit: commit.sha };
       });
     },
+    mergePullRequest: (repository, number, headSha) =>
+      call("merge pull", () => {
+        const found = repositoryOf(repository);
+        const pull = found.pulls.get(number);
+        if (pull?.state !== "open") return "refused";
+        if (pull.headSha !== headSha) return "moved";
+        github.mergePull(found, pull);
+        return "merged";
+      }),
     // Nobody comments here.
     issueComment: () => call("get comment", () => null),
     recentComments: () => call("list comments", () => []),

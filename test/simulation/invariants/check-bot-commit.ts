@@ -5,7 +5,7 @@ import type { Ledger } from "./ledger.ts";
 import type { WorldFacts } from "./world-facts.ts";
 
 /** Longest time, on the clock that runs while it can know, until the control plane acts on a stop or a newer merge: a lost webhook is made good by the sweep each minute. */
-const noticedWithinMs = 90_000;
+const noticedWithinMs = 75_000;
 /** How old a report may be when it is used. */
 const freshMs = 15_000;
 
