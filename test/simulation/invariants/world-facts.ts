@@ -145,6 +145,7 @@ export class WorldFacts {
       const place = releasePlace(path);
       if (place) this.#releasePushed(place.region, place.key, text, commit);
       else if (path.startsWith("holds/") || path.startsWith("freezes/")) this.#stopPushed(path, text);
+      else if (path === "fleet.yaml") this.#fleetChanged();
     }
   }
 
@@ -263,6 +264,14 @@ export class WorldFacts {
     }
     // Nodes asked before may be enough for the larger share at once.
     if (release.next) this.#observe(place, release, release.next, nowMs);
+  }
+
+  /** What a manifest may say depends on fleet.yaml: what was refused before is new from here on. */
+  #fleetChanged(): void {
+    for (const [key, history] of this.targets) {
+      const last = history.at(-1);
+      if (last) this.targets.set(key, [...history.slice(0, -1), { ...last, sinceHealthyMs: this.healthyMs }]);
+    }
   }
 
   #stopPushed(path: string, text: string | undefined): void {
