@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createSign, generateKeyPairSync } from "node:crypto";
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -193,7 +193,10 @@ export async function startBench(
     remote: (owner: string, name: string, token = "alice-token") =>
       `${github.url.replace("http://", `http://x-access-token:${token}@`)}/${owner}/${name}.git`,
     async commit(clone: string, files: Record<string, string>, message = "change") {
-      for (const [file, text] of Object.entries(files)) await writeFile(path.join(clone, file), text);
+      for (const [file, text] of Object.entries(files)) {
+        await mkdir(path.dirname(path.join(clone, file)), { recursive: true });
+        await writeFile(path.join(clone, file), text);
+      }
       await git(clone, "add", "-A");
       await git(clone, "commit", "-q", "-m", message);
       return git(clone, "rev-parse", "HEAD");

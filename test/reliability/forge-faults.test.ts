@@ -148,14 +148,15 @@ describe("R5: repositories and branches that people move", () => {
 describe("R6: manifests that vanish in masses", () => {
   it("takes nothing out of service until a person confirms it", async () => {
     const names = ["mono-a", "mono-b", "mono-c", "mono-d"];
-    for (const name of names) await fleet.push(name, scriptFiles(name, "here"));
+    const files = names.flatMap((name) =>
+      Object.entries(scriptFiles(name, "here")).map(([file, text]) => [`${name}/${file}`, text] as const),
+    );
+    await fleet.push("mono", Object.fromEntries(files));
     for (const name of names) await fleet.serve(`/${name}`, "here", 120_000);
-    for (const name of names) {
-      const clone = `${fleet.bench.folder}/acme-${name}`;
-      await fleet.bench.git(clone, "rm", "-q", "showrunner.yaml");
-      await fleet.bench.git(clone, "commit", "-q", "-m", "tidy up");
-      await fleet.bench.git(clone, "push", "-q", "origin", "HEAD:refs/heads/main");
-    }
+    const clone = `${fleet.bench.folder}/acme-mono`;
+    await fleet.bench.git(clone, "rm", "-q", ...names.map((name) => `${name}/showrunner.yaml`));
+    await fleet.bench.git(clone, "commit", "-q", "-m", "tidy up");
+    await fleet.bench.git(clone, "push", "-q", "origin", "HEAD:refs/heads/main");
     await fleet.push("mono-e", scriptFiles("mono-e", "later"));
     await fleet.serve("/mono-e", "later", 120_000);
     for (const name of names) expect(await fleet.ask("eu-1", `/${name}`)).toBe("here");
