@@ -22,6 +22,8 @@ export type Github = {
   readonly deliveries: DeliveryQueue;
   /** What git tells of pull requests, by `<base>...<head>`; it never changes, but takes git a while. */
   readonly pullNumbers: Map<string, PullNumbers>;
+  /** When requests that write came by REST (epoch milliseconds), the latest 10,000. */
+  readonly writesMs: number[];
   /** undefined: answers and webhooks are not checked. */
   readonly validator: Validator | undefined;
   readonly log: Logger;

@@ -35,6 +35,8 @@ export type LocalGithubOptions = {
   validate?: ValidateMode;
   /** Where logs go: a pino level, `silent` in tests. */
   logLevel?: string;
+  /** Epoch milliseconds; the system's clock unless a test has one of its own. */
+  now?: () => number;
 };
 
 /** Reads the process's configuration. Throws an error that names the variable which is missing or wrong. */

@@ -10,6 +10,7 @@ import { addGithubFormats } from "./openapi/validator.ts";
 import { readBody } from "./read-body.ts";
 
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
+const WRITES_KEPT_MAX = 10_000;
 const DOCUMENTATION_URL = "https://docs.github.com/rest";
 
 export type Rest = { serve: (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> };
@@ -46,6 +47,7 @@ export async function createRest(github: Github, routes: Routes, throwViolations
   backend.router.getOperations = () => operations;
   return {
     async serve(request, response, url) {
+      countWrite(github, request.method ?? "GET");
       const pending: Pending = { call: callOf(github, request, url), operation: "" };
       const reply = await answer(backend, pending, request, url).catch((error: unknown) =>
         errorReply(github, error),
@@ -53,6 +55,13 @@ export async function createRest(github: Github, routes: Routes, throwViolations
       respond(request, response, checked(github, pending.operation, reply, throwViolations));
     },
   };
+}
+
+/** Refused ones count too, as GitHub's own limits do it. */
+function countWrite(github: Github, method: string): void {
+  if (method === "GET" || method === "HEAD") return;
+  github.writesMs.push(github.now());
+  if (github.writesMs.length > WRITES_KEPT_MAX) github.writesMs.shift();
 }
 
 function callOf(github: Github, request: IncomingMessage, url: URL): Pending["call"] {

@@ -24,6 +24,8 @@ export type LocalGithub = {
   url: string;
   /** Answers and webhooks that did not fit GitHub's description, where `validate` is not off. */
   violations: () => readonly Violation[];
+  /** When the latest requests that changed something by REST came, oldest first: what GitHub's limits on writing count. */
+  writesMs: () => readonly number[];
   /** Settles once every webhook so far was sent. */
   webhooksSent: () => Promise<void>;
   close: () => Promise<void>;
@@ -50,6 +52,7 @@ export async function startLocalGithub(options: LocalGithubOptions): Promise<Loc
   return {
     url,
     violations: () => github.validator?.violations ?? [],
+    writesMs: () => github.writesMs,
     webhooksSent: () => github.deliveries.drained(),
     async close() {
       background.abort();
@@ -69,7 +72,7 @@ function createGithub(options: LocalGithubOptions, origin: string): Github {
     pino.destination({ dest: 2, sync: true }),
   );
   const store = openStore(home);
-  const now = Date.now;
+  const { now = Date.now } = options;
   return {
     app,
     appKey: createPublicKey(createPrivateKey(app.privateKey)),
@@ -80,6 +83,7 @@ function createGithub(options: LocalGithubOptions, origin: string): Github {
     lock: new Lock(),
     deliveries: new DeliveryQueue({ app, store, log, now }),
     pullNumbers: new Map(),
+    writesMs: [],
     validator: validate === "off" ? undefined : new Validator(),
     log,
     now,

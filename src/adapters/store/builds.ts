@@ -1,4 +1,5 @@
 import type { Executor, StoredBuildOutcome } from "./database.ts";
+import { recordInventory } from "./inventory.ts";
 import { jsonText } from "./json-text.ts";
 import { keepNewest } from "./keep-newest.ts";
 
@@ -10,7 +11,7 @@ export async function findBuild(db: Executor, key: string): Promise<StoredBuildO
   return row?.outcome ?? null;
 }
 
-/** Builds are deterministic, so the latest outcome of a key may replace an earlier one. */
+/** Builds are deterministic, so the latest outcome of a key may replace an earlier one. What it contains goes into the inventory. */
 export async function recordBuild(
   db: Executor,
   build: { readonly key: string; readonly outcome: StoredBuildOutcome; readonly builtAtMs: number },
@@ -21,6 +22,10 @@ export async function recordBuild(
     .values({ key: build.key, ...values })
     .onConflict((conflict) => conflict.column("key").doUpdateSet(values))
     .execute();
+  // Twice is once: after a crash in between, the build is asked for and recorded again before it is served.
+  if (build.outcome.kind === "built") {
+    await recordInventory(db, build.outcome.digest, build.outcome.libraries);
+  }
 }
 
 /** Forgets all but the latest 20,000: a forgotten one is built again, to the same digest. */

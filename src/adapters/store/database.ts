@@ -37,6 +37,7 @@ export interface Database {
   effects: EffectsTable;
   events: EventsTable;
   audit: AuditTable;
+  inventory: InventoryTable;
   commands: CommandsTable;
 }
 
@@ -224,4 +225,11 @@ interface AuditTable {
   cause: string;
   evidence: Json<Readonly<Record<string, unknown>>>;
   undo: string | null;
+}
+
+interface InventoryTable {
+  digest: Digest;
+  name: string;
+  version: string;
+  direct: boolean;
 }

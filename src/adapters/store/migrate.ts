@@ -4,6 +4,7 @@ import type { Database } from "./database.ts";
 import { initial } from "./migrations/0001-initial.ts";
 import { canary } from "./migrations/0004-canary.ts";
 import { commands } from "./migrations/0003-commands.ts";
+import { inventory } from "./migrations/0005-inventory.ts";
 
 /** Brings the schema up to date. Replicas that start together wait for each other; a failed migration throws. */
 export async function migrate(db: Kysely<Database>): Promise<void> {
@@ -11,7 +12,12 @@ export async function migrate(db: Kysely<Database>): Promise<void> {
     db,
     provider: {
       getMigrations: () =>
-        Promise.resolve({ "0001-initial": initial, "0003-commands": commands, "0004-canary": canary }),
+        Promise.resolve({
+          "0001-initial": initial,
+          "0003-commands": commands,
+          "0004-canary": canary,
+          "0005-inventory": inventory,
+        }),
     },
   });
   const { error } = await migrator.migrateToLatest();

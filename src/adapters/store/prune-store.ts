@@ -6,6 +6,7 @@ import type { Executor } from "./database.ts";
 import { pruneDeliveries } from "./deliveries.ts";
 import { pruneEffects } from "./effects.ts";
 import { pruneEvents } from "./events.ts";
+import { pruneInventory } from "./inventory.ts";
 import { pruneMeasurements } from "./measurements.ts";
 import { pruneRollouts } from "./rollouts.ts";
 
@@ -19,5 +20,7 @@ export async function pruneStore(db: Executor, nowMs: number): Promise<void> {
   await pruneEffects(db);
   await pruneEvents(db);
   await pruneAudit(db);
+  // After the builds and rollouts that keep it.
+  await pruneInventory(db);
   await pruneCommands(db, nowMs);
 }

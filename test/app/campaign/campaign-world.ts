@@ -47,7 +47,7 @@ export interface CampaignWorld {
   end(): Promise<void>;
 }
 
-export async function startCampaignWorld(): Promise<CampaignWorld> {
+export async function startCampaignWorld(clock?: { readonly now: () => number }): Promise<CampaignWorld> {
   const home = await mkdtemp(path.join(tmpdir(), "showrunner-world-"));
   const github = await startLocalGithub({
     home: path.join(home, "github"),
@@ -67,6 +67,7 @@ export async function startCampaignWorld(): Promise<CampaignWorld> {
       { login: "bot", token: "bot-token", admin: true },
     ],
     logLevel: "silent",
+    ...(clock === undefined ? {} : { now: clock.now }),
   });
   const client = (token: string): Octokit => new Octokit({ auth: token, baseUrl: `${github.url}/api/v3` });
   const acme = client("acme-token");
