@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { createForgeClient } from "#adapters/github/upgrades/forge-client.ts";
 import { openRunCache } from "#adapters/github/upgrades/run-cache.ts";
@@ -8,13 +9,18 @@ import { startCampaignWorld, type CampaignWorld } from "../../../app/campaign/ca
 const WRITES = 560;
 const MINUTE_MS = 60_000;
 
-/** Time that passes only while somebody sleeps: an hour takes no longer than the requests in it. */
+/**
+ * Time that passes only while somebody sleeps, and only once what was sent before has arrived: an hour takes no longer than
+ * the requests in it, and GitHub counts each at the time at which it was sent.
+ */
 let nowMs = Date.UTC(2026, 4, 4, 9);
+let sent: () => number = () => 0;
 const clock = {
   now: () => nowMs,
-  sleep: (ms: number) => {
+  async sleep(ms: number) {
+    do await turn();
+    while (world.github.writesMs().length < sent());
     nowMs += ms;
-    return Promise.resolve();
   },
 };
 let world: CampaignWorld;
@@ -32,6 +38,8 @@ it("writes at most 80 times a minute and 500 times an hour, by the local GitHub'
   for (const writes of [WRITES / 2, WRITES / 2]) {
     const settings = { apiUrl: `${world.github.url}/api/v3`, token: "bot-token", log: () => undefined };
     const client = createForgeClient({ ...settings, clock, pace: GITHUB_PACE, earlierWritesMs });
+    const sentBefore = world.github.writesMs().length;
+    sent = () => sentBefore + client.counts.writes;
     const forge = new RestUpgradeForge(client, await openRunCache(null, ""), clock);
     const asked = Array.from({ length: writes }, () => forge.addLabels("acme/paced", 1, ["upgrade"]));
     await Promise.all(asked);
