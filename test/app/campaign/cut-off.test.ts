@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Registry } from "#local/registry.ts";
@@ -20,13 +20,7 @@ let afterWrite: () => boolean = () => false;
 beforeAll(async () => {
   world = await startCampaignWorld();
   registry = await registryOf({ "@acme/kit@1.2.3": {}, "@acme/kit@1.2.4": {}, "@acme/kit@1.2.5": {} });
-  front = createServer((request, response) => {
-    void forward(request).then((answer) => {
-      const isWrite = request.method !== "GET";
-      if (isWrite && afterWrite()) return;
-      response.writeHead(answer.status, { "content-type": answer.type }).end(answer.body);
-    });
-  });
+  front = createServer((request, response) => void serve(request, response));
   front.listen(0, "127.0.0.1");
   await once(front, "listening");
   const address = front.address();
@@ -39,6 +33,12 @@ afterAll(async () => {
   await world.end();
   await registry.close();
 });
+
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const answer = await forward(request);
+  if (request.method !== "GET" && afterWrite()) return;
+  response.writeHead(answer.status, { "content-type": answer.type }).end(answer.body);
+}
 
 async function forward(request: IncomingMessage): Promise<{ status: number; type: string; body: string }> {
   const chunks: Buffer[] = [];
