@@ -10,17 +10,23 @@ export interface GaugeScale {
 }
 
 /**
- * Logarithms where all values are positive, or zero on both sides, since noise grows with the level; else plain
- * differences, in units of the baseline's mean size. `steps` is how many steps of a growing series one change is told over; 1 for levels.
+ * Of levels: logarithms where all values are positive, or zero on both sides, since noise grows with the level; else
+ * plain differences, in units of the baseline's mean size.
  */
-export function gaugeScale(pairs: readonly Sides<number>[], steps: number): GaugeScale {
-  if (pairs.every(isRatio)) {
-    return {
-      differences: pairs.map(({ canary, baseline }) => (canary === 0 ? 0 : Math.log(canary / baseline))),
-      changeOf: (difference) => Math.exp(difference * steps) - 1,
-      tolerated: (factor) => Math.log(factor) / steps,
-    };
-  }
+export function levelScale(pairs: readonly Sides<number>[]): GaugeScale {
+  if (!pairs.every(isRatio)) return growthScale(pairs, 1);
+  return {
+    differences: pairs.map(({ canary, baseline }) => (canary === 0 ? 0 : Math.log(canary / baseline))),
+    changeOf: (difference) => Math.exp(difference) - 1,
+    tolerated: (factor) => Math.log(factor),
+  };
+}
+
+/**
+ * Of what grows: plain differences in units of the baseline's mean size, since a leak adds as much in each period, which
+ * logarithms would show as less and less. `steps` is how many steps one change is told over.
+ */
+export function growthScale(pairs: readonly Sides<number>[], steps: number): GaugeScale {
   const unit =
     meanSize(pairs.map(({ baseline }) => baseline)) || meanSize(pairs.map(({ canary }) => canary)) || 1;
   return {

@@ -7,10 +7,10 @@ import {
   type GaugeEstimate,
 } from "./evidence/paired-gauge.ts";
 import { noiseMemory, type NoiseMemory } from "./evidence/noise-memory.ts";
-import { gaugeScale, type GaugeScale } from "./gauge-scale.ts";
+import { growthScale, levelScale, type GaugeScale } from "./gauge-scale.ts";
 import { factorOf, harmfulDirections } from "./harm.ts";
 import type { MetricPolicy } from "./judge-policy.ts";
-import type { Look } from "./looks.ts";
+import type { Look, LookSchedule } from "./looks.ts";
 import { NEGLIGIBLE_CHANGE, SAMPLES_MIN, type MetricFinding } from "./metric-finding.ts";
 import type { Sides } from "./observations.ts";
 
@@ -18,12 +18,6 @@ import type { Sides } from "./observations.ts";
 export interface GaugePoint {
   readonly period: number;
   readonly sides: Sides<number>;
-}
-
-/** The planned looks, and how many periods have passed. */
-export interface GaugeSchedule {
-  readonly looks: readonly Look[];
-  readonly periodsPassed: number;
 }
 
 interface Looked {
@@ -42,11 +36,10 @@ interface Looked {
 export function judgeGauge(
   policy: MetricPolicy,
   points: readonly GaugePoint[],
-  { looks, periodsPassed }: GaugeSchedule,
+  { looks, periodsPassed, plannedPeriods }: LookSchedule,
   alpha: number,
 ): MetricFinding {
   const memory = noiseMemory(policy.history);
-  const plannedPeriods = looks.at(-1)?.periods ?? 0;
   const looked = looks
     .filter(({ periods }) => periods <= periodsPassed)
     .map((look) => lookAt(policy, points, look, alpha * look.level, memory, plannedPeriods))
@@ -89,11 +82,8 @@ function lookAt(
 ): Looked | null {
   const seen = points.filter(({ period }) => period < look.periods);
   const isGrowth = policy.kind === "growth";
-  const steps = isGrowth ? plannedPeriods - 1 : 1;
-  const scale = gaugeScale(
-    seen.map(({ sides }) => sides),
-    steps,
-  );
+  const pairs = seen.map(({ sides }) => sides);
+  const scale = isGrowth ? growthScale(pairs, plannedPeriods - 1) : levelScale(pairs);
   const estimate = isGrowth ? gaugeGrowth(scale.differences) : pairedGauge(scale.differences, memory);
   if (estimate === null || seen.length < SAMPLES_MIN) return null;
   const directions = harmfulDirections(policy.harm);

@@ -1,8 +1,9 @@
 import { assertNever } from "../assert-never.ts";
 import { judgeDistribution } from "./judge-distribution.ts";
 import { judgeEvents } from "./judge-events.ts";
-import { judgeGauge, type GaugePoint, type GaugeSchedule } from "./judge-gauge.ts";
+import { judgeGauge, type GaugePoint } from "./judge-gauge.ts";
 import type { MetricPolicy } from "./judge-policy.ts";
+import type { LookSchedule } from "./looks.ts";
 import type { MetricFinding } from "./metric-finding.ts";
 import { metricVerdict, unknownVerdict } from "./metric-verdict.ts";
 import type { MetricObservation } from "./observations.ts";
@@ -16,7 +17,7 @@ export interface MetricPeriod {
 }
 
 export interface MetricJudging {
-  readonly schedule: GaugeSchedule;
+  readonly schedule: LookSchedule;
   /** The metric's part of the run's alpha. */
   readonly alpha: number;
   /** Periods without data after which a source is dead. */

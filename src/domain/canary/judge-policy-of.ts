@@ -15,13 +15,22 @@ const shared = { harm: "increase", tolerance: 0.05, concern: 0.5, required: true
 
 /** What nodes measure by themselves; names as the observations have them. */
 const builtIns = {
-  errors: { ...shared, label: "errors", kind: "events", unit: "", critical: true, group: "errors" },
+  errors: {
+    ...shared,
+    label: "errors",
+    kind: "events",
+    unit: "",
+    critical: true,
+    place: "failures",
+    group: "errors",
+  },
   latency: {
     ...shared,
     label: "latency",
     kind: "distribution",
     unit: "ms",
     critical: true,
+    place: "time",
     group: "latency",
   },
   cpu: {
@@ -31,6 +40,7 @@ const builtIns = {
     unit: "ms",
     tolerance: 0.1,
     critical: true,
+    place: "work",
     group: "cpu",
   },
   memory: {
@@ -41,6 +51,7 @@ const builtIns = {
     tolerance: 0.1,
     critical: true,
     required: false,
+    place: "memory",
     group: "memory",
   },
   coldStarts: {
@@ -51,6 +62,7 @@ const builtIns = {
     tolerance: 0.5,
     critical: false,
     required: false,
+    place: "work",
     group: "coldStarts",
   },
 } as const satisfies Record<string, BuiltIn>;
@@ -109,6 +121,7 @@ function metricOf(source: MetricSource): MetricPolicy {
     kind: "gauge",
     unit: "",
     critical: false,
+    place: "result",
     group: source.name,
     history: [],
     ...builtIn,

@@ -1,3 +1,5 @@
+import type { ChainPlace } from "./cause-order.ts";
+
 /** What a higher value means. */
 export type Direction = "increase" | "decrease" | "either";
 
@@ -27,6 +29,8 @@ export interface MetricPolicy {
   readonly critical: boolean;
   /** Whether the run can pass without enough data of it. */
   readonly required: boolean;
+  /** Which of several failing metrics is named first. */
+  readonly place: ChainPlace;
   /** For the score's weights. */
   readonly group: string;
   /**

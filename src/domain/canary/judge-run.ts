@@ -1,9 +1,10 @@
 import { assertNever } from "../assert-never.ts";
+import { causeRank } from "./cause-order.ts";
 import { crashVerdict } from "./judge-crashes.ts";
 import { judgeMetric, type MetricJudging } from "./judge-metric.ts";
-import type { JudgePolicy } from "./judge-policy.ts";
+import type { JudgePolicy, MetricPolicy } from "./judge-policy.ts";
 import { splitProblem } from "./judge-split.ts";
-import { plannedLooks } from "./looks.ts";
+import { plannedLooks, withClosingLook } from "./looks.ts";
 import { missingOf } from "./missing.ts";
 import type { PeriodObservation } from "./observations.ts";
 import { runScore } from "./run-score.ts";
@@ -29,21 +30,17 @@ interface PlacedPeriod {
 export function judgeRun({ policy, periods, nowMs }: RunInput): RunVerdict {
   const placed = placePeriods(policy, periods);
   const passed = Math.floor((Math.min(nowMs, policy.endsAtMs) - policy.startedAtMs) / policy.periodMs);
+  const planned = plannedPeriods(policy);
   const judging: MetricJudging = {
-    schedule: { looks: plannedLooks(plannedPeriods(policy)), periodsPassed: Math.max(0, passed) },
+    schedule: {
+      looks: plannedLooks(planned),
+      plannedPeriods: planned,
+      periodsPassed: Math.max(0, passed),
+    },
     alpha: policy.alpha / Math.max(1, policy.metrics.length),
     stalePeriods: Math.max(1, Math.ceil(policy.staleAfterMs / policy.periodMs)),
   };
-  const judged = policy.metrics.map((metric) =>
-    judgeMetric(
-      metric,
-      placed.flatMap(({ period, observed }) => {
-        const observation = observed.metrics[metric.name];
-        return observation === undefined ? [] : [{ period, observation }];
-      }),
-      judging,
-    ),
-  );
+  const judged = judgeMetrics(policy, placed, judging);
   const crashes = crashVerdict(placed.map(({ observed }) => observed.crashes));
   const metrics = [...(crashes === null ? [] : [crashes]), ...judged].toSorted(byWeightOfEvidence);
   const missing = missingOf(
@@ -54,7 +51,34 @@ export function judgeRun({ policy, periods, nowMs }: RunInput): RunVerdict {
     placed.map(({ observed }) => observed.requests),
     policy.canaryShare,
   );
-  return conclude({ policy, metrics, missing, split, isOver: nowMs >= policy.endsAtMs });
+  return conclude({
+    policy,
+    metrics: causesFirst(policy, metrics),
+    missing,
+    split,
+    isOver: nowMs >= policy.endsAtMs,
+  });
+}
+
+/** Each metric by itself; once one of them has lost the run, the others get their last look. */
+function judgeMetrics(
+  { metrics }: JudgePolicy,
+  placed: readonly PlacedPeriod[],
+  judging: MetricJudging,
+): MetricVerdict[] {
+  const judge = (metric: MetricPolicy, how: MetricJudging): MetricVerdict =>
+    judgeMetric(
+      metric,
+      placed.flatMap(({ period, observed }) => {
+        const observation = observed.metrics[metric.name];
+        return observation === undefined ? [] : [{ period, observation }];
+      }),
+      how,
+    );
+  const judged = metrics.map((metric) => judge(metric, judging));
+  if (!judged.some(({ verdict, critical }) => verdict === "fail" && critical)) return judged;
+  const closing = { ...judging, schedule: withClosingLook(judging.schedule) };
+  return metrics.map((metric) => judge(metric, closing));
 }
 
 interface Conclusion {
@@ -138,6 +162,16 @@ function byWeightOfEvidence(a: MetricVerdict, b: MetricVerdict): number {
   return (
     RANK[a.verdict] - RANK[b.verdict] || Number(b.critical) - Number(a.critical) || weightOf(b) - weightOf(a)
   );
+}
+
+/** Those that fail and are critical in the order of what causes what; the rest as it was. */
+function causesFirst({ metrics }: JudgePolicy, ordered: readonly MetricVerdict[]): MetricVerdict[] {
+  const places = new Map(metrics.map(({ name, place }) => [name, place]));
+  const decisive = ordered
+    .filter(({ verdict, critical }) => verdict === "fail" && critical)
+    .map((metric) => ({ metric, place: places.get(metric.name) ?? null }));
+  const first = decisive.toSorted((a, b) => causeRank(a, decisive) - causeRank(b, decisive));
+  return [...first.map(({ metric }) => metric), ...ordered.slice(first.length)];
 }
 
 /** How far the evidence is beyond what fails, in natural logarithms; infinite for what needs no statistics. */

@@ -15,6 +15,15 @@ export interface Look {
  */
 const LEVELS = [0.0004, 0.129, 0.93] as const;
 
+/** The looks of a run, and how far it is. */
+export interface LookSchedule {
+  /** In order of time. */
+  readonly looks: readonly Look[];
+  /** Periods of the whole run. */
+  readonly plannedPeriods: number;
+  readonly periodsPassed: number;
+}
+
 /** The planned looks of a run of so many periods. Gauges are looked at no other time, since their noise stays. */
 export function plannedLooks(periods: number): Look[] {
   return LEVELS.map((level, at) => ({
@@ -22,4 +31,17 @@ export function plannedLooks(periods: number): Look[] {
     periods: Math.ceil((periods * (at + 1)) / LEVELS.length),
     level,
   }));
+}
+
+/**
+ * One more look, now: a run that is lost for another metric ends here, so this is the last look that gauges get, and all
+ * that is left of their alpha goes to it. It decides which metrics are named, not whether the run fails.
+ */
+export function withClosingLook(schedule: LookSchedule): LookSchedule {
+  const { looks, periodsPassed } = schedule;
+  const made = looks.filter(({ periods }) => periods <= periodsPassed);
+  const last = looks.at(-1);
+  if (last === undefined || made.length === looks.length) return schedule;
+  const closing = { look: made.length + 1, periods: periodsPassed, level: last.level };
+  return { ...schedule, looks: [...made, closing] };
 }

@@ -12,6 +12,7 @@ const METRIC: Omit<MetricPolicy, "name" | "label" | "kind"> = {
   concern: null,
   critical: true,
   required: true,
+  place: "result",
   group: "built-in",
   history: [],
 };

@@ -155,6 +155,46 @@ describe("judgeRun", () => {
   });
 });
 
+describe("what a failing run names first", () => {
+  const policy = policyOf([
+    { ...LATENCY, place: "time" },
+    { ...CPU, place: "work" },
+    metric("heap", "growth", { unit: "MB", place: "memory" }),
+    { ...ERRORS, place: "failures" },
+  ]);
+  /** A script that keeps `leak` of its heap a minute, and gets slower and dearer by it. */
+  const leaking = (leak: number, harm: Harm): PeriodObservation[] => {
+    const random = new RandomStream(11);
+    return stream(10, harm).map((period, minute) => {
+      const noise = (): number => Math.exp(0.01 * random.normal());
+      const heap = gauge(20 * (1 + leak * minute) * noise(), 20 * noise());
+      return { ...period, metrics: { ...period.metrics, heap } };
+    });
+  };
+  const namesAfter = (periods: readonly PeriodObservation[]): string[] =>
+    judgeRun({ policy, periods, nowMs: START_MS + periods.length * MINUTE_MS })
+      .metrics.filter(({ verdict }) => verdict === "fail")
+      .map(({ name }) => name);
+
+  it("is the memory that makes it slow, though slowness shows before memory has its turn", () => {
+    const periods = leaking(0.05, { latency: 1.8, cpu: 1.5 }).slice(0, 8);
+    expect(namesAfter(periods)).toEqual(["heap", "cpu", "latency"]);
+  });
+
+  it("is the work that takes the time, and the failures before all", () => {
+    expect(namesAfter(leaking(0, { latency: 1.8, cpu: 1.5 }))).toEqual(["cpu", "latency"]);
+    expect(namesAfter(leaking(0.05, { latency: 1.8, cpu: 1.5, errors: 20 }))[0]).toBe("errors");
+  });
+
+  it("is time where nothing but time is worse", () => {
+    expect(namesAfter(leaking(0, { latency: 1.8 }))).toEqual(["latency"]);
+  });
+
+  it("gives gauges no look beyond the planned ones while nothing has failed", () => {
+    expect(namesAfter(leaking(0.05, { cpu: 1.5 }).slice(0, 8))).toEqual([]);
+  });
+});
+
 describe("judgeRun without enough to go by", () => {
   it("never passes without data", () => {
     expect(decided(ALL, [])).toMatchObject({ phase: "decided", verdict: "inconclusive", score: 0 });

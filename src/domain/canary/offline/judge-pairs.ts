@@ -45,7 +45,7 @@ function judgePair(metric: CanaryMetric, pair: MetricPair, alpha: number): Metri
   if (points.length === 0) return unknownVerdict(policy, `Missing data for ${metric.name}`);
   return metricVerdict(
     policy,
-    judgeGauge(policy, points, { looks: [look], periodsPassed: look.periods }, alpha),
+    judgeGauge(policy, points, { looks: [look], plannedPeriods: look.periods, periodsPassed: look.periods }, alpha),
     null,
   );
 }
@@ -74,6 +74,7 @@ function policyOf({ name, groups, analysis }: CanaryMetric): MetricPolicy {
     concern: null,
     critical: analysis.isCritical,
     required: true,
+    place: "result",
     group: groups[0] ?? "",
     history: [],
   };
