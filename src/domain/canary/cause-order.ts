@@ -21,8 +21,11 @@ const FROM_CAUSE_TO_CONSEQUENCE: readonly (ChainPlace | null)[] = [
   "time",
   "result",
 ];
-/** Work that is less of a delay than this is not what takes the time. */
-const EXPLAINED_MIN = 1 / 3;
+/**
+ * Work that is less of a delay than this is not what takes the time. Requests wait for the work of others, too, and the
+ * delay may be that of the slowest, so it need not be much.
+ */
+const EXPLAINED_MIN = 0.1;
 
 /**
  * Of several failing metrics the one with the lowest rank is named as what is wrong. What leaks is collected more often,

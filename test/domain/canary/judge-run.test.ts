@@ -186,6 +186,11 @@ describe("what a failing run names first", () => {
     expect(namesAfter(leaking(0.05, { latency: 1.8, cpu: 1.5, errors: 20 }))[0]).toBe("errors");
   });
 
+  it("is the time where the work is too little to be its reason", () => {
+    const slow = leaking(0, { latency: 20, cpu: 1.5 });
+    expect(namesAfter(slow)).toEqual(["latency", "cpu"]);
+  });
+
   it("is time where nothing but time is worse", () => {
     expect(namesAfter(leaking(0, { latency: 1.8 }))).toEqual(["latency"]);
   });
