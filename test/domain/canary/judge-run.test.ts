@@ -44,6 +44,16 @@ function stream(
   });
 }
 
+/** A script that keeps `leak` of its heap a minute, and gets slower and dearer by it. */
+function leaking(leak: number, harm: Harm): PeriodObservation[] {
+  const random = new RandomStream(11);
+  const noise = (): number => Math.exp(0.01 * random.normal());
+  return stream(10, harm).map((period, minute) => {
+    const heap = gauge(20 * (1 + leak * minute) * noise(), 20 * noise());
+    return { ...period, metrics: { ...period.metrics, heap } };
+  });
+}
+
 describe("judgeRun", () => {
   it("passes a harmless change at the end of the run, and not before", () => {
     const periods = stream(30, {});
@@ -162,15 +172,6 @@ describe("what a failing run names first", () => {
     metric("heap", "growth", { unit: "MB", place: "memory" }),
     { ...ERRORS, place: "failures" },
   ]);
-  /** A script that keeps `leak` of its heap a minute, and gets slower and dearer by it. */
-  const leaking = (leak: number, harm: Harm): PeriodObservation[] => {
-    const random = new RandomStream(11);
-    return stream(10, harm).map((period, minute) => {
-      const noise = (): number => Math.exp(0.01 * random.normal());
-      const heap = gauge(20 * (1 + leak * minute) * noise(), 20 * noise());
-      return { ...period, metrics: { ...period.metrics, heap } };
-    });
-  };
   const namesAfter = (periods: readonly PeriodObservation[]): string[] =>
     judgeRun({ policy, periods, nowMs: START_MS + periods.length * MINUTE_MS })
       .metrics.filter(({ verdict }) => verdict === "fail")
