@@ -29,6 +29,8 @@ export interface Configuration {
   readonly publicUrl: string | null;
   /** The Prometheus server that answers the queries of manifests. */
   readonly prometheusUrl: string | null;
+  /** Where canary runs are measured. */
+  readonly metricsFrom: { readonly kind: "reports" } | { readonly kind: "prometheus"; readonly url: string };
   readonly logLevel: string;
 }
 
@@ -70,12 +72,22 @@ export function readConfiguration(env: Environment): Configuration {
     apiToken: env["SHOWRUNNER_TOKEN"] ?? fileText(required("SHOWRUNNER_TOKEN_FILE"), wrong),
     publicUrl: env["PUBLIC_URL"] ?? null,
     prometheusUrl: env["PROMETHEUS_URL"] ?? null,
+    metricsFrom: metricsFrom(env, wrong),
     logLevel: env["LOG_LEVEL"] ?? "info",
   };
   if (!/^[^/]+\/[^/]+$/.test(configuration.fleetRepository)) wrong.push("FLEET_REPO must be owner/name");
   if (wrong.length > 0)
     throw new Error(`The control plane cannot start:\n${wrong.map((line) => `  ${line}`).join("\n")}`);
   return configuration;
+}
+
+function metricsFrom(env: Environment, wrong: string[]): Configuration["metricsFrom"] {
+  const name = env["CANARY_METRICS"] ?? "reports";
+  const url = env["PROMETHEUS_URL"];
+  if (name === "prometheus" && url) return { kind: "prometheus", url };
+  if (name === "prometheus") wrong.push("CANARY_METRICS is prometheus, but PROMETHEUS_URL is not set");
+  else if (name !== "reports") wrong.push(`CANARY_METRICS must be reports or prometheus, not "${name}"`);
+  return { kind: "reports" };
 }
 
 /** One file a region, named after it. */

@@ -10,6 +10,7 @@ import { createGitMirror } from "#adapters/git/git-mirror.ts";
 import type { EffectCache } from "#adapters/github/effect-cache.ts";
 import { createGitHubCodeHost } from "#adapters/github/github-code-host.ts";
 import { pacedOctokit } from "#adapters/github/paced-octokit.ts";
+import { createPrometheusMeasurements } from "#adapters/metrics/prometheus-measurements.ts";
 import { createPrometheusSource } from "#adapters/metrics/prometheus-source.ts";
 import { findEffect, recordEffect } from "#adapters/store/effects.ts";
 import { type Store, openStore } from "#adapters/store/open-store.ts";
@@ -148,6 +149,10 @@ async function reconcilerContext(
     signer: await loadSigner({ key: configuration.signingKey, dir: join(home, "keys") }),
     fleetRepository,
     publicUrl: configuration.publicUrl,
+    measurementSource:
+      configuration.metricsFrom.kind === "prometheus"
+        ? createPrometheusMeasurements(configuration.metricsFrom.url)
+        : { measurements: (run) => store.records.listMeasurements(run.id) },
     metricSource:
       configuration.prometheusUrl === null ? null : createPrometheusSource(configuration.prometheusUrl),
   };

@@ -1,3 +1,5 @@
+import type { Measurement } from "./canary/measurement.ts";
+import type { Run } from "./canary/run.ts";
 import type { Problem } from "./manifest/problem.ts";
 import type { Digest, RevisionSettings } from "#schemas/types.ts";
 
@@ -12,6 +14,12 @@ export interface MetricRange {
 export interface MetricSource {
   /** The values of one series by time; null when the source does not answer, or not with exactly one series. */
   range(query: string, range: MetricRange): Promise<ReadonlyMap<number, number> | null>;
+}
+
+/** Where what nodes counted for a canary run is read from: their own reports, or a server that scrapes them. */
+export interface MeasurementSource {
+  /** All of a run so far; none when the source is dead. */
+  measurements(run: Run, nowMs: number): Promise<readonly Measurement[]>;
 }
 
 /** The only source of time outside the pure core. */

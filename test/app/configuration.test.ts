@@ -25,6 +25,7 @@ describe("readConfiguration", () => {
       host: "127.0.0.1",
       databaseUrl: null,
       github: { appId: 7, apiUrl: null, webUrl: "https://github.com", pacing: "polite" },
+      metricsFrom: { kind: "reports" },
       registrationTokens: new Map([["eu-west-1", "secret"]]),
     });
   });
@@ -44,6 +45,8 @@ describe("readConfiguration", () => {
   });
 
   it.each([
+    ["metrics from nowhere", { CANARY_METRICS: "prometheus" }, /PROMETHEUS_URL is not set/],
+    ["metrics from whatever", { CANARY_METRICS: "guess" }, /must be reports or prometheus, not "guess"/],
     ["a port that is no number", { PORT: "44oo" }, /PORT must be a whole number, not "44oo"/],
     ["a fleet repository without its owner", { FLEET_REPO: "fleet" }, /FLEET_REPO must be owner\/name/],
     [

@@ -94,6 +94,7 @@ export function composeContext(
     logger: silent,
     fleetRepository,
     publicUrl: null,
+    measurementSource: { measurements: (run) => records.listMeasurements(run.id) },
     metricSource: null,
   };
   return { context, statement };

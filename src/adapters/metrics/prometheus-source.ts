@@ -1,3 +1,4 @@
+import type { LabelledSeries } from "#domain/canary/scraped-series.ts";
 import type { MetricRange, MetricSource } from "#domain/ports.ts";
 
 const timeoutMs = 5_000;
@@ -8,10 +9,23 @@ const pointsMax = 11_000;
 export function createPrometheusSource(url: string): MetricSource {
   return {
     async range(query, range) {
-      const answer = await ask(url, query, range);
-      return answer === null ? null : seriesIn(answer);
+      const series = await queryRange(url, query, range);
+      const [only] = series ?? [];
+      return only === undefined || series?.length !== 1 ? null : only.values;
     },
   };
+}
+
+/** All series of an answer; null when the server is silent, slow or refuses. */
+export async function queryRange(
+  url: string,
+  query: string,
+  range: MetricRange,
+): Promise<LabelledSeries[] | null> {
+  const answer = await ask(url, query, range);
+  const result = answer === null ? null : field(field(answer, "data"), "result");
+  if (!Array.isArray(result)) return null;
+  return result.map((one: unknown) => ({ labels: labelsIn(one), values: valuesIn(one) }));
 }
 
 /** The answer's JSON; null when the server is silent, slow or refuses. */
@@ -30,13 +44,18 @@ async function ask(url: string, query: string, { startMs, endMs, stepMs }: Metri
   }
 }
 
-/** The values of the one series of the answer by time, epoch milliseconds; null when it has none or several. */
-function seriesIn(answer: unknown): Map<number, number> | null {
-  const result = field(field(answer, "data"), "result");
-  if (!Array.isArray(result) || result.length !== 1) return null;
-  const values = field(result[0], "values");
-  if (!Array.isArray(values)) return null;
+function labelsIn(series: unknown): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(field(series, "metric") ?? {}))
+    if (typeof value === "string") found[name] = value;
+  return found;
+}
+
+/** By time, epoch milliseconds. */
+function valuesIn(series: unknown): Map<number, number> {
   const found = new Map<number, number>();
+  const values = field(series, "values");
+  if (!Array.isArray(values)) return found;
   for (const pair of values) {
     if (!Array.isArray(pair)) continue;
     const [atS, text]: unknown[] = pair;

@@ -1,6 +1,14 @@
 import type { Logger } from "pino";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
-import type { BundleStore, Clock, CodeHost, GitMirror, MetricSource, Repository } from "#domain/ports.ts";
+import type {
+  BundleStore,
+  Clock,
+  CodeHost,
+  GitMirror,
+  MeasurementSource,
+  MetricSource,
+  Repository,
+} from "#domain/ports.ts";
 import type { Signer } from "#adapters/bundles/signing.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import type { Records } from "#adapters/store/records.ts";
@@ -22,6 +30,8 @@ export interface ReconcilerContext {
   readonly bundles: BundleStore;
   readonly signer: Signer;
   readonly clock: Clock;
+  /** What nodes counted for canary runs. */
+  readonly measurementSource: MeasurementSource;
   /** Where the manifests' own queries go; null where none is configured. */
   readonly metricSource: MetricSource | null;
   readonly logger: Logger;

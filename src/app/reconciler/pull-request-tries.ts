@@ -97,7 +97,7 @@ function stableDigests(
 
 /** What was measured, for the plots of runs that have ended: one under way would be drawn anew every few seconds. */
 async function periodsOf(
-  { records }: ReconcilerContext,
+  { measurementSource, clock }: ReconcilerContext,
   shown: readonly ScriptCanary[],
 ): Promise<Map<string, readonly PeriodObservation[]>> {
   const found = new Map<string, readonly PeriodObservation[]>();
@@ -105,7 +105,7 @@ async function periodsOf(
     if (canary.kind !== "run" || canary.run.phase.kind !== "ended") continue;
     const { course, serving, endedAtMs } = canary.run.phase;
     if (course === null || serving === null) continue;
-    const measurements = await records.listMeasurements(canary.run.id);
+    const measurements = await measurementSource.measurements(canary.run, clock.now());
     const untilMs = Math.min(endedAtMs, course.expiresAtMs);
     found.set(
       canary.run.id,

@@ -39,7 +39,7 @@ export async function reconcileCanary(
     runs,
     files,
     nodes: canaryNodes(await records.listNodes(), script, version),
-    measurements: active ? await records.listMeasurements(active.id) : [],
+    measurements: active ? await context.measurementSource.measurements(active, nowMs) : [],
     custom: active ? await customMetrics(context, active) : new Map(),
     judge: (run, course, serving, periods, atMs) =>
       judgeRun({ policy: judgePolicyOf(run.policy, course, serving), periods, nowMs: atMs }),

@@ -1,16 +1,11 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createPrometheusSource } from "#adapters/metrics/prometheus-source.ts";
 import type { MetricRange } from "#domain/ports.ts";
-import { freePort } from "../../local/free-port.ts";
+import { hasPrometheus, type RunningPrometheus, startPrometheus } from "./start-prometheus.ts";
 
-const program = ["/usr/bin/prometheus", "/usr/local/bin/prometheus"].find((path) => existsSync(path)) ?? null;
-const describeWithPrometheus = program === null ? describe.skip : describe;
+const describeWithPrometheus = hasPrometheus ? describe : describe.skip;
 
 /** The last few seconds. */
 function range(): MetricRange {
@@ -18,10 +13,8 @@ function range(): MetricRange {
 }
 
 describeWithPrometheus("a real Prometheus server", () => {
-  const folder = mkdtempSync(join(tmpdir(), "showrunner-prometheus-"));
   let node: Server;
-  let prometheus: ChildProcess;
-  let url: string;
+  let prometheus: RunningPrometheus;
 
   beforeAll(async () => {
     node = createServer((_request, response) => {
@@ -32,36 +25,17 @@ describeWithPrometheus("a real Prometheus server", () => {
     });
     // oxlint-disable-next-line no-unsafe-type-assertion
     const { port } = node.address() as AddressInfo;
-    const config = join(folder, "prometheus.yml");
-    writeFileSync(
-      config,
-      `global: { scrape_interval: 1s }\nscrape_configs:\n  - job_name: nodes\n    static_configs: [{ targets: ["127.0.0.1:${port}"] }]\n`,
-    );
-    const listen = `127.0.0.1:${await freePort()}`;
-    url = `http://${listen}`;
-    prometheus = spawn(
-      program ?? "",
-      [
-        `--config.file=${config}`,
-        `--storage.tsdb.path=${join(folder, "data")}`,
-        `--web.listen-address=${listen}`,
-      ],
-      { stdio: "ignore" },
-    );
+    prometheus = await startPrometheus([`127.0.0.1:${port}`]);
   }, 30_000);
 
   afterAll(async () => {
-    prometheus.kill("SIGKILL");
     node.closeAllConnections();
     node.close();
-    await new Promise((resolve) => {
-      setTimeout(resolve, 200);
-    });
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    await prometheus.stop();
   });
 
   it("tells each side's values by time", async () => {
-    const source = createPrometheusSource(url);
+    const source = createPrometheusSource(prometheus.url);
     let values: ReadonlyMap<number, number> | null = null;
     for (let tries = 0; tries < 60 && (values?.size ?? 0) < 3; tries += 1) {
       values = await source.range(`orders{role="canary"}`, range());
@@ -78,7 +52,7 @@ describeWithPrometheus("a real Prometheus server", () => {
     ["no series", `orders{role="nobody"}`],
     ["several series, of which none is the one", "orders"],
   ])("is nothing for %s", async (_name, query) => {
-    expect(await createPrometheusSource(url).range(query, range())).toBeNull();
+    expect(await createPrometheusSource(prometheus.url).range(query, range())).toBeNull();
   });
 });
 

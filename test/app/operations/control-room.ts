@@ -78,6 +78,7 @@ export async function openControlRoom(): Promise<ControlRoom> {
     logger: silentLogger,
     fleetRepository,
     publicUrl: null,
+    measurementSource: { measurements: (run) => store.records.listMeasurements(run.id) },
     metricSource: null,
   };
   const room: ControlRoom = {
