@@ -87,13 +87,11 @@ describeWithPrometheus("a canary of which a real Prometheus server scrapes the n
     const [byScraper, byReports] = [judge(run, scraped), judge(run, reported)];
     expect(byReports).toMatchObject({ phase, verdict });
     expect(byScraper).toMatchObject({ phase, verdict });
-    const rows = ({ metrics }: RunVerdict) => metrics.map((metric) => [metric.name, metric.verdict]);
-    expect(rows(byScraper)).toEqual(rows(byReports));
+    expect(rowsOf(byScraper)).toEqual(rowsOf(byReports));
     if (verdict === "fail") expect(byScraper.metrics[0]).toMatchObject({ name: "errors" });
     // They see the same requests: what was answered around the ends may fall outside for one of them.
-    const total = (all: readonly Measurement[]) => all.reduce((sum, { counts }) => sum + counts.requests, 0);
-    expect(total(scraped) / total(reported)).toBeGreaterThan(0.9);
-    expect(total(scraped) / total(reported)).toBeLessThan(1.1);
+    expect(requestsIn(scraped) / requestsIn(reported)).toBeGreaterThan(0.9);
+    expect(requestsIn(scraped) / requestsIn(reported)).toBeLessThan(1.1);
   });
 
   it("has no verdict when the server is gone", async () => {
@@ -172,6 +170,14 @@ function ofReports(reports: readonly NodeReport[], runId: string): Map<string, M
       found.set(`${one.node} ${one.role} ${one.startMs}`, one);
   }
   return found;
+}
+
+function rowsOf({ metrics }: RunVerdict): string[][] {
+  return metrics.map(({ name, verdict }) => [name, verdict]);
+}
+
+function requestsIn(all: readonly Measurement[]): number {
+  return all.reduce((sum, { counts }) => sum + counts.requests, 0);
 }
 
 function judge(run: Run, measurements: readonly Measurement[]): RunVerdict {

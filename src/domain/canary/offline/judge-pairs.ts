@@ -45,7 +45,12 @@ function judgePair(metric: CanaryMetric, pair: MetricPair, alpha: number): Metri
   if (points.length === 0) return unknownVerdict(policy, `Missing data for ${metric.name}`);
   return metricVerdict(
     policy,
-    judgeGauge(policy, points, { looks: [look], plannedPeriods: look.periods, periodsPassed: look.periods }, alpha),
+    judgeGauge(
+      policy,
+      points,
+      { looks: [look], plannedPeriods: look.periods, periodsPassed: look.periods },
+      alpha,
+    ),
     null,
   );
 }
