@@ -76,7 +76,7 @@ export interface CheckRun {
     | { readonly status: "queued" | "in_progress" }
     | {
         readonly status: "completed";
-        readonly conclusion: "success" | "failure" | "neutral" | "action_required";
+        readonly conclusion: "success" | "failure" | "neutral" | "action_required" | "cancelled";
       };
   readonly title: string;
   readonly summary: string;
@@ -88,6 +88,12 @@ export interface CheckRun {
     readonly identifier: string;
   }[];
 }
+
+/** How a check run ends of which nothing more comes, because its commit is not looked at any more. */
+export type CheckEnd = Pick<CheckRun, "externalId" | "headSha" | "title" | "summary"> & {
+  /** Tells one end from a later one of the same check, which may have gone on in between. */
+  readonly occasion: string;
+};
 
 /** `payload.rolloutId` with the environment is the identity. */
 export interface Deployment {
@@ -163,6 +169,8 @@ export interface CodeHost {
   /** Paths changed by a pull request, old names of renames included; bounded at 3,000 as GitHub does. */
   changedFiles(repository: Repository, number: number): Promise<string[]>;
   upsertCheckRun(repository: Repository, check: CheckRun): Promise<number>;
+  /** Marks a check run that is still under way as cancelled; one that has its conclusion keeps it. */
+  endCheckRun(repository: Repository, end: CheckEnd): Promise<void>;
   /** `marker` is an identifier hidden in the body; only comments written by our own app count. */
   upsertComment(repository: Repository, issue: number, marker: string, body: string): Promise<number>;
   /** As long as `headSha` is the head; "refused" when the branch's rules or a conflict stand against it. */

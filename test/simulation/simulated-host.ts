@@ -61,6 +61,21 @@ export function simulatedHost({ github, call, effects, wrote, ...options }: Host
       }),
 
     upsertCheckRun: (repository, check) => upsert(ownCheck(github, call, repository, check, wrote)),
+    endCheckRun: (repository, end) =>
+      call("end check", () => {
+        const found = github
+          .repository(repository.id)
+          .checks.find(({ check }) => isSameCheck(check, end) && check.outcome.status !== "completed");
+        if (!found) return;
+        const { title, summary } = end;
+        found.check = {
+          ...found.check,
+          title,
+          summary,
+          outcome: { status: "completed", conclusion: "cancelled" },
+        };
+        wrote(`check ${repository.id} ${end.externalId}`);
+      }),
     upsertComment: (repository, issue, marker, body) =>
       upsert(ownComment(github, call, repository, { issue, marker, body }, wrote)),
     upsertDeployment: (repository, deployment) =>

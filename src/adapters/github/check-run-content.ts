@@ -40,7 +40,7 @@ export interface CheckRunContent {
 
 type SentOutcome =
   | { status: "queued" | "in_progress" }
-  | { status: "completed"; conclusion: "success" | "failure" | "neutral" | "action_required" };
+  | { status: "completed"; conclusion: "success" | "failure" | "neutral" | "action_required" | "cancelled" };
 
 /** A check run as it is sent, within GitHub's limits. Throws for buttons that break them: those are our own constants. */
 export function checkRunContent(check: CheckRun): CheckRunContent {

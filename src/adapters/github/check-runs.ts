@@ -1,5 +1,5 @@
 import type { ProbotOctokit } from "probot";
-import type { CheckRun, Repository } from "#domain/ports.ts";
+import type { CheckEnd, CheckRun, Repository } from "#domain/ports.ts";
 import {
   checkRunContent,
   missingAnnotations,
@@ -56,6 +56,37 @@ export function ownCheckRun(
   };
 }
 
+/** The end of a check run of our app, if it is still under way. One that is not there needs none. */
+export function ownCheckEnd(
+  octokit: ProbotOctokit,
+  appId: number,
+  repository: Repository,
+  end: CheckEnd,
+): OwnObject {
+  const where = ownerAndName(repository);
+  const none = 0;
+  return {
+    key: `check-end:${repository.id}:${end.headSha}:${end.externalId}`,
+    content: end,
+    find: () => find(octokit, where, appId, end),
+    create: () => Promise.resolve(none),
+    async update(checkRunId) {
+      if (checkRunId === none) return "gone";
+      const { data } = await octokit.rest.checks.get({ ...where, check_run_id: checkRunId });
+      if (data.status === "completed") return "updated";
+      await octokit.rest.checks.update({
+        ...where,
+        check_run_id: checkRunId,
+        status: "completed",
+        conclusion: "cancelled",
+        output: { title: end.title, summary: end.summary },
+        actions: [],
+      });
+      return "updated";
+    },
+  };
+}
+
 interface Where {
   readonly owner: string;
   readonly repo: string;
@@ -90,7 +121,7 @@ async function find(
   octokit: ProbotOctokit,
   where: Where,
   appId: number,
-  check: CheckRun,
+  check: Pick<CheckRun, "headSha" | "externalId">,
 ): Promise<number | null> {
   const query = { ...where, ref: check.headSha, app_id: appId, filter: "all" as const, per_page: 100 };
   const ids: number[] = [];

@@ -1,6 +1,6 @@
 import type { ProbotOctokit } from "probot";
 import type { Clock, CodeHost, Repository } from "#domain/ports.ts";
-import { ownCheckRun } from "./check-runs.ts";
+import { ownCheckEnd, ownCheckRun } from "./check-runs.ts";
 import { codeHostFailure } from "./code-host-failure.ts";
 import { ownComment } from "./comments.ts";
 import { branchHead, commitFiles } from "./commit-files.ts";
@@ -56,6 +56,12 @@ export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeH
       askedOf(repository, async (octokit) => {
         const { id } = await installations.identity();
         return upsert(ownCheckRun(octokit, id, repository, check));
+      }),
+
+    endCheckRun: (repository, end) =>
+      askedOf(repository, async (octokit) => {
+        const { id } = await installations.identity();
+        await upsert(ownCheckEnd(octokit, id, repository, end));
       }),
 
     upsertComment: (repository, issue, marker, body) =>

@@ -7,6 +7,7 @@ import type { CommandRecord } from "#adapters/store/commands.ts";
 import { checkRunKeys, pressedButton } from "./check-run.ts";
 import { commentCommand } from "./issue-comment.ts";
 import { installationKeys } from "./installation.ts";
+import { mergeGroupKeys } from "./merge-group.ts";
 import { pullRequestKeys } from "./pull-request.ts";
 import { pushKeys } from "./push.ts";
 
@@ -32,6 +33,9 @@ export function createBot({ store, clock }: BotOptions): (app: Probot) => void {
   return (app) => {
     app.on("push", ({ id, name, payload }) => receive(id, name, pushKeys(payload)));
     app.on("pull_request", ({ id, name, payload }) => receive(id, name, pullRequestKeys(payload)));
+    app.on("merge_group.checks_requested", ({ id, name, payload }) =>
+      receive(id, name, mergeGroupKeys(payload)),
+    );
     app.on("issue_comment.created", ({ id, name, payload }) =>
       receiveCommand(id, name, commentCommand(payload, clock.now())),
     );

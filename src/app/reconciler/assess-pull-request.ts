@@ -12,7 +12,10 @@ import type { RevisionBuilder } from "./revision-builder.ts";
 
 interface Assessment {
   readonly mirror: GitMirror;
-  readonly pull: PullRequest;
+  readonly pull: {
+    readonly base: Pick<PullRequest["base"], "sha">;
+    readonly head: Pick<PullRequest["head"], "repositoryId">;
+  };
   /** What is looked at: the test merge, or the head where there is none. */
   readonly commit: string;
   readonly fleet: FleetSnapshot | null;

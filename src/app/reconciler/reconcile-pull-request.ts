@@ -12,7 +12,9 @@ import { findingsComment, rolloutComment } from "#app/presentation/sticky-commen
 import { stopsNote } from "#app/presentation/stops-note.ts";
 import { pendingCheck, pullRequestCheck } from "#app/presentation/pull-request-check.ts";
 import { assessPullRequest } from "./assess-pull-request.ts";
+import { checkId } from "./check-id.ts";
 import type { ReconcilerContext } from "./context.ts";
+import { endAllChecks, endEarlierChecks } from "./end-checks.ts";
 import { revertBranch } from "./propose-revert.ts";
 import { endTries, tryPullRequest } from "./pull-request-tries.ts";
 
@@ -43,6 +45,7 @@ export async function reconcilePullRequest(
       return null;
     case "closed":
       await endTries(context, repositoryId, number, { kind: "closed" });
+      await endAllChecks(context, repository, pull);
       await forget(context, pull, repositoryId);
       return null;
     default:
@@ -128,7 +131,10 @@ async function assess(
       clock,
     },
     async () =>
-      void (await host.upsertCheckRun(repository, pendingCheck(pull.head.sha, checkId(repository, pull)))),
+      void (await host.upsertCheckRun(
+        repository,
+        pendingCheck(pull.head.sha, checkId(repository, pull.number, pull.head.sha)),
+      )),
   );
 }
 
@@ -140,9 +146,10 @@ async function report(
   findings: PullRequestFindings,
 ): Promise<void> {
   const { host } = context;
-  const externalId = checkId(repository, pull);
+  const externalId = checkId(repository, pull.number, pull.head.sha);
   const scripts = findings.kind === "valid" && isOfTestMerge(findings, pull) ? findings.scripts : [];
   const shown = await tryPullRequest(context, repository, pull, scripts);
+  await endEarlierChecks(context, repository, pull);
   const isTried = findings.kind === "valid" && hasCanary(shown);
   const fleet = await context.fleet.current();
   const names = affectedNames(findings);
@@ -158,10 +165,6 @@ async function report(
   if (comment === null) return;
   const noted = [comment, ...stops.map((line) => `> ${line}`)].join("\n\n");
   await host.upsertComment(repository, pull.number, commentMarker, noted);
-}
-
-function checkId({ id }: Repository, { number, head }: PullRequest): string {
-  return `pull:${id}#${number}@${head.sha}`;
 }
 
 /** Whether what was looked at is the merge, not the bare head: only that may be tried. */
@@ -205,7 +208,11 @@ async function reportRollouts(
   if (!first) return;
   const body = rolloutComment(rollouts, publicUrl, await revertsOf(context, repository, rollouts));
   await host.upsertComment(repository, pull.number, commentMarker, body);
-  const check = rolloutCheck([first, ...others], pull.head.sha, checkId(repository, pull));
+  const check = rolloutCheck(
+    [first, ...others],
+    pull.head.sha,
+    checkId(repository, pull.number, pull.head.sha),
+  );
   await host.upsertCheckRun(repository, check);
 }
 

@@ -5,6 +5,7 @@ import type { ReconcilerContext } from "./context.ts";
 import { reconcileCanary } from "./reconcile-canary.ts";
 import { createDiscovery } from "./discover.ts";
 import { createFleetController } from "./reconcile-fleet.ts";
+import { reconcileMergeGroup } from "./reconcile-merge-group.ts";
 import { reconcilePullRequest } from "./reconcile-pull-request.ts";
 import { reconcileRepository } from "./reconcile-repository.ts";
 import { reconcileScript } from "./reconcile-script.ts";
@@ -34,6 +35,9 @@ export function createReconciler(context: ReconcilerContext): ReconcileHandler {
         return again(await reconcileScript(context, target.name, target.version));
       case "canary":
         return again(await reconcileCanary(context, target.name, target.version));
+      case "queue":
+        await reconcileMergeGroup(context, target.repositoryId, target.headSha);
+        return done;
       default:
         return assertNever(target);
     }

@@ -8,6 +8,7 @@ export type ReconcileKey =
   | `pr:${number}#${number}`
   | `script:${string}@${string}`
   | `canary:${string}@${string}`
+  | `queue:${number}@${string}`
   | `region:${string}`;
 
 /** A key taken apart. Repositories are named by GitHub's id, which survives renames. */
@@ -19,6 +20,8 @@ export type ReconcileTarget =
   | { readonly kind: "script"; readonly name: string; readonly version: string }
   /** All canary runs of one version of a script, so that one owner lets one run at a time. */
   | { readonly kind: "canary"; readonly name: string; readonly version: string }
+  /** What a merge queue of GitHub is about to merge. */
+  | { readonly kind: "queue"; readonly repositoryId: number; readonly headSha: string }
   | { readonly kind: "region"; readonly name: string };
 
 // Names and versions as in schemas/common.schema.json; all bounded, so that a key always fits an index entry.
@@ -29,6 +32,7 @@ const repoKey = new RegExp(`^repo:${idPattern}$`);
 const pullRequestKey = new RegExp(`^pr:${idPattern}#${idPattern}$`);
 const scriptKey = new RegExp(`^script:${namePattern}@${versionPattern}$`);
 const canaryKey = new RegExp(`^canary:${namePattern}@${versionPattern}$`);
+const queueKey = new RegExp(`^queue:${idPattern}@([0-9a-f]{40})$`);
 const regionKey = new RegExp(`^region:${namePattern}$`);
 
 /** The parts of a key's text; null when it is none, such as one that a newer version of Showrunner wrote. */
@@ -44,6 +48,8 @@ export function parseReconcileKey(text: string): ReconcileTarget | null {
   if (script?.[1] && script[2]) return { kind: "script", name: script[1], version: script[2] };
   const canary = canaryKey.exec(text);
   if (canary?.[1] && canary[2]) return { kind: "canary", name: canary[1], version: canary[2] };
+  const queue = queueKey.exec(text);
+  if (queue?.[2]) return { kind: "queue", repositoryId: Number(queue[1]), headSha: queue[2] };
   const region = regionKey.exec(text);
   if (region?.[1]) return { kind: "region", name: region[1] };
   return null;
@@ -63,6 +69,8 @@ export function formatReconcileKey(target: ReconcileTarget): ReconcileKey {
       return `script:${target.name}@${target.version}`;
     case "canary":
       return `canary:${target.name}@${target.version}`;
+    case "queue":
+      return `queue:${target.repositoryId}@${target.headSha}`;
     case "region":
       return `region:${target.name}`;
     default:

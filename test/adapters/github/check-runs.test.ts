@@ -14,6 +14,38 @@ afterAll(async () => {
 
 beforeEach(() => host.forget());
 
+describe("endCheckRun", () => {
+  const end = (headSha: string, occasion: string) => ({
+    headSha,
+    externalId: "pr:1",
+    occasion,
+    title: "Ended",
+    summary: "There was a new push.",
+  });
+
+  it("cancels what is under way, once, and again when it went on since", async () => {
+    const { sha } = await host.newPullRequest({ "e1.txt": "1" });
+    const underWay = check(sha, { outcome: { status: "in_progress" } });
+    await host.codeHost.upsertCheckRun(host.repository, underWay);
+    await host.codeHost.endCheckRun(host.repository, end(sha, "first"));
+    await host.codeHost.endCheckRun(host.repository, end(sha, "first"));
+    expect(host.writes()).toHaveLength(2);
+    expect(await runsOf(sha)).toMatchObject([{ conclusion: "cancelled", output: { title: "Ended" } }]);
+    await host.codeHost.upsertCheckRun(host.repository, { ...underWay, title: "Tried again" });
+    await host.codeHost.endCheckRun(host.repository, end(sha, "second"));
+    expect(await runsOf(sha)).toMatchObject([{ conclusion: "cancelled", output: { title: "Ended" } }]);
+  });
+
+  it("leaves a conclusion alone, and makes no check where there is none", async () => {
+    const { sha } = await host.newPullRequest({ "e2.txt": "1" });
+    await host.codeHost.endCheckRun(host.repository, end(sha, "first"));
+    expect(await runsOf(sha)).toEqual([]);
+    await host.codeHost.upsertCheckRun(host.repository, check(sha));
+    await host.codeHost.endCheckRun(host.repository, end(sha, "second"));
+    expect(await runsOf(sha)).toMatchObject([{ conclusion: "failure", output: { title: "Not valid" } }]);
+  });
+});
+
 describe("upsertCheckRun", () => {
   it("creates once, updates in place, and writes nothing when nothing changed", async () => {
     const { sha } = await host.newPullRequest({ "c1.txt": "1" });

@@ -9,6 +9,7 @@ describe("a reconcile key", () => {
     ["pr:42#7", { kind: "pr", repositoryId: 42, number: 7 }],
     ["script:artwork@4", { kind: "script", name: "artwork", version: "4" }],
     ["script:a-b@2026.1-rc_1", { kind: "script", name: "a-b", version: "2026.1-rc_1" }],
+    [`queue:42@${"0a".repeat(20)}`, { kind: "queue", repositoryId: 42, headSha: "0a".repeat(20) }],
     ["region:eu-west-1", { kind: "region", name: "eu-west-1" }],
   ] as const)("%s survives being taken apart and put together", (text, target) => {
     expect(parseReconcileKey(text)).toEqual(target);
@@ -24,6 +25,7 @@ describe("a reconcile key", () => {
     "repo:9999999999999999",
     "pr:1",
     "pr:1#",
+    "queue:42@0a",
     "script:artwork",
     "script:@4",
     "script:-a@4",
