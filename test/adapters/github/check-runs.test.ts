@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { Annotation, CheckRun } from "#domain/ports.ts";
+import type { Annotation, CheckEnd, CheckRun } from "#domain/ports.ts";
 import { type LocalHost, REPO, startLocalHost } from "./local-host.ts";
 
 let host: LocalHost;
@@ -15,14 +15,6 @@ afterAll(async () => {
 beforeEach(() => host.forget());
 
 describe("endCheckRun", () => {
-  const end = (headSha: string, occasion: string) => ({
-    headSha,
-    externalId: "pr:1",
-    occasion,
-    title: "Ended",
-    summary: "There was a new push.",
-  });
-
   it("cancels what is under way, once, and again when it went on since", async () => {
     const { sha } = await host.newPullRequest({ "e1.txt": "1" });
     const underWay = check(sha, { outcome: { status: "in_progress" } });
@@ -157,4 +149,8 @@ const annotation = (line: number): Annotation => ({
 async function runsOf(sha: string) {
   const { data } = await host.alice.rest.checks.listForRef({ ...REPO, ref: sha, filter: "all" });
   return data.check_runs;
+}
+
+function end(headSha: string, occasion: string): CheckEnd {
+  return { headSha, externalId: "pr:1", occasion, title: "Ended", summary: "There was a new push." };
 }
