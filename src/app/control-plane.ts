@@ -75,6 +75,7 @@ export async function startControlPlane(
       store,
       clock,
       fleet: context.fleet,
+      measurementSource: context.measurementSource,
       webUrl: github.webUrl,
       operate: (operation, how) => performOperation(context, operation, how),
     },

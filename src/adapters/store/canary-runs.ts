@@ -70,6 +70,11 @@ export async function listOpenCanaryRuns(db: Executor, script: string, version: 
     .execute();
 }
 
+/** The latest, newest first. */
+export async function listRecentCanaryRuns(db: Executor, limit: number): Promise<Run[]> {
+  return selectRuns(db).orderBy("requested_at", "desc").orderBy("id", "desc").limit(limit).execute();
+}
+
 /** All that have not ended, oldest first. */
 export async function listActiveCanaryRuns(db: Executor): Promise<Run[]> {
   return selectRuns(db).where("ended_at", "is", null).orderBy("requested_at").orderBy("id").execute();

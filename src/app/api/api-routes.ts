@@ -2,10 +2,11 @@ import type { FastifyInstance } from "fastify";
 import { listNodes } from "#adapters/store/nodes.ts";
 import type { Store } from "#adapters/store/open-store.ts";
 import { listScripts } from "#adapters/store/scripts.ts";
-import type { Clock } from "#domain/ports.ts";
+import type { Clock, MeasurementSource } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import { planRollout } from "#domain/rollout/plan-rollout.ts";
 import { streamEvents } from "./event-stream.ts";
+import { canaryRoutes } from "./canary-routes.ts";
 import { operationRoutes, type OperationRoutesOptions } from "./operation-routes.ts";
 import { readOverview } from "./read-overview.ts";
 import { rolloutRoutes } from "./rollout-routes.ts";
@@ -14,6 +15,7 @@ export interface ApiRoutesOptions extends OperationRoutesOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly fleet: { current(): Promise<FleetSnapshot | null> };
+  readonly measurementSource: MeasurementSource;
   /** Where GitHub's pages are. */
   readonly webUrl: string;
 }
@@ -23,6 +25,7 @@ export async function apiRoutes(app: FastifyInstance, options: ApiRoutesOptions)
   const { store, clock, fleet } = options;
   await app.register(operationRoutes, options);
   await app.register(rolloutRoutes, options);
+  await app.register(canaryRoutes, options);
   app.get("/api/openapi.json", { schema: { hide: true } }, () => app.swagger());
   app.get("/api/overview", describe("The whole fleet: regions, scripts, rollouts, open pull requests."), () =>
     readOverview(options),

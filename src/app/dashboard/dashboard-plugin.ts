@@ -21,18 +21,23 @@ const contentSecurityPolicy = [
   "trusted-types 'none'",
 ].join("; ");
 
-/** Serves the first page at `/` and its script, style and icon, bundled in memory when the plugin is made. */
+/** The client draws what the address names. */
+const pages = ["/", "/canaries/:id"];
+
+/** Serves the pages and their script, style and icon, bundled in memory when the plugin is made. */
 export function dashboardPlugin(options: DashboardOptions): FastifyPluginAsync {
   return async (app: FastifyInstance) => {
     const assets = await buildPageAssets();
     const shell = pageShell(options.version, assets);
-    app.get("/", (_request, reply) =>
-      secured(reply)
-        .header("content-security-policy", contentSecurityPolicy)
-        .header("cache-control", "no-cache")
-        .type("text/html; charset=utf-8")
-        .send(shell),
-    );
+    for (const path of pages) {
+      app.get(path, (_request, reply) =>
+        secured(reply)
+          .header("content-security-policy", contentSecurityPolicy)
+          .header("cache-control", "no-cache")
+          .type("text/html; charset=utf-8")
+          .send(shell),
+      );
+    }
     for (const asset of [assets.script, assets.style, assets.icon]) {
       app.get(asset.path, (_request, reply) =>
         secured(reply)

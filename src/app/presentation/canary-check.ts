@@ -70,7 +70,7 @@ export function canaryComment(findings: Valid, shown: ShownCanaries): string {
     ...rows,
     ...otherLines(others, shown),
     "",
-    closingLine(findings, shown),
+    closingLine(findings, first, shown),
   ];
   return [...lines.map((line) => `> ${line}`.trimEnd()), "", ...details(findings, shown)].join("\n");
 }
@@ -88,12 +88,12 @@ function otherLines(others: readonly ScriptCanary[], shown: ShownCanaries): stri
   return ["", ...lines, ...more];
 }
 
-function closingLine(findings: Valid, { publicUrl }: ShownCanaries): string {
+function closingLine(findings: Valid, first: ScriptCanary, { publicUrl }: ShownCanaries): string {
   const reach = `Merging reaches every region within **${duration(longestRollout(findings))}**.`;
   const parts = [
     reach,
     "`/help` for commands",
-    ...(publicUrl === null ? [] : [`[live view](${publicUrl}/)`]),
+    ...(publicUrl === null ? [] : [runLink(first, publicUrl) ?? `[live view](${publicUrl}/)`]),
   ];
   return parts.join(" · ");
 }
@@ -121,7 +121,7 @@ function scriptSummary(canary: ScriptCanary, { nowMs }: ShownCanaries): string {
 }
 
 /** Reasons, crashes and plots of one script; empty when nothing was judged. */
-function scriptText(canary: ScriptCanary, { periods }: ShownCanaries): string {
+function scriptText(canary: ScriptCanary, { periods, publicUrl }: ShownCanaries): string {
   if (canary.kind !== "run") return "";
   const { run } = canary;
   const verdict = shownVerdict(run);
@@ -134,7 +134,14 @@ function scriptText(canary: ScriptCanary, { periods }: ShownCanaries): string {
     parts.push(escapeMarkdown(verdict.reason), canaryReasons(verdict.metrics));
     parts.push(canaryPlots(verdict.metrics, periods.get(run.id) ?? [], course.windowMs));
   }
-  return [...parts, ...crashLines(run)].filter((part) => part !== "").join("\n\n");
+  const link = publicUrl === null ? "" : (runLink(canary, publicUrl) ?? "");
+  return [...parts, ...crashLines(run), link].filter((part) => part !== "").join("\n\n");
+}
+
+/** To the run's page; null before there is a run. */
+function runLink(canary: ScriptCanary, publicUrl: string): string | null {
+  if (canary.kind !== "run") return null;
+  return `[every plot and look](${publicUrl}/canaries/${encodeURIComponent(canary.run.id)})`;
 }
 
 function crashLines({ phase }: Run): string[] {

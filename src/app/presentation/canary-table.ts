@@ -1,8 +1,7 @@
 import { escapeMarkdown } from "#adapters/github/markdown.ts";
 import { assertNever } from "#domain/assert-never.ts";
-import { changeText, intervalText } from "#domain/canary/metric-text.ts";
+import { changeText, intervalText, levelText, quantileText } from "#domain/canary/metric-text.ts";
 import type { MetricVerdict } from "#domain/canary/verdict.ts";
-import { levelText } from "./canary-words.ts";
 
 /** One row a metric: baseline, canary, change with its interval, and what it was held against. */
 export function canaryTable(metrics: readonly MetricVerdict[]): string {
@@ -27,9 +26,8 @@ export function canaryReasons(metrics: readonly MetricVerdict[]): string {
     .join("\n");
 }
 
-function metricName({ label, kind, quantile }: MetricVerdict): string {
-  const name = escapeMarkdown(label);
-  return kind === "distribution" && quantile !== null ? `${name} p${Math.round(quantile * 100)}` : name;
+function metricName(metric: MetricVerdict): string {
+  return `${escapeMarkdown(metric.label)}${quantileText(metric)}`;
 }
 
 function changeCell({ change, interval, verdict }: MetricVerdict): string {

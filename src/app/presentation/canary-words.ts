@@ -1,5 +1,5 @@
 import { assertNever } from "#domain/assert-never.ts";
-import { changeText, shareText, valueText } from "#domain/canary/metric-text.ts";
+import { changeText, levelText } from "#domain/canary/metric-text.ts";
 import type { ScriptCanary } from "#domain/canary/pull-request-canaries.ts";
 import { courseOf, type Run, type RunEnd } from "#domain/canary/run.ts";
 import type { MetricVerdict, Missing, RunVerdict } from "#domain/canary/verdict.ts";
@@ -113,13 +113,6 @@ function failureWords(metric: MetricVerdict, crash: string | null): string {
   const { label, baseline, canary, change } = metric;
   if (change !== null) return `${label} ${changeText(change)}`;
   return `${label} ${levelText(metric, baseline)} → ${levelText(metric, canary)}`;
-}
-
-/** A level as people read it: a share of requests, or a value with its unit; a dash without data. */
-export function levelText({ kind, unit, name }: MetricVerdict, level: number | null): string {
-  if (level === null) return "–";
-  if (name === "crashes") return String(level);
-  return kind === "events" ? shareText(level) : valueText(level, unit);
 }
 
 /** What a pull request's canaries mean for its check. */

@@ -7,6 +7,7 @@ import type { CustomSeries } from "./custom-series.ts";
 import type { Measurement } from "./measurement.ts";
 import { observePeriods } from "./observe-periods.ts";
 import type { PeriodObservation } from "./observations.ts";
+import { withLook } from "./run-look.ts";
 import { canaryFile, courseOfFile, startRun } from "./start-run.ts";
 import {
   courseOf,
@@ -152,7 +153,9 @@ function judged(run: Run, course: RunCourse, serving: Serving, input: CanaryInpu
   const periods = observePeriods({ ...serving, untilMs, windowMs }, input.measurements, input.custom);
   const isOver = nowMs >= course.expiresAtMs;
   const verdict = input.judge(run, course, serving, periods, isOver ? nowMs : untilMs);
-  const looked: Run = { ...run, phase: { kind: "running", course, serving, verdict } };
+  const before = run.phase.kind === "running" ? (run.phase.looks ?? []) : [];
+  const looks = withLook(before, verdict, periods.length, nowMs);
+  const looked: Run = { ...run, phase: { kind: "running", course, serving, verdict, looks } };
   return verdict.phase === "decided" || isOver ? ended(looked, { kind: "judged" }, input) : looked;
 }
 
@@ -167,11 +170,11 @@ function completeUntilMs({ nodes }: Serving, input: CanaryInput): number {
 
 function ended(run: Run, end: RunEnd, { nowMs }: CanaryInput): Run {
   const { phase } = run;
-  const known = { verdict: null, serving: null, ...(phase.kind === "running" && phase) };
-  const { verdict, serving } = known;
+  const known = { verdict: null, serving: null, looks: [], ...(phase.kind === "running" && phase) };
+  const { verdict, serving, looks } = known;
   return {
     ...run,
-    phase: { kind: "ended", end, endedAtMs: nowMs, course: courseOf(phase), serving, verdict },
+    phase: { kind: "ended", end, endedAtMs: nowMs, course: courseOf(phase), serving, verdict, looks },
   };
 }
 

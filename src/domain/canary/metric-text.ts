@@ -1,4 +1,5 @@
 import type { ChangeInterval } from "./change-interval.ts";
+import type { MetricVerdict } from "./verdict.ts";
 
 /** "+26%", "-4.5%", "no change": two digits are what people read. */
 export function changeText(change: number): string {
@@ -28,4 +29,19 @@ export function shareText(share: number): string {
 /** Three digits and the unit. */
 export function valueText(value: number, unit: string): string {
   return `${Number(value.toPrecision(3))}${unit === "" ? "" : ` ${unit}`}`;
+}
+
+/** A level as people read it: a share of requests, or a value with its unit; a dash without data. */
+export function levelText(
+  { kind, unit, name }: Pick<MetricVerdict, "kind" | "unit" | "name">,
+  level: number | null,
+): string {
+  if (level === null) return "–";
+  if (name === "crashes") return String(level);
+  return kind === "events" ? shareText(level) : valueText(level, unit);
+}
+
+/** " p95" after the name of a metric that is shown by a quantile, else nothing. */
+export function quantileText({ kind, quantile }: Pick<MetricVerdict, "kind" | "quantile">): string {
+  return kind === "distribution" && quantile !== null ? ` p${Math.round(quantile * 100)}` : "";
 }

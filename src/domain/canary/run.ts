@@ -1,6 +1,7 @@
 import type { CanaryRun as CanaryFile } from "#schemas/types.ts";
 import type { Revision } from "../rollout/rollout-input.ts";
 import type { CanaryPolicy } from "./canary-policy.ts";
+import type { RunLook } from "./run-look.ts";
 import type { RunVerdict } from "./verdict.ts";
 
 /** One comparison of a candidate with a fresh baseline, from the wish for it to its end. Times are epoch milliseconds. */
@@ -31,6 +32,8 @@ export type RunPhase =
       readonly serving: Serving;
       /** Null before the first look. */
       readonly verdict: RunVerdict | null;
+      /** In order of time; absent in rows from before they were kept. */
+      readonly looks?: readonly RunLook[];
     }
   | {
       readonly kind: "ended";
@@ -42,6 +45,7 @@ export type RunPhase =
       readonly serving: Serving | null;
       /** Of the last look; null when there was none. */
       readonly verdict: RunVerdict | null;
+      readonly looks?: readonly RunLook[];
     };
 
 /** What was fixed when it started. */

@@ -22,6 +22,7 @@ beforeAll(async () => {
       store,
       clock: context.clock,
       fleet: context.fleet,
+      measurementSource: room.context.measurementSource,
       webUrl: room.host.github.url,
       operate: (operation, how) => performOperation(context, operation, how),
     },

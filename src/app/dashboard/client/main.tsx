@@ -1,6 +1,8 @@
 import { computed, signal } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { CanaryPage } from "./canary-page.tsx";
+import { createLiveCanary } from "./live-canary.ts";
 import { createLiveOverview } from "./live-overview.ts";
 import { type Page, PageContext } from "./page.ts";
 import { parseViewState, viewStateUrl } from "./view-state.ts";
@@ -40,11 +42,19 @@ addEventListener("popstate", () => {
 const root = document.getElementById("app");
 if (root !== null) {
   root.replaceChildren();
+  const canaryId = canaryInAddress(location.pathname);
+  const canary = canaryId === null ? null : createLiveCanary(canaryId);
   render(
     <PageContext.Provider value={page}>
-      <App />
+      {canary === null ? <App /> : <CanaryPage live={canary} />}
     </PageContext.Provider>,
     root,
   );
-  live.start();
+  (canary ?? live).start();
+}
+
+/** The run that "/canaries/<id>" is about; null for every other address. */
+function canaryInAddress(path: string): string | null {
+  const [, id] = /^\/canaries\/([^/]+)$/.exec(path) ?? [];
+  return id === undefined ? null : decodeURIComponent(id);
 }
