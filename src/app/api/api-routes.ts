@@ -1,10 +1,11 @@
 import type { FastifyInstance } from "fastify";
-import { listNodes } from "#adapters/store/nodes.ts";
 import type { Store } from "#adapters/store/open-store.ts";
 import { listScripts } from "#adapters/store/scripts.ts";
 import type { Clock, MeasurementSource } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
-import { planRollout } from "#domain/rollout/plan-rollout.ts";
+import { promisedPlan } from "#domain/rollout/promised-plan.ts";
+import { stopsFor } from "#domain/rollout/stops.ts";
+import { scriptPace } from "#app/reconciler/script-pace.ts";
 import { streamEvents } from "./event-stream.ts";
 import { canaryRoutes } from "./canary-routes.ts";
 import { operationRoutes, type OperationRoutesOptions } from "./operation-routes.ts";
@@ -64,11 +65,13 @@ export async function apiRoutes(app: FastifyInstance, options: ApiRoutesOptions)
           error: { code: "unknown_script", message: `no script ${name} is declared`, script: name },
         });
       }
-      const nodesPerRegion: Record<string, number> = {};
-      for (const { region } of await listNodes(store.db))
-        nodesPerRegion[region] = (nodesPerRegion[region] ?? 0) + 1;
       const { manifest } = script;
-      const planned = planRollout({ manifest, fleet: snapshot.fleet, startMs: clock.now(), nodesPerRegion });
+      const nodes = await store.records.listNodes();
+      const nowMs = clock.now();
+      const paced = { name, version: script.version, nodes, nowMs };
+      const pace = await scriptPace(store.records.listRolloutsOfScript, paced);
+      const stops = stopsFor(snapshot, name, script.commit, nowMs);
+      const planned = promisedPlan({ manifest, fleet: snapshot.fleet, nodes, pace, stops, nowMs });
       if (!planned.ok)
         return reply
           .code(409)

@@ -6,9 +6,12 @@ import { affectedScripts } from "#domain/pull-request/affected-scripts.ts";
 import type { PlannedScript, PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import { type FleetSnapshot, releasesOf } from "#domain/reconcile/fleet-snapshot.ts";
 import { canaryIntent } from "#domain/pull-request/canary-intent.ts";
-import { planRollout } from "#domain/rollout/plan-rollout.ts";
+import { promisedPlan } from "#domain/rollout/promised-plan.ts";
+import { stopsFor } from "#domain/rollout/stops.ts";
+import type { Records } from "#adapters/store/records.ts";
 import { type ManifestReader, checkFleetFiles, fleetFile } from "./repository-manifests.ts";
 import type { RevisionBuilder } from "./revision-builder.ts";
+import { scriptPace } from "./script-pace.ts";
 
 interface Assessment {
   readonly mirror: GitMirror;
@@ -26,6 +29,7 @@ interface Assessment {
   readonly manifests: ManifestReader;
   readonly builder: RevisionBuilder;
   readonly clock: Clock;
+  readonly listRollouts: Records["listRolloutsOfScript"];
 }
 
 /**
@@ -86,7 +90,7 @@ function outcome(
 
 /** Builds and plans one script; the problems when it cannot be. */
 async function planScript(
-  { mirror, pull, fleet, nodes, builder, clock, repositoryId }: Assessment,
+  { mirror, pull, fleet, nodes, builder, clock, repositoryId, listRollouts }: Assessment,
   commit: string,
   folder: string,
   manifest: ScriptManifest,
@@ -105,9 +109,10 @@ async function planScript(
   if (everywhere && releases.every((release) => release.stable?.digest === built.digest && !release.next)) {
     return { name, version, change: { kind: "sameRevision", digest: built.digest } };
   }
-  const nodesPerRegion: Record<string, number> = {};
-  for (const node of nodes) nodesPerRegion[node.region] = (nodesPerRegion[node.region] ?? 0) + 1;
-  const planned = planRollout({ manifest, fleet: fleet.fleet, startMs: clock.now(), nodesPerRegion });
+  const nowMs = clock.now();
+  const pace = await scriptPace(listRollouts, { name, version, nodes, nowMs });
+  const stops = stopsFor(fleet, name, commit, nowMs);
+  const planned = promisedPlan({ manifest, fleet: fleet.fleet, nodes, pace, stops, nowMs });
   if (!planned.ok) return refuse("promise-cannot-be-kept", planned.reason);
   const canary = canaryIntent({
     candidate: { digest: built.digest, commit },

@@ -4,14 +4,14 @@ import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { GitMirror } from "#domain/ports.ts";
 import { type FleetSnapshot, releasesOf } from "#domain/reconcile/fleet-snapshot.ts";
 import { regionAlarms } from "#domain/rollout/region-alarms.ts";
-import { paceOf } from "#domain/rollout/pace.ts";
 import type { Revision, RolloutInput } from "#domain/rollout/rollout-input.ts";
 import { stopsFor } from "#domain/rollout/stops.ts";
 import type { Hold, Release } from "#schemas/types.ts";
 import type { ReconcilerContext } from "./context.ts";
 import { nodeViews, recentScriptCounts } from "./node-views.ts";
 import { rebuildLostBundles } from "./rebuild-lost-bundles.ts";
-import { type RolloutSubject, earlierRollouts, rememberedRollout } from "./rollout-effects.ts";
+import { type RolloutSubject, rememberedRollout } from "./rollout-effects.ts";
+import { scriptPace } from "./script-pace.ts";
 
 /** One version of a script with all that a decision about it needs. */
 export interface ObservedScript {
@@ -58,7 +58,7 @@ export async function observeScript(
     hold,
     stops: stopsFor(snapshot, name, target.commit, nowMs),
     alarms: regionAlarms(recentScriptCounts(nodes), name),
-    pace: paceOf(await earlierRollouts(context, subject), views),
+    pace: await scriptPace(context.records.listRolloutsOfScript, { name, version, nodes, nowMs }),
     memory,
   };
   return { script, mirror, subject, input, isBuilt };

@@ -129,6 +129,7 @@ async function assess(
       manifests: context.manifests,
       builder: context.builder,
       clock,
+      listRollouts: records.listRolloutsOfScript,
     },
     async () =>
       void (await host.upsertCheckRun(

@@ -2,7 +2,6 @@ import type { RolloutRecord } from "#adapters/store/rollouts.ts";
 import { assertNever } from "#domain/assert-never.ts";
 import type { Deployment, Repository } from "#domain/ports.ts";
 import type { RolloutDecision } from "#domain/rollout/decide-rollout.ts";
-import type { EarlierRollout } from "#domain/rollout/pace.ts";
 import type { RegionProgress } from "#domain/rollout/region-progress.ts";
 import type { Revision, RolloutMemory } from "#domain/rollout/rollout-input.ts";
 import type { RolloutState } from "#domain/rollout/rollout-state.ts";
@@ -21,15 +20,6 @@ export interface RolloutSubject {
 }
 
 type ActiveDecision = Extract<RolloutDecision, { kind: "active" }>;
-
-/** What earlier rollouts of the script tell, newest first. */
-export async function earlierRollouts(
-  context: ReconcilerContext,
-  { script, version }: RolloutSubject,
-): Promise<EarlierRollout[]> {
-  const latest = await context.records.listRolloutsOfScript(script, version, rolloutsLookedAt);
-  return latest.map(({ state, bake }) => ({ state, bakeStartedAtMs: bake }));
-}
 
 /** What the store remembers of the rollout to this target, if it has not ended. */
 export async function rememberedRollout(

@@ -2,14 +2,14 @@ import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { Collected } from "./collect-change.ts";
 import type { Hold } from "#schemas/types.ts";
 import { failureHold, observe } from "./find-failure.ts";
-import { planRollout, rolloutWaves } from "./plan-rollout.ts";
+import { rolloutWaves } from "./plan-rollout.ts";
+import { promisedPlan } from "./promised-plan.ts";
 import { type RegionProgress, percentOf } from "./region-progress.ts";
 import type { ReleaseWrite } from "./release-writes.ts";
 import { type Retreat, retreat, withdrawStep } from "./retreat.ts";
 import type { Revision, RolloutInput, RolloutMemory } from "./rollout-input.ts";
 import type { RolloutPhase } from "./rollout-phase.ts";
-import { expectedBy, nodesPerRegion, progressOf } from "./rollout-progress.ts";
-import { stopIn } from "./stops.ts";
+import { expectedBy, progressOf } from "./rollout-progress.ts";
 import { recheckMs } from "./wave-move.ts";
 import { waveStep } from "./wave-step.ts";
 
@@ -173,21 +173,9 @@ function promiseOf(input: RolloutInput, id: string): RolloutPromise {
     return { kind: "made", memory: { ...memory, ...times } };
   }
   if (input.memory?.id === id) return { kind: "made", memory };
-  const planned = planRollout({
-    manifest: input.manifest,
-    fleet: input.fleet,
-    startMs: plannedStartMs(input),
-    nodesPerRegion: nodesPerRegion(input.nodes),
-    pace: input.pace,
-  });
+  const planned = promisedPlan(input);
   if (!planned.ok) return { kind: "refused", reason: planned.reason, retryAtMs: planned.earliestMs ?? null };
   return { kind: "made", memory: { ...memory, promisedByMs: planned.plan.completesByMs } };
-}
-
-/** A freeze whose end is known is planned around. */
-function plannedStartMs({ stops, fleet, nowMs }: RolloutInput): number {
-  const everywhere = fleet.regions.map((region) => region.name);
-  return Math.max(nowMs, stopIn(stops, everywhere)?.untilMs ?? nowMs);
 }
 
 /** What is remembered of the rollout, or the beginning of it. */

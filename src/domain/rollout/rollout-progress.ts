@@ -1,5 +1,5 @@
 import { planRollout } from "./plan-rollout.ts";
-import type { NodeView } from "./attestation.ts";
+
 import type { RegionProgress } from "./region-progress.ts";
 import type { RolloutInput, RolloutMemory } from "./rollout-input.ts";
 import { waveLength } from "./wave-duration.ts";
@@ -97,7 +97,7 @@ function plannedEnd(
 }
 
 /** Known nodes by region. */
-export function nodesPerRegion(nodes: readonly NodeView[]): Record<string, number> {
+export function nodesPerRegion(nodes: readonly { readonly region: string }[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const node of nodes) counts[node.region] = (counts[node.region] ?? 0) + 1;
   return counts;

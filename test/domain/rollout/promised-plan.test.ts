@@ -1,0 +1,35 @@
+import { expect, it } from "@jest/globals";
+import { parseFleet, parseScript } from "#domain/manifest/parse-manifest.ts";
+import { promisedPlan } from "#domain/rollout/promised-plan.ts";
+
+const nowMs = Date.UTC(2026, 5, 1, 10);
+const fleet = parseFleet("kind: Fleet\nregions:\n  eu-west-1: { timezone: Etc/UTC }\n", "fleet.yaml");
+const script = parseScript(
+  "kind: Script\nname: artwork\nowner: team-art\nentry: index.js\nrollout:\n  bake: { min: 2s, max: 50s, minRequests: 100, onTooLittleData: extend }\n",
+  "showrunner.yaml",
+);
+if (!fleet.ok || !script.ok) throw new Error("the manifests are not valid");
+const common = { manifest: script.manifest, fleet: fleet.manifest, nodes: [{ region: "eu-west-1" }], nowMs };
+
+function takesMs(perSecond: number, stops: Parameters<typeof promisedPlan>[0]["stops"] = []): number {
+  const pace = { batchMs: { "eu-west-1": [1_000] }, requestsPerSecond: { "eu-west-1": perSecond } };
+  const planned = promisedPlan({ ...common, pace, stops });
+  return planned.ok ? planned.plan.completesByMs - nowMs : Number.NaN;
+}
+
+it("promises the longest bake only where nothing is known of the traffic", () => {
+  expect(takesMs(0)).toBeGreaterThan(50_000);
+  // 100 requests at 100 a second take one second, less than the shortest bake.
+  expect(takesMs(100)).toBeLessThan(5_000);
+});
+
+it("plans around a freeze whose end is known", () => {
+  const freeze = {
+    freeze: "fleet",
+    reason: "holidays",
+    by: "@maya",
+    untilMs: nowMs + 3_600_000,
+    region: null,
+  };
+  expect(takesMs(100, [freeze])).toBe(3_600_000 + takesMs(100));
+});
