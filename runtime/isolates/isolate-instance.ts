@@ -262,7 +262,7 @@ export class IsolateInstance implements ScriptInstance, Tickable {
       return { code: "start_failed", message: errorMessage(error) };
     }
     return this.#isDisposed
-      ? { code: "start_failed", message: "the instance was disposed while it started" }
+      ? { code: "superseded", message: "the instance was disposed while it started" }
       : null;
   }
 

@@ -33,7 +33,13 @@ export type Turn =
   | { readonly kind: "died"; readonly reason: "memory" | "garbled" };
 
 export type LoadFailure = {
-  readonly code: "compile_failed" | "start_failed" | "start_timeout" | "no_fetch_handler" | "memory_exceeded";
+  readonly code:
+    | "compile_failed"
+    | "start_failed"
+    | "start_timeout"
+    | "superseded"
+    | "no_fetch_handler"
+    | "memory_exceeded";
   readonly message: string;
 };
 
@@ -100,7 +106,7 @@ export class IsolateSandbox {
     this.#isolate = isolate;
     if (this.#isDisposed) {
       isolate.dispose();
-      return { code: "start_failed", message: "disposed while it started" };
+      return { code: "superseded", message: "disposed while it started" };
     }
     this.#install(install);
     const cachedData = codeCache === null ? {} : { cachedData: new ivm.ExternalCopy(codeCache.buffer) };

@@ -3,7 +3,11 @@ import type { DispatchOutcome, ScriptInstance } from "./script-instance.ts";
 export type WarmUpResult =
   | { readonly ok: true }
   /** A timeout can also be the fault of a busy machine, so it has a code of its own. */
-  | { readonly ok: false; readonly code: "warmup_failed" | "warmup_timeout"; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly code: "warmup_failed" | "warmup_timeout" | "superseded";
+      readonly message: string;
+    };
 
 /** All warm-up requests of an instance together; one alone may take as long. */
 const BUDGET_MS = 60_000;
@@ -21,8 +25,7 @@ export async function warmUp(
   const endMs = nowMs() + BUDGET_MS;
   for (const { path, times, timeoutMs } of instance.settings.warmup) {
     for (let run = 1; run <= times; run += 1) {
-      if (signal.aborted)
-        return { ok: false, code: "warmup_failed", message: "superseded by a newer document" };
+      if (signal.aborted) return { ok: false, code: "superseded", message: "a newer document came" };
       if (nowMs() >= endMs) {
         const message = `GET ${path}, run ${run} of ${times}: the minute for all warm-up requests is over`;
         return { ok: false, code: "warmup_timeout", message };

@@ -235,7 +235,7 @@ export class Worker {
     if (!warmed.ok || cancel.signal.aborted) {
       this.#numbers.delete(instance);
       instance.dispose();
-      if (warmed.ok) fail("transient", "warmup_failed", "superseded by a newer document");
+      if (warmed.ok) fail("transient", "superseded", "a newer document came");
       else fail("transient", warmed.code, warmed.message);
       return;
     }

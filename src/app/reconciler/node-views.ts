@@ -10,7 +10,10 @@ const notTheRevision: ReadonlySet<string> = new Set([
   "superseded",
   "route_conflict",
   "worker_restarted",
+  "overloaded",
 ]);
+/** Codes of failures that a busy node may have as well as a slow revision. */
+const lateCodes: ReadonlySet<string> = new Set(["warmup_timeout", "start_timeout"]);
 
 /** What each node last reported about one version of a script, in the role that serves everybody. */
 export function nodeViews(
@@ -46,7 +49,7 @@ function instanceView(node: NodeRecord, instance: InstanceReport, nowMs: number)
     recent: recentCounts(node, instance),
     perSecond: perSecond(node, instance),
     error: error?.message ?? null,
-    isLate: error?.code === "warmup_timeout",
+    isLate: lateCodes.has(error?.code ?? ""),
     servedMs: Math.max(0, reportedAtMs(node, nowMs) - Date.parse(instance.since)),
   };
 }

@@ -30,7 +30,7 @@ export interface InstanceView {
   /** Requests a second lately; null when too little time has passed to tell. */
   readonly perSecond: number | null;
   readonly error: string | null;
-  /** It failed because its warm-up took too long, which may also be the fault of a busy node. */
+  /** It failed because loading it or its warm-up took too long, which may also be the fault of a busy node. */
   readonly isLate: boolean;
   /** How long it had been serving when the node reported, by the node's own clock, milliseconds; absent when it does not say. */
   readonly servedMs?: number;

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "@jest/globals";
+import type { NodeRecord } from "#adapters/store/nodes.ts";
+import { nodeViews } from "#app/reconciler/node-views.ts";
+
+const nowMs = Date.UTC(2026, 5, 1);
+const at = new Date(nowMs).toISOString();
+
+function nodeThatFails(code: string): NodeRecord {
+  return {
+    id: "eu-1",
+    region: "eu-west-1",
+    slot: 0,
+    publicKey: "",
+    gatewayUrl: "",
+    adminUrl: "",
+    registeredAtMs: nowMs,
+    bootId: "boot",
+    sequence: 1,
+    receivedAtMs: nowMs,
+    report: {
+      schema: 1,
+      node: "eu-1",
+      region: "eu-west-1",
+      bootId: "boot",
+      sequence: 1,
+      reportedAt: at,
+      state: "ready",
+      document: null,
+      instances: [
+        {
+          script: "artwork",
+          version: "1",
+          role: "stable",
+          digest: `sha256:${"a".repeat(64)}`,
+          state: "failed",
+          since: at,
+          requests: 0,
+          errors: 0,
+          error: { code, message: "why" },
+        },
+      ],
+      problems: [],
+    },
+  };
+}
+
+describe("what a node says of a revision that it does not serve", () => {
+  it.each([
+    ["cannot be fetched", "bundle_unavailable"],
+    ["has no worker to run it", "worker_restarted"],
+    ["has no room for it", "overloaded"],
+    ["was told of a newer document meanwhile", "superseded"],
+  ])("is the node's own fault where it %s: the node tries again", (_what, code) => {
+    const [view] = nodeViews([nodeThatFails(code)], "artwork", "1", nowMs);
+    expect(view?.instances[0]).toMatchObject({ state: "provisioning", isLate: false });
+  });
+
+  it.each([
+    ["answers its warm-up with an error", "warmup_failed", false],
+    ["does not load", "start_failed", false],
+    ["loads too slowly, which a busy node does too", "start_timeout", true],
+    ["warms up too slowly, which a busy node does too", "warmup_timeout", true],
+  ])("is held against the revision where it %s", (_what, code, isLate) => {
+    const [view] = nodeViews([nodeThatFails(code)], "artwork", "1", nowMs);
+    expect(view?.instances[0]).toMatchObject({ state: "failed", isLate });
+  });
+});
