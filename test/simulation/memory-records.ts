@@ -29,13 +29,14 @@ export function memoryRecords(db: MemoryDatabase, run: Statement, observer: Reco
     upsertScript: (script) =>
       write("upsertScript", () => {
         const key = `${script.name}@${script.version}`;
-        const servedCommit = db.scripts.get(key)?.servedCommit ?? null;
-        db.scripts.set(key, { ...script, servedCommit });
+        const { servedCommit = null, servedDigest = null } = db.scripts.get(key) ?? {};
+        db.scripts.set(key, { ...script, servedCommit, servedDigest });
       }),
-    markScriptServed: (name, version, commit) =>
+    markScriptServed: (name, version, { commit, digest }) =>
       write("markScriptServed", () => {
         const known = db.scripts.get(`${name}@${version}`);
-        if (known) db.scripts.set(`${name}@${version}`, { ...known, servedCommit: commit });
+        if (known)
+          db.scripts.set(`${name}@${version}`, { ...known, servedCommit: commit, servedDigest: digest });
       }),
 
     findRepository: (id) => read("findRepository", () => db.repositories.get(id) ?? null),

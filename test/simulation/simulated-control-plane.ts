@@ -74,7 +74,7 @@ class Life {
     this.#world.time.after(minuteMs, () => {
       if (!this.calls.isAlive) return;
       void sweepRollouts(this.#context).catch(() => undefined);
-      if (minute % 10 === 0) void sweepRepositories(this.#context).catch(() => undefined);
+      if (minute % 10 === 0) void sweepRepositories(this.#context, 0).catch(() => undefined);
       this.#everyMinute(minute + 1);
     });
   }

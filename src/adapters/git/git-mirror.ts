@@ -7,10 +7,14 @@ import { fetchInto } from "./fetch-into.ts";
 import { GitError } from "./git-error.ts";
 import { fetchFailure } from "./git-failure.ts";
 import { createGitReader } from "./git-reader.ts";
+import { knownListing } from "./known-listing.ts";
 import { messageReader } from "./message-reader.ts";
 import type { GitMirrorOptions } from "./git-mirror-options.ts";
 import { sharedRun } from "./shared-run.ts";
 import { writeCheckout } from "./write-checkout.ts";
+
+/** Up to so many files are asked for by name; for more the whole folder is listed. */
+const filesAskedFor = 50;
 
 /**
  * A mirror on disk, read with git's own commands. Nothing is fetched until the first `sync`. A damaged mirror (killed in
@@ -23,7 +27,14 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
   const reader = createGitReader(dir, limits, () => {
     health.damaged = true;
   });
-  const { line, list, blobs } = reader;
+  const { line, blobs } = reader;
+  const listing = knownListing({
+    all: (commit) => reader.list(commit, "."),
+    some: reader.listFiles,
+    changed: reader.changedPaths,
+  });
+  const list = (commit: string, folder: string): Promise<TreeEntry[]> =>
+    folder === "." ? listing.list(commit) : reader.list(commit, folder);
 
   return {
     ...messageReader(line),
@@ -55,7 +66,12 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
     async read(commit, paths, bytesMax) {
       const wanted = new Set(paths.map(checkedPath));
       if (wanted.size === 0) return new Map();
-      const entries = (await list(commit, commonFolder([...wanted]))).filter(
+      const listed =
+        listing.kept(commit) ??
+        (wanted.size <= filesAskedFor
+          ? await reader.listFiles(commit, [...wanted])
+          : await list(commit, commonFolder([...wanted])));
+      const entries = listed.filter(
         (entry) => wanted.has(entry.path) && entry.mode.startsWith("100") && entry.bytes <= bytesMax,
       );
       const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);

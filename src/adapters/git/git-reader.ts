@@ -19,6 +19,10 @@ export interface GitReader {
   /** Whether a command that answers by its exit code says yes. */
   readonly succeeds: (args: readonly string[]) => Promise<boolean>;
   readonly list: (commit: string, folder: string) => Promise<TreeEntry[]>;
+  /** Those of some files that a commit has. */
+  readonly listFiles: (commit: string, paths: readonly string[]) => Promise<TreeEntry[]>;
+  /** Paths of the files in which two commits differ; a renamed one is there with both names. */
+  readonly changedPaths: (from: string, to: string) => Promise<string[]>;
   /** Contents by blob id. */
   readonly blobs: (ids: readonly string[]) => Promise<Map<string, Buffer>>;
 }
@@ -42,15 +46,29 @@ export function createGitReader(dir: string, limits: GitMirrorLimits, onDamage: 
     }
   }
 
+  async function listed(commit: string, within: readonly string[]): Promise<TreeEntry[]> {
+    const args = ["ls-tree", "-r", "-l", "-z", "--full-tree", checkedCommit(commit), "--", ...within];
+    return parseTreeListing(await run((git) => boundedOutput(git, args)), limits.entries);
+  }
+
   return {
     line: async (args) => (await run((git) => git.raw([...args]))).trim(),
 
     succeeds: (args) => run((git) => saysYes(git.raw([...args]))),
 
-    async list(commit, folder) {
-      const within = folder === "." ? [] : ["--", `${checkedPath(folder)}/`];
-      const args = ["ls-tree", "-r", "-l", "-z", "--full-tree", checkedCommit(commit), ...within];
-      return parseTreeListing(await run((git) => boundedOutput(git, args)), limits.entries);
+    list: async (commit, folder) => listed(commit, folder === "." ? [] : [`${checkedPath(folder)}/`]),
+
+    async listFiles(commit, paths) {
+      const wanted = new Set(paths.map(checkedPath));
+      if (wanted.size === 0) return [];
+      return (await listed(commit, [...wanted])).filter(({ path }) => wanted.has(path));
+    },
+
+    async changedPaths(from, to) {
+      const options = ["-r", "-z", "--name-only", "--no-renames", "--no-commit-id"];
+      const args = ["diff-tree", ...options, checkedCommit(from), checkedCommit(to)];
+      const output = await run((git) => boundedOutput(git, args));
+      return output.split("\0").filter((path) => path !== "");
     },
 
     async blobs(ids) {

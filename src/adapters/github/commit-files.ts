@@ -24,7 +24,7 @@ export async function branchHead(
 }
 
 /**
- * One commit on top of `expectedHead`. It names no author, so that GitHub signs it as the app's. Changes that change
+ * One commit on top of `expectedHead`; that the branch is still there is found out when it is moved. The commit names no author, so that GitHub signs it as the app's. Changes that change
  * nothing make no commit.
  */
 export async function commitFiles(
@@ -36,9 +36,6 @@ export async function commitFiles(
   message: string,
 ): Promise<CommitOutcome> {
   const where = ownerAndName(repository);
-  const head = await headOf(octokit, repository, branch);
-  if (head !== expectedHead) return { kind: "moved", head };
-
   const parent = await octokit.rest.git.getCommit({ ...where, commit_sha: expectedHead });
   const tree = await changedTree(octokit, where, parent.data.tree.sha, changes);
   if (tree === parent.data.tree.sha) return { kind: "committed", commit: expectedHead };

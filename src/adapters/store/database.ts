@@ -74,6 +74,8 @@ interface RepositoriesTable {
   kind: RepositoryKind;
   seen_at: Time;
   removed_at: NullableTime;
+  /** null before the first. */
+  settled_state: string | null;
 }
 
 interface ScriptsTable {
@@ -86,6 +88,8 @@ interface ScriptsTable {
   declared: boolean;
   problems: Json<readonly Problem[]>;
   served_commit: string | null;
+  /** null also in rows from before it was kept. */
+  served_digest: string | null;
 }
 
 /** What is kept of a build: the bytes are in the bundle store. */

@@ -5,6 +5,7 @@ import { initial } from "./migrations/0001-initial.ts";
 import { canary } from "./migrations/0004-canary.ts";
 import { commands } from "./migrations/0003-commands.ts";
 import { inventory } from "./migrations/0005-inventory.ts";
+import { steadyState } from "./migrations/0006-steady-state.ts";
 
 /** Brings the schema up to date. Replicas that start together wait for each other; a failed migration throws. */
 export async function migrate(db: Kysely<Database>): Promise<void> {
@@ -17,6 +18,7 @@ export async function migrate(db: Kysely<Database>): Promise<void> {
           "0003-commands": commands,
           "0004-canary": canary,
           "0005-inventory": inventory,
+          "0006-steady-state": steadyState,
         }),
     },
   });

@@ -136,6 +136,11 @@ export async function listNodes(db: Executor): Promise<NodeRecord[]> {
   return selectNodes(db).orderBy("region").orderBy("slot").execute();
 }
 
+/** The same without their reports. */
+export async function listNodeHeads(db: Executor): Promise<Omit<NodeRecord, "report">[]> {
+  return db.selectFrom("nodes").select(headColumns).orderBy("region").orderBy("slot").execute();
+}
+
 export async function listNodesOfRegion(db: Executor, region: string): Promise<NodeRecord[]> {
   return selectNodes(db).where("region", "=", region).orderBy("slot").execute();
 }
@@ -150,20 +155,19 @@ function lastSignOfLifeMs({ registeredAtMs, receivedAtMs }: NodeRecord): number 
   return Math.max(registeredAtMs, receivedAtMs ?? 0);
 }
 
+const headColumns = [
+  "id",
+  "region",
+  "slot",
+  "public_key as publicKey",
+  "gateway_url as gatewayUrl",
+  "admin_url as adminUrl",
+  "registered_at as registeredAtMs",
+  "boot_id as bootId",
+  "sequence",
+  "received_at as receivedAtMs",
+] as const;
+
 function selectNodes(db: Executor) {
-  return db
-    .selectFrom("nodes")
-    .select([
-      "id",
-      "region",
-      "slot",
-      "public_key as publicKey",
-      "gateway_url as gatewayUrl",
-      "admin_url as adminUrl",
-      "registered_at as registeredAtMs",
-      "report",
-      "boot_id as bootId",
-      "sequence",
-      "received_at as receivedAtMs",
-    ]);
+  return db.selectFrom("nodes").select([...headColumns, "report"]);
 }

@@ -16,7 +16,7 @@ import {
 } from "./canary-runs.ts";
 import type { Executor, StoredBuildOutcome } from "./database.ts";
 import { type EventRecord, appendEvent } from "./events.ts";
-import { type NodeRecord, forgetSilentNodes, listNodes } from "./nodes.ts";
+import { type NodeRecord, forgetSilentNodes } from "./nodes.ts";
 import { listMeasurements } from "./measurements.ts";
 import { pruneStore } from "./prune-store.ts";
 import {
@@ -27,7 +27,9 @@ import {
   listPullRequestsOfScript,
   upsertPullRequest,
 } from "./pull-requests.ts";
-import { type RegionDocumentRecord, findRegionDocument, putRegionDocument } from "./region-documents.ts";
+import type { RegionDocumentRecord } from "./region-documents.ts";
+import { knownNodes } from "./known-nodes.ts";
+import { knownRegionDocuments } from "./known-region-documents.ts";
 import {
   type RepositoryRecord,
   findRepository,
@@ -44,6 +46,7 @@ import {
   upsertRollout,
 } from "./rollouts.ts";
 import {
+  type ScriptDeclaration,
   type ScriptRecord,
   findScript,
   listScripts,
@@ -61,8 +64,12 @@ export interface Records {
   findScript(name: string, version: string): Promise<ScriptRecord | null>;
   listScripts(): Promise<ScriptRecord[]>;
   listScriptsOfRepository(repositoryId: number): Promise<ScriptRecord[]>;
-  upsertScript(script: Omit<ScriptRecord, "servedCommit">): Promise<void>;
-  markScriptServed(name: string, version: string, commit: string): Promise<void>;
+  upsertScript(script: ScriptDeclaration): Promise<void>;
+  markScriptServed(
+    name: string,
+    version: string,
+    revision: { readonly commit: string; readonly digest: string },
+  ): Promise<void>;
 
   findRepository(id: number): Promise<RepositoryRecord | null>;
   listRepositories(): Promise<RepositoryRecord[]>;
@@ -116,12 +123,13 @@ export interface Records {
 
 /** The records of a database. */
 export function createRecords(db: Executor): Records {
+  const documents = knownRegionDocuments(db);
   return {
     findScript: (name, version) => findScript(db, name, version),
     listScripts: () => listScripts(db),
     listScriptsOfRepository: (repositoryId) => listScriptsOfRepository(db, repositoryId),
     upsertScript: (script) => upsertScript(db, script),
-    markScriptServed: (name, version, commit) => markScriptServed(db, name, version, commit),
+    markScriptServed: (name, version, revision) => markScriptServed(db, name, version, revision),
 
     findRepository: (id) => findRepository(db, id),
     listRepositories: () => listRepositories(db),
@@ -155,10 +163,10 @@ export function createRecords(db: Executor): Records {
     findBuild: (key) => findBuild(db, key),
     recordBuild: (build) => recordBuild(db, build),
 
-    findRegionDocument: (region) => findRegionDocument(db, region),
-    putRegionDocument: (document) => putRegionDocument(db, document),
+    findRegionDocument: documents.find,
+    putRegionDocument: documents.put,
 
-    listNodes: () => listNodes(db),
+    listNodes: knownNodes(db),
     forgetSilentNodes: (beforeMs) => forgetSilentNodes(db, beforeMs),
 
     recordCommand: (command) => recordCommand(db, command),

@@ -1,3 +1,5 @@
+import { promisify } from "node:util";
+import { constants, gunzip, gzip } from "node:zlib";
 import { sql } from "kysely";
 import type { Executor } from "./database.ts";
 import { publishChange } from "./changes.ts";
@@ -16,6 +18,10 @@ export interface RegionDocumentRecord {
   readonly updatedAtMs: number;
 }
 
+// The columns hold a fraction when compressed: writing megabytes is what takes the embedded database long.
+const compress = promisify(gzip);
+const decompress = promisify(gunzip);
+
 /**
  * Puts a document in force unless the one in force is of a later (epoch, generation), which a slow writer finds out
  * here; tells watchers when the bytes changed.
@@ -24,6 +30,7 @@ export async function putRegionDocument(
   db: Executor,
   document: RegionDocumentRecord,
 ): Promise<"stored" | "unchanged" | "stale"> {
+  const bytes = await compress(document.bytes, { level: constants.Z_BEST_SPEED });
   return transact(db, async (trx) => {
     const inForce = await trx
       .selectFrom("region_documents")
@@ -38,7 +45,7 @@ export async function putRegionDocument(
     ) {
       return "unchanged";
     }
-    const { region, epoch, generation, etag, bytes, signature } = document;
+    const { region, epoch, generation, etag, signature } = document;
     const { rows } = await sql`
       insert into region_documents as present (region, epoch, generation, etag, bytes, signature, updated_at)
       values (${region}, ${epoch}, ${generation}, ${etag}, ${bytes}, ${signature}, ${new Date(document.updatedAtMs)})
@@ -55,12 +62,19 @@ export async function putRegionDocument(
 
 /** null before the region's first document. */
 export async function findRegionDocument(db: Executor, region: string): Promise<RegionDocumentRecord | null> {
-  return (await selectDocuments(db).where("region", "=", region).executeTakeFirst()) ?? null;
+  const row = await selectDocuments(db).where("region", "=", region).executeTakeFirst();
+  return row ? asSigned(row) : null;
 }
 
 /** By region. */
 export async function listRegionDocuments(db: Executor): Promise<RegionDocumentRecord[]> {
-  return selectDocuments(db).orderBy("region").execute();
+  return Promise.all((await selectDocuments(db).orderBy("region").execute()).map(asSigned));
+}
+
+/** Rows from before documents were compressed hold their JSON as it is, which no gzip begins like. */
+async function asSigned(row: RegionDocumentRecord): Promise<RegionDocumentRecord> {
+  const { bytes } = row;
+  return bytes[0] === 0x1f && bytes[1] === 0x8b ? { ...row, bytes: await decompress(bytes) } : row;
 }
 
 function selectDocuments(db: Executor) {

@@ -9,6 +9,8 @@ export interface RepositoryRecord extends Repository {
   readonly seenAtMs: number;
   /** Since when the app is no longer installed on it; null while it is. */
   readonly removedAtMs: number | null;
+  /** The state, last push and fleet.yaml, that it was looked at in often enough; null before the first. Compared for equality only. */
+  readonly settledState: string | null;
 }
 
 export async function upsertRepository(db: Executor, repository: RepositoryRecord): Promise<void> {
@@ -19,6 +21,7 @@ export async function upsertRepository(db: Executor, repository: RepositoryRecor
     kind: repository.kind,
     seen_at: new Date(repository.seenAtMs),
     removed_at: repository.removedAtMs === null ? null : new Date(repository.removedAtMs),
+    settled_state: repository.settledState,
   };
   await db
     .insertInto("repositories")
@@ -58,5 +61,6 @@ function selectRepositories(db: Executor) {
       "kind",
       "seen_at as seenAtMs",
       "removed_at as removedAtMs",
+      "settled_state as settledState",
     ]);
 }

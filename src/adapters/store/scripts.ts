@@ -19,10 +19,15 @@ export interface ScriptRecord {
   readonly problems: readonly Problem[];
   /** The newest commit that every region is known to serve; null before the first. */
   readonly servedCommit: string | null;
+  /** What that commit builds to. */
+  readonly servedDigest: string | null;
 }
 
-/** What the branch declares; `servedCommit` is kept as it is, see `markScriptServed`. */
-export async function upsertScript(db: Executor, script: Omit<ScriptRecord, "servedCommit">): Promise<void> {
+/** What the branch declares. */
+export type ScriptDeclaration = Omit<ScriptRecord, "servedCommit" | "servedDigest">;
+
+/** Keeps what is served as it is, see `markScriptServed`. */
+export async function upsertScript(db: Executor, script: ScriptDeclaration): Promise<void> {
   const values = {
     repo_id: script.repositoryId,
     path: script.path,
@@ -33,7 +38,13 @@ export async function upsertScript(db: Executor, script: Omit<ScriptRecord, "ser
   };
   await db
     .insertInto("scripts")
-    .values({ name: script.name, version: script.version, served_commit: null, ...values })
+    .values({
+      name: script.name,
+      version: script.version,
+      served_commit: null,
+      served_digest: null,
+      ...values,
+    })
     .onConflict((conflict) => conflict.columns(["name", "version"]).doUpdateSet(values))
     .execute();
 }
@@ -43,11 +54,11 @@ export async function markScriptServed(
   db: Executor,
   name: string,
   version: string,
-  commit: string,
+  revision: { readonly commit: string; readonly digest: string },
 ): Promise<void> {
   await db
     .updateTable("scripts")
-    .set({ served_commit: commit })
+    .set({ served_commit: revision.commit, served_digest: revision.digest })
     .where("name", "=", name)
     .where("version", "=", version)
     .execute();
@@ -83,5 +94,6 @@ function selectScripts(db: Executor) {
       "declared",
       "problems",
       "served_commit as servedCommit",
+      "served_digest as servedDigest",
     ]);
 }

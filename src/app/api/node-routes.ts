@@ -5,7 +5,6 @@ import { appendEvent } from "#adapters/store/events.ts";
 import { findNode, recordReport, registerNode } from "#adapters/store/nodes.ts";
 import { recordMeasurements } from "#adapters/store/measurements.ts";
 import type { Store } from "#adapters/store/open-store.ts";
-import { findRegionDocument } from "#adapters/store/region-documents.ts";
 import { assertNever } from "#domain/assert-never.ts";
 import type { BundleStore, Clock } from "#domain/ports.ts";
 import { reportWakes } from "#domain/reconcile/report-wakes.ts";
@@ -115,7 +114,7 @@ async function sendDocument(
 ): Promise<unknown> {
   const { region } = request.params;
   if (!mayActFor(options, request, region)) return unauthorized(reply);
-  const document = await findRegionDocument(options.store.db, region);
+  const document = await options.store.records.findRegionDocument(region);
   if (!document) return problem(reply, 404, "no_document", `there is no document for ${region} yet`);
   reply.header("etag", document.etag).header("cache-control", "no-cache");
   if (request.headers["if-none-match"] === document.etag) return reply.code(304).send();
@@ -139,7 +138,7 @@ async function announce(
   stream.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   let lastEtag: string | null = null;
   const tell = async () => {
-    const document = await findRegionDocument(store.db, region);
+    const document = await store.records.findRegionDocument(region);
     if (!document || document.etag === lastEtag || stream.destroyed) return;
     lastEtag = document.etag;
     const { etag, generation } = document;

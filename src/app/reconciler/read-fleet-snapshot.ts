@@ -58,8 +58,11 @@ export async function readFleetSnapshot(
 ): Promise<FleetSnapshot | null> {
   const entries = await mirror.list(commit, ".");
   const reading: Reading = { mirror, commit, problems: [] };
-  const inFolder = (folder: string) =>
-    entries.filter(({ path }) => path.startsWith(`${folder}/`) && /\.ya?ml$/.test(path));
+  const folders = Map.groupBy(
+    entries.filter(({ path }) => path.endsWith(".yaml") || path.endsWith(".yml")),
+    ({ path }) => path.slice(0, Math.max(0, path.indexOf("/"))),
+  );
+  const inFolder = (folder: string) => folders.get(folder) ?? [];
   // One that was deleted is looked for in the history as a broken one is.
   const fleetEntry = entries.find(({ path }) => path === "fleet.yaml") ?? { path: "fleet.yaml", id: "" };
   await readFiles(reading, [fleetEntry], parseFleet, files.fleet);
@@ -83,10 +86,14 @@ export async function readFleetSnapshot(
   const kills = await readFiles(reading, inFolder("kills"), parseKill, files.kills);
   const canaries = await readFiles(reading, inFolder("canaries"), parseCanaryRun, files.canaries);
   const groups = await readFiles(reading, inFolder("groups"), parseGroup, files.groups);
+  const [generation, committedAtMs] = await Promise.all([
+    mirror.firstParentCount(commit),
+    mirror.committedAtMs(commit),
+  ]);
   return {
     commit,
-    generation: await mirror.firstParentCount(commit),
-    committedAtMs: await mirror.committedAtMs(commit),
+    generation,
+    committedAtMs,
     fleet: fleet.manifest,
     fleetText: fleet.text,
     releases,

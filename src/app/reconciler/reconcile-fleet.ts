@@ -14,6 +14,9 @@ import { stoppedPullRequests } from "./wake-stopped.ts";
 
 /** Between two steps of removals, milliseconds: time for nodes to follow. */
 const removalsMs = 10_000;
+/** Between two looks at whether all bundles are there, milliseconds: every sweep, and not after every commit, for it takes a while. */
+const bundlesEveryMs = 50_000;
+const bundlesAtOnce = 64;
 
 /**
  * Reads the fleet repository, publishes each region's document, and wakes the scripts whose files differ from the last
@@ -21,6 +24,7 @@ const removalsMs = 10_000;
  */
 export function createFleetController(context: ReconcilerContext): () => Promise<number | null> {
   let last: FleetSnapshot | null = null;
+  let bundlesLookedAtMs = Number.NEGATIVE_INFINITY;
   const known: KnownDocuments = new Map();
   return async () => {
     const snapshot = await context.fleet.refresh();
@@ -34,10 +38,13 @@ export function createFleetController(context: ReconcilerContext): () => Promise
     let isUnfinished = false;
     for (const region of snapshot.fleet.regions)
       if (await publish(context, snapshot, region.name, known)) isUnfinished = true;
+    const nowMs = context.clock.now();
+    const isLookDue = Math.abs(nowMs - bundlesLookedAtMs) >= bundlesEveryMs;
+    if (isLookDue) bundlesLookedAtMs = nowMs;
     const keys = new Set<ReconcileKey>([
       ...changedScripts(last, snapshot),
       ...stoppedScripts(last, snapshot),
-      ...(await lostBundles(context, snapshot)),
+      ...(isLookDue ? await lostBundles(context, snapshot) : []),
       ...changedCanaries(last, snapshot),
       ...(await comparedPullRequests(context, last, snapshot)),
       ...(await stoppedPullRequests(context, last, snapshot)),
@@ -57,9 +64,10 @@ export function createFleetController(context: ReconcilerContext): () => Promise
     }
     if (last?.fleetText !== snapshot.fleetText) {
       keys.add("discovery");
-      // What a manifest may say depends on fleet.yaml: one that it refused before may hold now.
-      for (const { id, kind } of await context.records.listRepositories())
-        if (kind === "scripts") keys.add(`repo:${id}`);
+      // What a manifest may say depends on fleet.yaml: one that it refused before may hold now. At the first look
+      // discovery knows which repositories were read under another one.
+      const repositories = last ? await context.records.listRepositories() : [];
+      for (const { id, kind } of repositories) if (kind === "scripts") keys.add(`repo:${id}`);
     }
     if (last && !isDeepStrictEqual(last.freezes, snapshot.freezes))
       for (const { script, version } of await context.records.listActiveRollouts())
@@ -166,8 +174,13 @@ async function lostBundles(context: ReconcilerContext, snapshot: FleetSnapshot):
       }
     }
   }
+  const all = [...owners];
   const lost: ReconcileKey[] = [];
-  for (const [digest, key] of owners) if (!(await context.bundles.has(digest))) lost.push(key);
+  for (let from = 0; from < all.length; from += bundlesAtOnce) {
+    const some = all.slice(from, from + bundlesAtOnce);
+    const present = await Promise.all(some.map(([digest]) => context.bundles.has(digest)));
+    lost.push(...some.filter((_, index) => present[index] === false).map(([, key]) => key));
+  }
   return lost;
 }
 

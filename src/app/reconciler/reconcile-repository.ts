@@ -1,3 +1,4 @@
+import type { RepositoryRecord } from "#adapters/store/repositories.ts";
 import type { ScriptRecord } from "#adapters/store/scripts.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { GitMirror } from "#domain/ports.ts";
@@ -8,13 +9,20 @@ import type { ReconcilerContext } from "./context.ts";
 
 /** Brings the scripts that the default branch declares into the store, and wakes them and the open pull requests. */
 export async function reconcileRepository(context: ReconcilerContext, repositoryId: number): Promise<void> {
-  const { records, queue, host, clock, logger } = context;
+  const { records, queue, host } = context;
   const repository = await records.findRepository(repositoryId);
   if (!repository || repository.removedAtMs !== null) return;
+  // A merge waits for its scripts, and nobody for the pull requests.
+  if (repository.kind === "fleet") await queue.wake(["fleet"]);
+  else await declareScripts(context, repository);
   const pullRequests = await host.openPullRequests(repository);
-  const pullRequestKeys = pullRequests.map((pull): ReconcileKey => `pr:${repositoryId}#${pull.number}`);
-  await queue.wake(await recallCommands(context, repository, pullRequests));
-  if (repository.kind === "fleet") return queue.wake(["fleet", ...pullRequestKeys]);
+  const keys = pullRequests.map((pull): ReconcileKey => `pr:${repositoryId}#${pull.number}`);
+  await queue.wake([...(await recallCommands(context, repository, pullRequests)), ...keys]);
+}
+
+async function declareScripts(context: ReconcilerContext, repository: RepositoryRecord): Promise<void> {
+  const { records, queue, clock, logger } = context;
+  const repositoryId = repository.id;
   const mirror = context.mirrorOf(repository);
   await mirror.sync();
   const head = await mirror.resolve(`refs/heads/${repository.defaultBranch}`);
@@ -59,7 +67,7 @@ export async function reconcileRepository(context: ReconcilerContext, repository
     keys.push(`script:${script.name}@${script.version}`);
   }
   await records.upsertRepository({ ...repository, head });
-  await queue.wake([...keys, ...pullRequestKeys]);
+  await queue.wake(keys);
 }
 
 /**

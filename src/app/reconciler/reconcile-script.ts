@@ -47,8 +47,10 @@ async function conclude(
   decision: RolloutDecision,
 ): Promise<void> {
   const { name, version } = script;
-  if (isBuilt && isEverywhere(decision) && script.servedCommit !== script.commit)
-    await context.records.markScriptServed(name, version, script.commit);
+  const served = { commit: script.commit, digest: subject.target.digest };
+  const isKnown = script.servedCommit === served.commit && script.servedDigest === served.digest;
+  if (isBuilt && isEverywhere(decision) && !isKnown)
+    await context.records.markScriptServed(name, version, served);
   const { holdChange } = decision;
   const hold = holdChange.kind === "put" ? holdChange.hold : snapshot.holds.get(`${name}@${version}`);
   if (hold?.mode === "rollback" && hold.revision?.digest === subject.target.digest)

@@ -78,6 +78,7 @@ describeOnEachStore("the tables", (place) => {
       kind: "scripts",
       seenAtMs: nowMs,
       removedAtMs: null,
+      settledState: null,
     } as const;
     await upsertRepository(store.db, repository);
     await upsertRepository(store.db, { ...repository, fullName: "acme/art", head: "9e2d" });
@@ -102,9 +103,15 @@ describeOnEachStore("the tables", (place) => {
     };
     await upsertScript(store.db, script);
     await upsertScript(store.db, { ...script, version: "3", repositoryId: 2 });
-    await markScriptServed(store.db, "artwork", "4", "9e2d");
+    await markScriptServed(store.db, "artwork", "4", { commit: "9e2d", digest: "sha256:bb" });
     await upsertScript(store.db, { ...script, declared: false, problems: [] });
-    const kept = { ...script, declared: false, problems: [], servedCommit: "9e2d" };
+    const kept = {
+      ...script,
+      declared: false,
+      problems: [],
+      servedCommit: "9e2d",
+      servedDigest: "sha256:bb",
+    };
     expect(await findScript(store.db, "artwork", "4")).toEqual(kept);
     expect((await listScripts(store.db)).map(({ version }) => version)).toEqual(["3", "4"]);
     expect((await listScriptsOfRepository(store.db, 2)).map(({ version }) => version)).toEqual(["3"]);

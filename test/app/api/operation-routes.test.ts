@@ -247,6 +247,7 @@ describe("GET /api/rollouts", () => {
       kind: "scripts",
       seenAtMs: startedAtMs,
       removedAtMs: null,
+      settledState: null,
     });
     await records.upsertScript({
       name: "artwork",
