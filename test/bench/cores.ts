@@ -12,6 +12,11 @@ export function onCore(core: number, command: readonly [string, ...string[]]): [
   return canPin ? ["taskset", "-c", String(core), ...command] : [...command];
 }
 
+/** The command line on all cores, though this process keeps to one. */
+export function onAllCores(command: readonly [string, ...string[]]): [string, ...string[]] {
+  return canPin ? ["taskset", "-c", `0-${cpus().length - 1}`, ...command] : [...command];
+}
+
 /** Moves this process off the server's core; a text tells why that is not possible. */
 export function leaveServerCore(): string | null {
   if (!canPin) return "servers are not pinned: that needs taskset and two cores";

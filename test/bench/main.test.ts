@@ -17,7 +17,7 @@ describe("npm run bench", () => {
     [["nonsense"], "Suites: campaign, runtime"],
     [["runtime", "--rounds", "0"], "--rounds"],
     [["runtime", "--nonsense"], "nonsense"],
-    [["webhook"], "does not have yet"],
+    [["fanout"], "does not have yet"],
   ])("with %j exits with 2 and says what is wrong", async (args, text) => {
     const { code, stdout, stderr } = await bench(args);
     expect([code, stdout]).toEqual([2, ""]);

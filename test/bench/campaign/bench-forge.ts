@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Octokit } from "@octokit/rest";
 import pLimit from "p-limit";
+import { readGithubApp } from "../../../src/local/github-app.ts";
 import { onCore, SERVER_CORE } from "../cores.ts";
 import { stopChild } from "../servers/stop-child.ts";
 
@@ -15,24 +16,35 @@ export interface BenchForge {
   readonly api: string;
   readonly origin: string;
   readonly token: string;
+  /** Our app on it; its webhooks lead nowhere, so that benchmarks send their own. */
+  readonly app: BenchApp;
   /** Makes repositories of the owner "acme", each with one commit besides the first. */
   fill(repositories: ReadonlyMap<string, ReadonlyMap<string, string>>): Promise<void>;
   openPulls(repository: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-const MAIN = join(import.meta.dirname, "../../../src/local-github/main.ts");
+export interface BenchApp {
+  readonly id: number;
+  /** PEM. */
+  readonly privateKey: string;
+  readonly webhookSecret: string;
+}
+
+const ROOT = join(import.meta.dirname, "../../..");
+const MAIN = join(ROOT, "src/local-github/main.ts");
 const TOKEN = "bench-token";
 const AT_ONCE = 8;
 
-export async function startBenchForge(home: string): Promise<BenchForge> {
-  const { child, origin } = await start(home);
+export async function startBenchForge(home: string, core = SERVER_CORE): Promise<BenchForge> {
+  const { child, origin, app } = await start(home, core);
   const api = `${origin}/api/v3`;
   const octokit = new Octokit({ auth: TOKEN, baseUrl: api });
   return {
     api,
     origin,
     token: TOKEN,
+    app,
     async fill(repositories) {
       const limit = pLimit(AT_ONCE);
       const made = [...repositories].map(([name, files]) =>
@@ -48,24 +60,25 @@ export async function startBenchForge(home: string): Promise<BenchForge> {
   };
 }
 
-async function start(home: string): Promise<{ child: ChildProcess; origin: string }> {
-  const privateKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
-  const app = {
-    appId: 7,
-    slug: "showrunner",
-    privateKey: privateKey.export({ type: "pkcs8", format: "pem" }),
+async function start(
+  home: string,
+  core: number,
+): Promise<{ child: ChildProcess; origin: string; app: BenchApp }> {
+  const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+  const privateKey = key.export({ type: "pkcs8", format: "pem" }).toString();
+  const app = { id: 7, privateKey, webhookSecret: "bench" };
+  const { slug, permissions } = readGithubApp(join(ROOT, "app.yml"));
+  const installed = {
+    ...app,
+    appId: app.id,
+    slug,
+    permissions,
     webhookUrl: "http://127.0.0.1:9/",
-    webhookSecret: "bench",
-    permissions: {},
     events: [],
   };
-  await writeFile(join(home, "app.json"), JSON.stringify(app));
+  await writeFile(join(home, "app.json"), JSON.stringify(installed));
   await writeFile(join(home, "users.json"), JSON.stringify([{ login: "acme", token: TOKEN, admin: true }]));
-  const [command, ...args] = onCore(SERVER_CORE, [
-    process.execPath,
-    "--disable-warning=ExperimentalWarning",
-    MAIN,
-  ]);
+  const [command, ...args] = onCore(core, [process.execPath, "--disable-warning=ExperimentalWarning", MAIN]);
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     LOCAL_GITHUB_PORT: "0",
@@ -81,7 +94,7 @@ async function start(home: string): Promise<{ child: ChildProcess; origin: strin
     once(child, "exit").then(() => Promise.reject(new Error("the local GitHub did not start"))),
   ]);
   const origin = line?.split(" ").at(-1) ?? "";
-  return { child, origin };
+  return { child, origin, app };
 }
 
 async function makeRepository(
