@@ -34,6 +34,7 @@ export async function reconcileMergeGroup(
       manifests,
       builder,
       clock,
+      listRollouts: context.records.listRolloutsOfScript,
     },
     () => Promise.resolve(),
   );

@@ -14,6 +14,7 @@ beforeAll(async () => {
     kind: "fleet",
     seenAtMs: Date.now(),
     removedAtMs: null,
+    settledState: null,
   });
 }, 120_000);
 
