@@ -3,8 +3,8 @@ import { type RegionDocumentRecord, findRegionDocument, putRegionDocument } from
 
 /** Region documents as controllers and nodes read and write them. */
 export interface KnownRegionDocuments {
-  find(region: string): Promise<RegionDocumentRecord | null>;
-  put(document: RegionDocumentRecord): Promise<"stored" | "unchanged" | "stale">;
+  readonly find: (region: string) => Promise<RegionDocumentRecord | null>;
+  readonly put: (document: RegionDocumentRecord) => Promise<"stored" | "unchanged" | "stale">;
 }
 
 /**

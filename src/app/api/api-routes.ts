@@ -69,7 +69,7 @@ export async function apiRoutes(app: FastifyInstance, options: ApiRoutesOptions)
       const nodes = await store.records.listNodes();
       const nowMs = clock.now();
       const paced = { name, version: script.version, nodes, nowMs };
-      const pace = await scriptPace(store.records.listRolloutsOfScript, paced);
+      const pace = await scriptPace(store.records, paced);
       const stops = stopsFor(snapshot, name, script.commit, nowMs);
       const planned = promisedPlan({ manifest, fleet: snapshot.fleet, nodes, pace, stops, nowMs });
       if (!planned.ok)

@@ -29,7 +29,7 @@ interface Assessment {
   readonly manifests: ManifestReader;
   readonly builder: RevisionBuilder;
   readonly clock: Clock;
-  readonly listRollouts: Records["listRolloutsOfScript"];
+  readonly records: Pick<Records, "listRolloutsOfScript">;
 }
 
 /**
@@ -90,7 +90,7 @@ function outcome(
 
 /** Builds and plans one script; the problems when it cannot be. */
 async function planScript(
-  { mirror, pull, fleet, nodes, builder, clock, repositoryId, listRollouts }: Assessment,
+  { mirror, pull, fleet, nodes, builder, clock, repositoryId, records }: Assessment,
   commit: string,
   folder: string,
   manifest: ScriptManifest,
@@ -110,7 +110,7 @@ async function planScript(
     return { name, version, change: { kind: "sameRevision", digest: built.digest } };
   }
   const nowMs = clock.now();
-  const pace = await scriptPace(listRollouts, { name, version, nodes, nowMs });
+  const pace = await scriptPace(records, { name, version, nodes, nowMs });
   const stops = stopsFor(fleet, name, commit, nowMs);
   const planned = promisedPlan({ manifest, fleet: fleet.fleet, nodes, pace, stops, nowMs });
   if (!planned.ok) return refuse("promise-cannot-be-kept", planned.reason);

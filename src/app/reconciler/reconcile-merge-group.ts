@@ -34,7 +34,7 @@ export async function reconcileMergeGroup(
       manifests,
       builder,
       clock,
-      listRollouts: context.records.listRolloutsOfScript,
+      records,
     },
     () => Promise.resolve(),
   );

@@ -129,7 +129,7 @@ async function assess(
       manifests: context.manifests,
       builder: context.builder,
       clock,
-      listRollouts: records.listRolloutsOfScript,
+      records,
     },
     async () =>
       void (await host.upsertCheckRun(

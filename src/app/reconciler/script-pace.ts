@@ -1,5 +1,5 @@
 import type { NodeRecord } from "#adapters/store/nodes.ts";
-import type { RolloutRecord } from "#adapters/store/rollouts.ts";
+import type { Records } from "#adapters/store/records.ts";
 import { type Pace, paceOf } from "#domain/rollout/pace.ts";
 import { nodeViews } from "./node-views.ts";
 
@@ -15,10 +15,10 @@ interface PacedScript {
 
 /** How fast a script's earlier rollouts went, and what it is asked for now. */
 export async function scriptPace(
-  listRollouts: (script: string, version: string, limit: number) => Promise<readonly RolloutRecord[]>,
+  records: Pick<Records, "listRolloutsOfScript">,
   { name, version, nodes, nowMs }: PacedScript,
 ): Promise<Pace> {
-  const latest = await listRollouts(name, version, rolloutsLookedAt);
+  const latest = await records.listRolloutsOfScript(name, version, rolloutsLookedAt);
   const earlier = latest.map(({ state, bake }) => ({ state, bakeStartedAtMs: bake }));
   return paceOf(earlier, nodeViews(nodes, name, version, nowMs));
 }

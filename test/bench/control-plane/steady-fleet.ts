@@ -51,8 +51,9 @@ export async function fillSteadyFleet(
       index < alone ? `alone-${index}` : `pack-${Math.floor((index - alone) / SCRIPTS_A_REPOSITORY)}`;
     homes.set(repository, [...(homes.get(repository) ?? []), name]);
   }
-  await forge.fill(new Map([["fleet", new Map([["fleet.yaml", fleetText()]])]]));
-  await forge.fill(new Map([...homes].map(([repository, held]) => [repository, filesOf(held)])));
+  const repositories = new Map([["fleet", new Map([["fleet.yaml", fleetText()]])]]);
+  for (const [repository, held] of homes) repositories.set(repository, filesOf(held));
+  await forge.fill(repositories);
   const octokit = new Octokit({ auth: forge.token, baseUrl: forge.api });
   const limit = pLimit(AT_ONCE);
   mkdirSync(bundles, { recursive: true });

@@ -111,7 +111,7 @@ async function merge(
 }
 
 /** The most that a process, with what it started, held at any time. */
-function watchMemory(): { watch(pid: number): void; end(): number } {
+function watchMemory(): { readonly watch: (pid: number) => void; readonly end: () => number } {
   let watched = 0;
   let peakMb = 0;
   const timer = setInterval(() => {

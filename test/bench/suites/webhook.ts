@@ -78,7 +78,8 @@ async function makeRepositories(forge: BenchForge): Promise<{ id: number; name: 
       ["index.js", "export default { fetch: () => new Response('ok') };\n"],
     ]),
   ]);
-  await forge.fill(new Map([["fleet", new Map([["fleet.yaml", FLEET]])], ...files]));
+  const repositories = new Map([["fleet", new Map([["fleet.yaml", FLEET]])], ...files]);
+  await forge.fill(repositories);
   const octokit = new Octokit({ auth: forge.token, baseUrl: forge.api });
   const found = names.map(async (repo) => (await octokit.rest.repos.get({ owner: "acme", repo })).data);
   return (await Promise.all(found)).map(({ id, name }) => ({ id, name }));

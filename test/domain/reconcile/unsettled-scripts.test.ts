@@ -37,14 +37,15 @@ const onItsWay: Pick<Release, "stable" | "next"> = {
   next: { digest: other, commit, nodesPct: 33 },
 };
 
+const release = (given: Partial<Release>): Release => ({
+  kind: "Release",
+  script: "artwork",
+  version: "1",
+  source: { repoId: 1, repo: "acme/artwork", path: "." },
+  ...given,
+});
+
 function releases(eu: Partial<Release> | null, us: Partial<Release> | null) {
-  const release = (given: Partial<Release>): Release => ({
-    kind: "Release",
-    script: "artwork",
-    version: "1",
-    source: { repoId: 1, repo: "acme/artwork", path: "." },
-    ...given,
-  });
   const region = (given: Partial<Release> | null) =>
     new Map(given ? [["artwork@1", release(given)] as const] : []);
   return new Map([
