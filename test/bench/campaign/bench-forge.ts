@@ -19,7 +19,7 @@ export interface BenchForge {
   /** Our app on it; its webhooks lead nowhere, so that benchmarks send their own. */
   readonly app: BenchApp;
   /** Makes repositories of the owner "acme", each with one commit besides the first. */
-  fill(repositories: ReadonlyMap<string, ReadonlyMap<string, string>>): Promise<void>;
+  create(repositories: ReadonlyMap<string, ReadonlyMap<string, string>>): Promise<void>;
   openPulls(repository: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export async function startBenchForge(home: string, core = SERVER_CORE): Promise
     origin,
     token: TOKEN,
     app,
-    async fill(repositories) {
+    async create(repositories) {
       const limit = pLimit(AT_ONCE);
       const made = [...repositories].map(([name, files]) =>
         limit(() => makeRepository(octokit, name, files)),

@@ -53,7 +53,7 @@ export async function fillSteadyFleet(
   }
   const repositories = new Map([["fleet", new Map([["fleet.yaml", fleetText()]])]]);
   for (const [repository, held] of homes) repositories.set(repository, filesOf(held));
-  await forge.fill(repositories);
+  await forge.create(repositories);
   const octokit = new Octokit({ auth: forge.token, baseUrl: forge.api });
   const limit = pLimit(AT_ONCE);
   mkdirSync(bundles, { recursive: true });

@@ -70,7 +70,7 @@ async function oneRound(
   try {
     log(`making ${REPOSITORIES} repositories`);
     const repositories = await benchRepositories(REPOSITORIES, registry);
-    await forge.fill(repositories);
+    await forge.create(repositories);
     await writeFile(
       join(home, "repos.txt"),
       [...repositories.keys()].map((name) => `acme/${name}\n`).join(""),

@@ -79,7 +79,7 @@ async function makeRepositories(forge: BenchForge): Promise<{ id: number; name: 
     ]),
   ]);
   const repositories = new Map([["fleet", new Map([["fleet.yaml", FLEET]])], ...files]);
-  await forge.fill(repositories);
+  await forge.create(repositories);
   const octokit = new Octokit({ auth: forge.token, baseUrl: forge.api });
   const found = names.map(async (repo) => (await octokit.rest.repos.get({ owner: "acme", repo })).data);
   return (await Promise.all(found)).map(({ id, name }) => ({ id, name }));

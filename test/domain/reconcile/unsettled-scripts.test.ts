@@ -45,9 +45,10 @@ const release = (given: Partial<Release>): Release => ({
   ...given,
 });
 
+const region = (given: Partial<Release> | null) =>
+  new Map(given ? [["artwork@1", release(given)] as const] : []);
+
 function releases(eu: Partial<Release> | null, us: Partial<Release> | null) {
-  const region = (given: Partial<Release> | null) =>
-    new Map(given ? [["artwork@1", release(given)] as const] : []);
   return new Map([
     ["eu-west-1", region(eu)],
     ["us-east-1", region(us)],
