@@ -87,7 +87,10 @@ export async function createReconcilerContext(
     measurementSource:
       configuration.metricsFrom.kind === "prometheus"
         ? createPrometheusMeasurements(configuration.metricsFrom.url)
-        : { measurements: (run) => store.records.listMeasurements(run.id) },
+        : {
+            measurements: (run) => store.records.listMeasurements(run.id),
+            history: () => Promise.resolve({}),
+          },
     metricSource:
       configuration.prometheusUrl === null ? null : createPrometheusSource(configuration.prometheusUrl),
   };

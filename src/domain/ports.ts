@@ -1,3 +1,4 @@
+import type { GaugeHistory } from "./canary/gauge-history.ts";
 import type { Measurement } from "./canary/measurement.ts";
 import type { Run } from "./canary/run.ts";
 import type { Problem } from "./manifest/problem.ts";
@@ -20,6 +21,8 @@ export interface MetricSource {
 export interface MeasurementSource {
   /** All of a run so far; none when the source is dead. */
   measurements(run: Run, nowMs: number): Promise<readonly Measurement[]>;
+  /** Up to a day of noise from before the run, by metric; empty where nobody kept it. */
+  history(run: Run): Promise<GaugeHistory>;
 }
 
 /** The only source of time outside the pure core. */

@@ -94,7 +94,10 @@ export function composeContext(
     logger: silent,
     fleetRepository,
     publicUrl: null,
-    measurementSource: { measurements: (run) => records.listMeasurements(run.id) },
+    measurementSource: {
+      measurements: (run) => records.listMeasurements(run.id),
+      history: () => Promise.resolve({}),
+    },
     metricSource: null,
   };
   return { context, statement };

@@ -52,7 +52,7 @@ export function canaryCheck(
       "### After the merge",
       planSummary(findings.scripts, findings.plannedAtMs, findings.warnings),
     ].join("\n\n"),
-    text: gravest.map((canary) => scriptText(canary, shown)).join("\n\n") || " ",
+    text: judgedText(gravest, shown),
     annotations: [],
     actions: canaryButtons(canaryConclusion(gravest) === "running"),
   };
@@ -89,7 +89,7 @@ function otherLines(others: readonly ScriptCanary[], shown: ShownCanaries): stri
 }
 
 function closingLine(findings: Valid, first: ScriptCanary, { publicUrl }: ShownCanaries): string {
-  const reach = `Merging reaches every region within **${duration(longestRollout(findings))}**.`;
+  const reach = `Merging reaches every region within **${duration(longestRollout(findings))}**`;
   const parts = [
     reach,
     "`/help` for commands",
@@ -120,6 +120,12 @@ function scriptSummary(canary: ScriptCanary, { nowMs }: ShownCanaries): string {
   return verdict === null ? line : `${line}\n\n${canaryTable(verdict.metrics)}`;
 }
 
+/** A check run keeps the text that an update leaves out, so there always is one. */
+function judgedText(canaries: readonly ScriptCanary[], shown: ShownCanaries): string {
+  const texts = canaries.map((canary) => scriptText(canary, shown)).filter((text) => text !== "");
+  return texts.length === 0 ? " " : ["### How it was judged", ...texts].join("\n\n");
+}
+
 /** Reasons, crashes and plots of one script; empty when nothing was judged. */
 function scriptText(canary: ScriptCanary, { periods, publicUrl }: ShownCanaries): string {
   if (canary.kind !== "run") return "";
@@ -131,7 +137,9 @@ function scriptText(canary: ScriptCanary, { periods, publicUrl }: ShownCanaries)
   const tried = `${nameOf(canary)} at ${codeSpan(run.candidate.commit.slice(0, 7))} against ${codeSpan(course.baseline.commit.slice(0, 7))}: ${words}.`;
   const parts = [tried];
   if (verdict !== null) {
-    parts.push(escapeMarkdown(verdict.reason), canaryReasons(verdict.metrics));
+    // What is about one metric stands beside it.
+    const isOfMetric = verdict.metrics.some(({ label }) => verdict.reason.startsWith(`${label}: `));
+    parts.push(isOfMetric ? "" : escapeMarkdown(verdict.reason), canaryReasons(verdict.metrics));
     parts.push(canaryPlots(verdict.metrics, periods.get(run.id) ?? [], course.windowMs));
   }
   const link = publicUrl === null ? "" : (runLink(canary, publicUrl) ?? "");

@@ -13,6 +13,9 @@ const plotsMax = 6;
 /** What is drawn of a distribution when its verdict names no quantile. */
 const quantileShown = 0.95;
 
+/** Mermaid's own colours are hard to tell apart, and its plots too large for several. */
+const look = `%%{init: {"xyChart": {"width": 640, "height": 300, "yAxis": {"labelFontSize": 11}, "xAxis": {"labelFontSize": 11}}, "themeVariables": {"xyChart": {"plotColorPalette": "#7b8290, #d9620b"}}}}%%`;
+
 /** A plot a metric over the run, baseline first, as Mermaid that GitHub draws. Empty before anything was measured. */
 export function canaryPlots(
   metrics: readonly MetricVerdict[],
@@ -33,7 +36,8 @@ function plot(metric: MetricVerdict, periods: readonly PeriodObservation[], wind
     .filter((_, index) => index % step === 0)
     .map(({ metrics }) => levels(metrics[metric.name], metric.quantile ?? quantileShown))
     .filter((point) => point !== null);
-  if (points.length < 2) return "";
+  const highest = Math.max(0, ...points.flatMap(({ canary, baseline }) => [canary, baseline]));
+  if (points.length < 2 || highest === 0) return "";
   const { label, unit, kind, quantile } = metric;
   const of = kind === "distribution" ? ` p${Math.round((quantile ?? quantileShown) * 100)}` : "";
   const axis = kind === "events" ? "% of requests" : unit;
@@ -41,10 +45,11 @@ function plot(metric: MetricVerdict, periods: readonly PeriodObservation[], wind
   const ends = duration(periods.length * windowMs);
   return [
     "```mermaid",
+    look,
     "xychart-beta",
-    `  title "${plain(label)}${of}: first line baseline, second line canary"`,
+    `  title "${plain(label)}${of}: baseline grey, canary orange"`,
     `  x-axis "${ends}" 1 --> ${points.length}`,
-    `  y-axis "${plain(axis)}"`,
+    `  y-axis "${plain(axis)}" 0 --> ${round(highest * 1.1)}`,
     `  line [${line("baseline")}]`,
     `  line [${line("canary")}]`,
     "```",

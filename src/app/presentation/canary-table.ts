@@ -21,9 +21,7 @@ export function canaryTable(metrics: readonly MetricVerdict[]): string {
 
 /** The same with a sentence each, for whoever wants to know why. */
 export function canaryReasons(metrics: readonly MetricVerdict[]): string {
-  return metrics
-    .map((metric) => `- **${metricName(metric)}**: ${verdictWords(metric)}. ${escapeMarkdown(metric.reason)}`)
-    .join("\n");
+  return metrics.map((metric) => `- **${metricName(metric)}**: ${reasonWords(metric)}`).join("\n");
 }
 
 function metricName(metric: MetricVerdict): string {
@@ -34,6 +32,20 @@ function changeCell({ change, interval, verdict }: MetricVerdict): string {
   if (change === null) return "–";
   const text = `${changeText(change)}${intervalText(interval)}`;
   return verdict === "fail" ? `**${text}**` : text;
+}
+
+function reasonWords({ verdict, reason }: MetricVerdict): string {
+  const text = escapeMarkdown(reason);
+  switch (verdict) {
+    case "pass":
+      return `✅ ${text}`;
+    case "fail":
+      return `🔴 worse: ${text}`;
+    case "inconclusive":
+      return `⚪ unknown: ${text}`;
+    default:
+      return assertNever(verdict);
+  }
 }
 
 function verdictWords({ verdict, tolerance, critical, name }: MetricVerdict): string {

@@ -30,6 +30,7 @@ export async function reconcileCanary(
   const manifest = (await records.findScript(script, version))?.manifest;
   const nowMs = clock.now();
   const active = runs.find(({ phase }) => phase.kind === "running");
+  const history = active ? await context.measurementSource.history(active) : {};
   const decision = decideCanary({
     nowMs,
     fleet: snapshot.fleet,
@@ -42,7 +43,7 @@ export async function reconcileCanary(
     measurements: active ? await context.measurementSource.measurements(active, nowMs) : [],
     custom: active ? await customMetrics(context, active) : new Map(),
     judge: (run, course, serving, periods, atMs) =>
-      judgeRun({ policy: judgePolicyOf(run.policy, course, serving), periods, nowMs: atMs }),
+      judgeRun({ policy: judgePolicyOf(run.policy, course, serving, history), periods, nowMs: atMs }),
   });
   if (!(await commit(context, snapshot, `${script}@${version}`, decision))) return staleRetryMs;
   await keep(context, runs, decision);

@@ -1,5 +1,6 @@
 import type { MetricPolicy as MetricSource } from "#schemas/types.ts";
 import type { CanaryPolicy } from "./canary-policy.ts";
+import type { GaugeHistory } from "./gauge-history.ts";
 import type { JudgePolicy, MetricPolicy } from "./judge-policy.ts";
 import type { RunCourse, Serving } from "./run.ts";
 
@@ -79,7 +80,12 @@ const measuredAs: Readonly<Record<string, keyof typeof builtIns>> = {
 };
 
 /** What the judge holds a run against. */
-export function judgePolicyOf(policy: CanaryPolicy, course: RunCourse, serving: Serving): JudgePolicy {
+export function judgePolicyOf(
+  policy: CanaryPolicy,
+  course: RunCourse,
+  serving: Serving,
+  history: GaugeHistory,
+): JudgePolicy {
   const lagMs = Math.min(reportLagMs, (course.expiresAtMs - course.startedAtMs) / 4);
   const metrics = policy.metrics === null ? defaultMetrics() : chosenMetrics(policy.metrics);
   return {
@@ -92,7 +98,7 @@ export function judgePolicyOf(policy: CanaryPolicy, course: RunCourse, serving: 
     staleAfterMs: Math.max(staleAfterMsMin, 5 * course.windowMs),
     scoreThresholds: policy.thresholds,
     groupWeights: groupWeights(policy.metrics ?? []),
-    metrics,
+    metrics: metrics.map((metric) => ({ ...metric, history: history[metric.name] ?? [] })),
   };
 }
 

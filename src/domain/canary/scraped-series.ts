@@ -32,7 +32,6 @@ export interface ScrapedCourse {
   readonly windows: number;
 }
 
-/** Digits of a digest that nodes put into the label `revision`. */
 const revisionDigits = 12;
 /** Of the sketches that buckets become; bins that are finer than any bucket. */
 const accuracy = 0.01;
@@ -64,8 +63,13 @@ export function scrapedMeasurements(
   });
 }
 
+/** What nodes put into the label `revision`. */
+export function revisionLabel(digest: string): string {
+  return digest.replace("sha256:", "").slice(0, revisionDigits);
+}
+
 function ofSide(scraped: ScrapedSeries, role: Measurement["role"], digest: string): ScrapedSeries {
-  const revision = digest.replace("sha256:", "").slice(0, revisionDigits);
+  const revision = revisionLabel(digest);
   return mapSeries(scraped, (series) =>
     series.filter(({ labels }) => labels["role"] === role && labels["revision"] === revision),
   );

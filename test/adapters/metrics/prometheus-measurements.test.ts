@@ -100,6 +100,7 @@ describeWithPrometheus("a canary of which a real Prometheus server scrapes the n
     expect(await createPrometheusMeasurements("http://127.0.0.1:1").measurements(run, Date.now())).toEqual(
       [],
     );
+    expect(await createPrometheusMeasurements("http://127.0.0.1:1").history(run)).toEqual({});
     expect(judge(run, [])).toMatchObject({ phase: "decided", verdict: "inconclusive" });
   });
 });
@@ -185,5 +186,5 @@ function judge(run: Run, measurements: readonly Measurement[]): RunVerdict {
   const { course, serving } = run.phase;
   const untilMs = course.expiresAtMs;
   const periods = observePeriods({ ...serving, untilMs, windowMs }, measurements, new Map());
-  return judgeRun({ policy: judgePolicyOf(run.policy, course, serving), periods, nowMs: untilMs });
+  return judgeRun({ policy: judgePolicyOf(run.policy, course, serving, {}), periods, nowMs: untilMs });
 }

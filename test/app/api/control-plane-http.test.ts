@@ -47,7 +47,7 @@ describeOnEachStore("the control plane's HTTP side", (place) => {
         store,
         clock,
         fleet,
-        measurementSource: { measurements: () => Promise.resolve([]) },
+        measurementSource: { measurements: () => Promise.resolve([]), history: () => Promise.resolve({}) },
         webUrl: "http://127.0.0.1",
         operate: () => Promise.resolve({ kind: "unavailable", message: "there is no fleet here" }),
       },

@@ -53,7 +53,7 @@ function judgedRun(run: Run, course: RunCourse, serving: Serving, measurements: 
     nowMs += windowMs;
     const untilMs = Math.min(nowMs, course.expiresAtMs);
     const periods = observePeriods({ ...serving, untilMs, windowMs }, measurements, new Map());
-    verdict = judgeRun({ policy: judgePolicyOf(run.policy, course, serving), periods, nowMs: untilMs });
+    verdict = judgeRun({ policy: judgePolicyOf(run.policy, course, serving, {}), periods, nowMs: untilMs });
     looks = withLook(looks, verdict, periods.length, nowMs);
   }
   return {

@@ -78,7 +78,10 @@ export async function openControlRoom(): Promise<ControlRoom> {
     logger: silentLogger,
     fleetRepository,
     publicUrl: null,
-    measurementSource: { measurements: (run) => store.records.listMeasurements(run.id) },
+    measurementSource: {
+      measurements: (run) => store.records.listMeasurements(run.id),
+      history: () => Promise.resolve({}),
+    },
     metricSource: null,
   };
   const room: ControlRoom = {

@@ -176,7 +176,7 @@ describe("the check of a pull request that is tried", () => {
       "f".repeat(40),
       "x",
     );
-    expect(text).toContain("```mermaid\nxychart-beta\n");
+    expect(text).toMatch(/```mermaid\n%%\{init: .*\}%%\nxychart-beta\n/);
     expect(text).toContain("  line [1, 1, 1]\n  line [1, 2, 3]\n");
   });
 
