@@ -55,7 +55,6 @@ export interface InstanceDeps {
   /** Code that this node compiled from the bundle, or null. */
   readonly codeCache: Uint8Array<ArrayBuffer> | null;
   readonly enterToLoad: SandboxOptions["enterToLoad"];
-  readonly preludeModules: ReadonlyMap<string, string>;
   readonly region: string;
   readonly node: string;
   readonly scheduler: TickScheduler;
@@ -123,12 +122,11 @@ export class IsolateInstance implements ScriptInstance, Tickable {
       this.#addEvent(encodeTimer(timer));
     });
     const { limits, version } = bundle.settings;
-    const { region, node, secrets, takeBlank, preludeModules, cpuUs, enterToLoad } = deps;
+    const { region, node, secrets, takeBlank, cpuUs, enterToLoad } = deps;
     this.#sandbox = new IsolateSandbox({
       takeBlank,
       cpuUs,
       enterToLoad,
-      preludeModules,
       config: {
         env: { script: identity.script, version, revision: identity.digest, region, node, secrets },
         responseBytesMax: Math.floor(limits.responseMb * 1024 * 1024),

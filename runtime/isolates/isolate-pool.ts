@@ -1,10 +1,10 @@
-import { compileHotParts, makeBlankIsolate, type BlankIsolate } from "./blank-isolate.ts";
+import { compileHotParts, makeBlankIsolate, type BlankIsolate, type SandboxCode } from "./blank-isolate.ts";
 
 // A memory limit is fixed when an isolate is made, so each limit has blanks of its own; scripts use few different ones.
 const CLASSES_MAX = 4;
 
 export interface IsolatePoolDeps {
-  readonly prelude: string;
+  readonly code: SandboxCode;
   /** Code of the lazy parts that most scripts use at once; blanks that were made ahead have it compiled. */
   readonly hotParts: readonly string[];
   /** Blanks kept of each memory limit. 0 keeps none. */
@@ -50,7 +50,7 @@ export class IsolatePool {
     this.#scheduleRefill();
     for (;;) {
       const blank = blanks.shift();
-      if (blank === undefined) return makeBlankIsolate(this.#deps.prelude, memoryMb);
+      if (blank === undefined) return makeBlankIsolate(this.#deps.code, memoryMb);
       if (!blank.isolate.isDisposed) return blank;
     }
   }
@@ -95,7 +95,7 @@ export class IsolatePool {
   }
 
   async #makeAhead(memoryMb: number): Promise<BlankIsolate> {
-    const blank = await makeBlankIsolate(this.#deps.prelude, memoryMb);
+    const blank = await makeBlankIsolate(this.#deps.code, memoryMb);
     await compileHotParts(blank, this.#deps.hotParts);
     return blank;
   }

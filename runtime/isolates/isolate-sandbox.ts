@@ -10,9 +10,7 @@ import {
   type HandOver,
   type RecordSink,
 } from "./dispatch-codec.ts";
-import { answerSandboxCall } from "./answer-sandbox-call.ts";
-import type { BlankIsolate } from "./blank-isolate.ts";
-import { assignUrlForSandbox, parseUrlForSandbox } from "./parse-url.ts";
+import type { BlankIsolate, Enter } from "./blank-isolate.ts";
 
 const START_TIMEOUT_MS = 5000;
 // A handler that is hard to find must not hold the others up.
@@ -46,8 +44,6 @@ export type LoadFailure = {
 export interface SandboxOptions {
   /** A blank isolate with this much memory, MiB. */
   readonly takeBlank: (memoryMb: number) => Promise<BlankIsolate>;
-  /** What `sandboxModules` makes. */
-  readonly preludeModules: ReadonlyMap<string, string>;
   readonly config: SandboxConfig;
   readonly memoryLimitMb: number;
   /** CPU of this thread so far, microseconds. */
@@ -65,8 +61,6 @@ type Said =
   | { readonly kind: "timedOut" }
   | { readonly kind: "stray" }
   | { readonly kind: "disposed" };
-
-type Enter = ivm.Reference<(batch: string) => string>;
 
 /**
  * One isolate with the script's world in it, entered by batches of records. It runs on the thread of its caller:
@@ -102,13 +96,16 @@ export class IsolateSandbox {
     filename: string,
     codeCache: Uint8Array<ArrayBuffer> | null,
   ): Promise<LoadFailure | null> {
-    const { isolate, context, install } = await this.#options.takeBlank(this.#options.memoryLimitMb);
+    const { isolate, context, entry } = await this.#options.takeBlank(this.#options.memoryLimitMb);
     this.#isolate = isolate;
     if (this.#isDisposed) {
       isolate.dispose();
       return { code: "superseded", message: "disposed while it started" };
     }
-    this.#install(install);
+    this.#dispatch = entry.dispatch;
+    this.#take = entry.take;
+    // A change of threads would cost more than the call; no script is in the isolate yet.
+    entry.configure.applySync(undefined, [JSON.stringify(this.#options.config)]);
     const cachedData = codeCache === null ? {} : { cachedData: new ivm.ExternalCopy(codeCache.buffer) };
     let script: ivm.Script;
     try {
@@ -215,25 +212,6 @@ export class IsolateSandbox {
 
   get #isGone(): boolean {
     return this.#isolate?.isDisposed !== false;
-  }
-
-  #install(install: ivm.Reference): void {
-    const functions = [
-      new ivm.Callback(parseUrlForSandbox),
-      new ivm.Callback(assignUrlForSandbox),
-      new ivm.Callback((what: unknown, name: unknown, text: unknown) =>
-        answerSandboxCall(this.#options.preludeModules, what, name, text),
-      ),
-      new ivm.Callback(() => performance.now()),
-    ];
-    // A change of threads for each of these would cost more than they do; no script is in the isolate yet.
-    const entry: ivm.Reference = install.applySync(
-      undefined,
-      [...functions, JSON.stringify(this.#options.config)],
-      { result: { reference: true } },
-    );
-    this.#dispatch = entry.getSync("dispatch", { reference: true });
-    this.#take = entry.getSync("take", { reference: true });
   }
 
   #call(enter: Enter, batch: string, timeoutMs: number): Said {

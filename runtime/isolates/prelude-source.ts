@@ -8,7 +8,7 @@ const HOST_FUNCTIONS = "parseUrl, assignUrl, callHost, monotonicMs";
 
 /**
  * The code of `runtime/sandbox/` as one function body. It returns a function of the host's functions (in the
- * order above) and the configuration's JSON, which installs the sandbox and gives its SandboxEntry. Made once a process.
+ * order above), which installs the sandbox and gives its SandboxEntry. Made once a process.
  */
 export function buildPreludeSource(): string {
   const { outputFiles } = buildSync({
@@ -25,5 +25,5 @@ export function buildPreludeSource(): string {
   const [output] = outputFiles;
   if (output === undefined) throw new Error("the sandbox prelude came out empty");
   return `${captureIntrinsics("globalThis")}${output.text}
-return (${HOST_FUNCTIONS}, config) => prelude.install({ ${HOST_FUNCTIONS} }, config);`;
+return (${HOST_FUNCTIONS}) => prelude.install({ ${HOST_FUNCTIONS} });`;
 }

@@ -1,10 +1,12 @@
 import type { BodyContent } from "./body.ts";
 import type { LogSink } from "./log-sink.ts";
-import type { FlatHeaders, HeaderPairs, SandboxConfig, WireResponse } from "./messages.ts";
+import type { FlatHeaders, HeaderPairs, WireResponse } from "./messages.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** How the host enters a sandbox: it hands in a batch, and takes what has come of this and of earlier ones. */
 export interface SandboxEntry {
+  /** Says once, before anything else, whose sandbox it is: a SandboxConfig as JSON. */
+  configure(configJson: string): void;
   /** Runs the records of the batch, after those that a turn which was cut off has left. Then as `take`. */
   dispatch(batch: string): string;
   /**
@@ -28,9 +30,6 @@ export interface MessageWorld {
 }
 
 export interface DispatchParts {
-  readonly config: SandboxConfig;
-  /** The second argument of every handler. Shared by all requests, so it is frozen. */
-  readonly env: unknown;
   readonly world: MessageWorld;
   readonly outbox: Outbox;
   /** Says whose log lines, timers and calls come next. */
@@ -49,8 +48,15 @@ export interface Handler {
   readonly on: unknown;
 }
 
+export interface Dispatcher extends Omit<SandboxEntry, "configure"> {
+  /** `env`: the second argument of every handler. Shared by all requests, so it is frozen. */
+  configure(env: object, responseBytesMax: number): void;
+}
+
 interface Dispatch {
   readonly parts: DispatchParts;
+  env: object | null;
+  responseBytesMax: number;
   readonly makeContext: (requestId: string) => object;
   handler: Handler | null;
   /** What came in and was not begun starts at `at`. */
@@ -74,9 +80,11 @@ const { apply } = Reflect;
  * counts on the way of a plain request is how few functions and objects it touches. That is why there are no classes
  * and hardly any small functions on it.
  */
-export function makeDispatcher(parts: DispatchParts): SandboxEntry {
+export function makeDispatcher(parts: DispatchParts): Dispatcher {
   const state: Dispatch = {
     parts,
+    env: null,
+    responseBytesMax: 0,
     makeContext: contextMaker(async (work) => waitFor(state, work)),
     handler: null,
     batch: "",
@@ -86,7 +94,14 @@ export function makeDispatcher(parts: DispatchParts): SandboxEntry {
     hasWorkBehind: false,
     said: "",
   };
-  return { dispatch: (batch) => dispatch(state, batch), take: () => take(state) };
+  return {
+    configure: (env, responseBytesMax) => {
+      state.env = env;
+      state.responseBytesMax = responseBytesMax;
+    },
+    dispatch: (batch) => dispatch(state, batch),
+    take: () => take(state),
+  };
 }
 
 function dispatch(state: Dispatch, batch: string): string {
@@ -120,7 +135,7 @@ function take(state: Dispatch): string {
 
 function runRequest(state: Dispatch): void {
   const { parts, handler } = state;
-  const { world, config } = parts;
+  const { world } = parts;
   const id = Number(readLine(state));
   const requestId = readLine(state);
   const method = readLine(state);
@@ -138,8 +153,8 @@ function runRequest(state: Dispatch): void {
     const result =
       handler === null
         ? null
-        : apply(handler.call, handler.on, [request, parts.env, state.makeContext(requestId)]);
-    const record = world.responseRecord(result, config.responseBytesMax);
+        : apply(handler.call, handler.on, [request, state.env, state.makeContext(requestId)]);
+    const record = world.responseRecord(result, state.responseBytesMax);
     if (record !== null) {
       state.said += `R${id}\n${record}`;
       state.open -= 1;
@@ -205,7 +220,7 @@ async function replyLater(state: Dispatch, id: number, result: unknown): Promise
 }
 
 function reply(state: Dispatch, id: number, response: unknown): void {
-  const wire = state.parts.world.responseToWire(response, state.parts.config.responseBytesMax);
+  const wire = state.parts.world.responseToWire(response, state.responseBytesMax);
   if (wire instanceof Promise) void sendLater(state, id, wire);
   else send(state, id, wire);
 }

@@ -24,12 +24,11 @@ interface HostFunctions {
 }
 
 /**
- * Makes an empty isolate into a script's world, and returns the functions by which the host enters it.
+ * Makes an empty isolate into a world for some script, and returns the functions by which the host enters it.
  * Whatever the script does to the globals later, this keeps its own references.
  */
-export function install(host: HostFunctions, configJson: string): SandboxEntry {
+export function install(host: HostFunctions): SandboxEntry {
   const { parse } = JSON;
-  const config: SandboxConfig = parse(configJson);
   const outbox = new Outbox();
   const { send } = outbox;
   const scope: { requestId: string | null } = { requestId: null };
@@ -57,15 +56,7 @@ export function install(host: HostFunctions, configJson: string): SandboxEntry {
   const { Request } = requests;
   const { Response } = responses;
   defineGlobals(lazy, { Request, Response }, makeSmallGlobals(nowMs, report));
-  return makeDispatcher({
-    config,
-    env: Object.freeze({
-      ...config.env,
-      secrets: Object.freeze({ ...config.env.secrets }),
-      get scripts(): object {
-        return lazy.use("calls").scripts;
-      },
-    }),
+  const dispatcher = makeDispatcher({
     outbox,
     world: {
       makeRequest: requests.fromHost,
@@ -91,6 +82,20 @@ export function install(host: HostFunctions, configJson: string): SandboxEntry {
     describeError,
     findHandler,
   });
+  return {
+    ...dispatcher,
+    configure: (configJson) => {
+      const { env, responseBytesMax }: SandboxConfig = parse(configJson);
+      const made = Object.freeze({
+        ...env,
+        secrets: Object.freeze({ ...env.secrets }),
+        get scripts(): object {
+          return lazy.use("calls").scripts;
+        },
+      });
+      dispatcher.configure(made, responseBytesMax);
+    },
+  };
 }
 
 /** What the loaded script exports as its handler. */

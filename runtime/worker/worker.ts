@@ -66,7 +66,6 @@ export class Worker {
   readonly #numbers = new WeakMap<Tickable, number>();
   readonly #connections: Connections;
   readonly #cancels = new Map<number, AbortController>();
-  readonly #preludeModules: ReadonlyMap<string, string>;
   readonly #warming = new Set<IsolateInstance>();
   readonly #blanks: IsolatePool;
   #routes: RouteTable<VersionPlan<InstanceSlot>> = buildRouteTable<VersionPlan<InstanceSlot>>([]).table;
@@ -82,10 +81,10 @@ export class Worker {
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
-    this.#preludeModules = new Map(Object.entries(deps.setup.preludeModules));
+    const modules = new Map(Object.entries(deps.setup.preludeModules));
     this.#blanks = new IsolatePool({
-      prelude: deps.setup.prelude,
-      hotParts: hotParts(this.#preludeModules),
+      code: { prelude: deps.setup.prelude, modules },
+      hotParts: hotParts(modules),
       blanksPerClass: BLANKS,
       refillAfterMs: REFILL_AFTER_MS,
     });
@@ -252,7 +251,6 @@ export class Worker {
     const { setup, cpuUs, nowMs, send } = this.#deps;
     const { region, node, turnCpuMsMax } = setup;
     const { turnWallMs } = this.#deps;
-    const preludeModules = this.#preludeModules;
     const { number, settings, recorder } = slot;
     const egress = new TokenBucket(EGRESS_A_SECOND, EGRESS_BURST, nowMs());
     return {
@@ -263,7 +261,6 @@ export class Worker {
         this.#deps.ledger.endTurn();
         return turn;
       },
-      preludeModules,
       region,
       node,
       turnCpuMsMax,

@@ -54,6 +54,8 @@ export async function startNode(controlPlane: FakeControlPlane, folder: TestFold
   });
 }
 
+const SAID_LENGTH_MAX = 10_000;
+
 export interface NodeProcess {
   readonly child: ChildProcess;
   readonly gatewayUrl: string;
@@ -82,11 +84,16 @@ export async function spawnNode(
       LOG_LEVEL: "error",
       ...env,
     },
-    stdio: ["ignore", "pipe", "inherit"],
+    // Not inherited: Jest ends a test whose stderr tells of V8 out of memory, as a worker's last words do.
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(-SAID_LENGTH_MAX);
   });
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const failure = exited.then((code) => {
-    throw new Error(`the node ended with ${code} before it was ready`);
+    throw new Error(`the node ended with ${code} before it was ready: ${said}`);
   });
   const ready = once(createInterface({ input: child.stdout }), "line");
   const [line] = await Promise.race([ready, failure]);

@@ -38,11 +38,10 @@ const REFILL_AFTER_MS = 50;
 
 const mode = process.argv[2];
 const isNaive = mode === "naive";
-const prelude = buildPreludeSource();
-const preludeModules = sandboxModules();
+const code = { prelude: buildPreludeSource(), modules: sandboxModules() };
 const pool = new IsolatePool({
-  prelude,
-  hotParts: hotParts(preludeModules),
+  code,
+  hotParts: hotParts(code.modules),
   blanksPerClass: 1,
   refillAfterMs: REFILL_AFTER_MS,
 });
@@ -100,10 +99,9 @@ async function compile(text: string): Promise<Uint8Array | null> {
 
 async function start(bundle: Bundle): Promise<IsolateInstance> {
   const deps: InstanceDeps = {
-    takeBlank: async (memoryMb) => (isNaive ? makeBlankIsolate(prelude, memoryMb) : pool.take(memoryMb)),
+    takeBlank: async (memoryMb) => (isNaive ? makeBlankIsolate(code, memoryMb) : pool.take(memoryMb)),
     codeCache: compiled === null ? null : new Uint8Array(compiled),
     enterToLoad: (enter) => enter(),
-    preludeModules,
     region: "eu-west-1",
     node: "bench",
     scheduler,

@@ -9,7 +9,10 @@ afterEach(() => {
 
 function makePool(blanksPerClass: number): IsolatePool {
   pool = new IsolatePool({
-    prelude: "return () => 'installed'",
+    code: {
+      prelude: "return () => ({ configure: () => 'configured', dispatch: () => '', take: () => '' })",
+      modules: new Map(),
+    },
     hotParts: ["return intrinsics"],
     blanksPerClass,
     refillAfterMs: 1,
@@ -28,8 +31,8 @@ describe("the pool of blank isolates", () => {
     await until(() => blanks.blanks(16) === 1);
     const ready = await blanks.take(16);
     expect(ready.isolate).not.toBe(fresh.isolate);
-    for (const { install, isolate } of [fresh, ready]) {
-      expect(await install.apply(undefined, [])).toBe("installed");
+    for (const { entry, isolate } of [fresh, ready]) {
+      expect(await entry.configure.apply(undefined, ["{}"])).toBe("configured");
       isolate.dispose();
     }
   });

@@ -68,8 +68,8 @@ export async function openIsolate(options: InIsolateOptions = {}): Promise<InIso
   };
   const callHost = options.fetch ?? refuseCall;
   const sandbox = new IsolateSandbox({
-    takeBlank: async (memoryMb) => makeBlankIsolate(buildPreludeSource(), memoryMb),
-    preludeModules: sandboxModules(),
+    takeBlank: async (memoryMb) =>
+      makeBlankIsolate({ prelude: buildPreludeSource(), modules: sandboxModules() }, memoryMb),
     config: {
       env: {
         script: "probe",
