@@ -22,6 +22,7 @@ import { parseBundle } from "./isolates/bundle-format.ts";
 import { CodeCache } from "./isolates/code-cache.ts";
 import { CodeSupply } from "./isolates/code-supply.ts";
 import { Compiler } from "./isolates/compiler.ts";
+import { ISOLATE_FLAGS } from "./isolates/isolate-flags.ts";
 import { Provisioner } from "./isolates/provisioner.ts";
 import { readSecrets } from "./isolates/read-secrets.ts";
 import type { InstanceIdentity } from "./isolates/script-instance.ts";
@@ -456,7 +457,7 @@ async function openCodeCache(
   const deps = {
     folder: state.codeFolder,
     sealKey: createHmac("sha256", secret).update("showrunner-code-cache-v1").digest(),
-    flags: WORKER_FLAGS,
+    flags: [...WORKER_FLAGS, ...ISOLATE_FLAGS],
     bytesMax: CODE_BYTES_MAX,
     onProblem: (code: string, message: string) => {
       logger.warn({ code }, message);

@@ -101,6 +101,8 @@ export type AgentMessage =
   | { readonly type: "relayed"; readonly call: number; readonly outcome: DispatchOutcome }
   /** Let go of so many isolates that nobody has used for longest. */
   | { readonly type: "evict"; readonly count: number }
+  /** The worker is to end itself: unlike a kill, that comes between two answers. */
+  | { readonly type: "leave" }
   | { readonly type: "retire"; readonly instance: number; readonly drainMs: number }
   | { readonly type: "snapshot"; readonly ask: number }
   /** Comes with a socket. `slot` is where the ledger keeps its state. */

@@ -21,6 +21,10 @@ import { endOfExit, type WorkerEnd } from "./worker-end.ts";
 export const WORKER_FLAGS = ["--no-node-snapshot", "--no-lazy"];
 
 const LOOK_EVERY_MS = 50;
+// A worker that is only just over its memory bound has this long to leave by itself, milliseconds, and as long as it is
+// not over this share of the bound.
+const LEAVE_MS_MAX = 150;
+const LEAVE_SHARE_MAX = 1.1;
 // Of the memory bound, within what MemoryGrowth looks back on.
 const FAST_GROWTH_SHARE = 0.15;
 // A heartbeat comes every 100 ms.
@@ -75,6 +79,8 @@ export class WorkerProcess {
   /** Why this process was ended by its agent; null when it was not. */
   #end: WorkerEnd | null = null;
   #culprit = 0;
+  /** When it was asked to leave; null when it was not. */
+  #leavingSinceMs: number | null = null;
 
   constructor(number: number, deps: WorkerProcessDeps) {
     this.number = number;
@@ -198,11 +204,33 @@ export class WorkerProcess {
     // Where the system does not tell, the clock has to do.
     this.#cpuMs = usage?.cpuMs ?? nowMs;
     const judged = judgeLiveness(vitals);
-    if (judged !== "alive") this.kill(judged);
+    if (judged === "overMemory" && this.#mayLeave(nowMs)) this.#askToLeave(nowMs);
+    else if (judged !== "alive") this.kill(judged);
     else if (!this.#isSuspected && isSuspicious(vitals)) {
       this.#isSuspected = true;
       this.#deps.onSuspicion();
     }
+  }
+
+  #mayLeave(nowMs: number): boolean {
+    if (this.#rssMb > this.#deps.rssMbMax * LEAVE_SHARE_MAX || this.#hasGrownFast) return false;
+    return this.#leavingSinceMs === null || nowMs - this.#leavingSinceMs <= LEAVE_MS_MAX;
+  }
+
+  #askToLeave(nowMs: number): void {
+    if (this.#leavingSinceMs !== null) return;
+    this.#leavingSinceMs = nowMs;
+    this.send({ type: "leave" });
+  }
+
+  get #hasGrownFast(): boolean {
+    return this.#growth.mb > this.#deps.rssMbMax * FAST_GROWTH_SHARE;
+  }
+
+  #endBy(signal: NodeJS.Signals | null): WorkerEnd {
+    if (this.#end !== null) return this.#end;
+    if (this.#leavingSinceMs !== null) return "overMemory";
+    return endOfExit(signal, this.#deps.kernelKills.wereRecent(performance.now()));
   }
 
   #bury(signal: NodeJS.Signals | null): void {
@@ -213,9 +241,9 @@ export class WorkerProcess {
     readSync(this.#ledger, bytes, 0, bytes.length, 0);
     closeSync(this.#ledger);
     this.#deps.onDeath(this, {
-      end: this.#end ?? endOfExit(signal, this.#deps.kernelKills.wereRecent(performance.now())),
+      end: this.#endBy(signal),
       running: this.#culprit === 0 ? bytes.readUInt32LE(LEDGER_RUNNING_AT) : this.#culprit,
-      hasGrownFast: this.#growth.mb > this.#deps.rssMbMax * FAST_GROWTH_SHARE,
+      hasGrownFast: this.#hasGrownFast,
       phase: bytes[LEDGER_PHASE_AT] ?? 0,
       connectionStates: bytes.subarray(LEDGER_HEAD_BYTES),
     });

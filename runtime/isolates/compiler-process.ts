@@ -1,5 +1,6 @@
 // Compiles scripts for their node in a process that holds nothing else: no secrets, no environment, no tenant's state.
 import { compileCode } from "./compile-code.ts";
+import { setIsolateFlags } from "./isolate-flags.ts";
 
 const MEMORY_MB = 256;
 
@@ -20,6 +21,7 @@ async function serve({ id, source, filename }: CompileOrder): Promise<void> {
   process.send?.(answer);
 }
 
+setIsolateFlags();
 process.on("message", (order: CompileOrder) => {
   void serve(order);
 });

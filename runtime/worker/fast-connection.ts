@@ -5,7 +5,7 @@ import type { WireBody } from "../sandbox/messages.ts";
 import { dateHeader } from "./date-header.ts";
 import type { Exchange, Reply, RequestHead } from "./exchange.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ReplyQueue, Writable } from "./reply-queue.ts";
+import { readyToWrite, type ReplyQueue, type Writable } from "./reply-queue.ts";
 import { parseSimpleHead } from "./request-head.ts";
 import { readIntoSharedBuffer } from "./shared-read-buffer.ts";
 
@@ -42,6 +42,7 @@ export class FastConnection implements Writable {
   #early: Buffer[] = [];
   #earlyBytes = 0;
   #reply: Reply | null = null;
+  isLong = false;
   #method = "GET";
   #lastBlock = "";
   #lastHead: RequestHead | null = null;
@@ -71,7 +72,9 @@ export class FastConnection implements Writable {
 
   answer(reply: Reply): void {
     if (!this.#isOwed || this.#reply !== null) return;
-    this.#reply = reply;
+    const ready = readyToWrite(reply);
+    this.#reply = ready.reply;
+    this.isLong = ready.isLong;
     this.#deps.replies.add(this);
   }
 

@@ -7,7 +7,7 @@ import type { WireBody } from "../sandbox/messages.ts";
 import type { Exchange, Reply, RequestHead } from "./exchange.ts";
 import type { Ledger } from "./ledger.ts";
 import { MessageBoundary } from "./message-boundary.ts";
-import type { ReplyQueue, Writable } from "./reply-queue.ts";
+import { readyToWrite, type ReplyQueue, type Writable } from "./reply-queue.ts";
 import { FlatHead } from "./request-head.ts";
 
 const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
@@ -115,10 +115,12 @@ export class HttpFallback {
     };
   }
 
-  #writable(message: IncomingMessage, response: ServerResponse, adopted: Adopted, reply: Reply): Writable {
+  #writable(message: IncomingMessage, response: ServerResponse, adopted: Adopted, given: Reply): Writable {
     const { ledger } = this.#deps;
+    const { reply, isLong } = readyToWrite(given);
     const { slot, boundary } = adopted;
     return {
+      isLong,
       begin: () => {
         ledger.setConnection(slot, CONNECTION.answering);
       },

@@ -2,6 +2,7 @@ import { availableParallelism, loadavg } from "node:os";
 import { destination, pino } from "pino";
 import type { AgentMessage, WorkerMessage } from "../worker-messages.ts";
 import type { Socket } from "node:net";
+import { setIsolateFlags } from "../isolates/isolate-flags.ts";
 import { Connections } from "./connections.ts";
 import { Ledger } from "./ledger.ts";
 import { ReplyQueue } from "./reply-queue.ts";
@@ -12,6 +13,8 @@ import { Worker } from "./worker.ts";
 const LEDGER_FILE = 4;
 const HEARTBEAT_EVERY_MS = 100;
 const LOOK_AT_LOAD_EVERY_MS = 1000;
+
+setIsolateFlags();
 
 // Only the agent ends a worker: at a signal to the whole group it still has requests to answer.
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => {});
@@ -66,6 +69,10 @@ function start(setup: Extract<AgentMessage, { type: "setup" }>["setup"]): Worker
     },
     turnWallMs: (cpuMs, turnCpuMsMax) => turnWallMs(cpuMs, turnCpuMsMax, machineLoad()),
     send,
+    leave: () => {
+      ledger.endTurns();
+      process.kill(process.pid, "SIGKILL");
+    },
     makeConnections: (gateway, isDraining) =>
       new Connections({
         ledger,

@@ -1,5 +1,11 @@
+import type { Reply } from "./exchange.ts";
+
+/** Characters or bytes; a longer body takes a while to be written. */
+const LONG_LENGTH = 16 * 1024;
+
 /** An answer that is ready to be written. */
 export interface Writable {
+  readonly isLong: boolean;
   /** Puts on record that sending begins. */
   begin(): void;
   write(): void;
@@ -32,10 +38,29 @@ export class ReplyQueue {
     this.#isScheduled = false;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const writable of waiting) writable.begin();
+    let long = 0;
+    for (const writable of waiting) {
+      if (writable.isLong) long += 1;
+      else writable.begin();
+    }
     this.#hooks.onBegin();
     if (waiting.length === 0) return;
-    for (const writable of waiting) writable.write();
+    for (const writable of waiting) if (!writable.isLong) writable.write();
+    // Each of these goes on record by itself, or a worker that dies here would leave answers unsent that it began.
+    if (long > 0) for (const writable of waiting) if (writable.isLong) this.#writeAlone(writable);
     this.#hooks.onEnd();
   };
+
+  #writeAlone(writable: Writable): void {
+    writable.begin();
+    this.#hooks.onBegin();
+    writable.write();
+  }
+}
+
+/** The reply with a long body as bytes, so that to write it is all that is left to do; and whether it is long. */
+export function readyToWrite(reply: Reply): { readonly reply: Reply; readonly isLong: boolean } {
+  const { body } = reply;
+  if (body.length <= LONG_LENGTH) return { reply, isLong: false };
+  return { reply: typeof body === "string" ? { ...reply, body: Buffer.from(body) } : reply, isLong: true };
 }

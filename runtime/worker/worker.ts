@@ -52,6 +52,8 @@ export interface WorkerDeps {
   readonly cpuUs: () => number;
   readonly turnWallMs: (cpuMs: number, turnCpuMsMax: number) => number;
   readonly send: (message: WorkerMessage) => void;
+  /** Ends this process, with what each connection is owed on record. */
+  readonly leave: () => void;
   readonly makeConnections: (gateway: Gateway, isDraining: () => boolean) => Connections;
 }
 
@@ -154,6 +156,9 @@ export class Worker {
         return;
       case "evict":
         this.#evict(message.count);
+        return;
+      case "leave":
+        this.#deps.leave();
         return;
       case "retire":
         void this.#retire(message.instance, message.drainMs);

@@ -12,6 +12,7 @@ import { makeBlankIsolate } from "#runtime/isolates/blank-isolate.ts";
 import { parseBundle, type Bundle } from "#runtime/isolates/bundle-format.ts";
 import { Compiler } from "#runtime/isolates/compiler.ts";
 import { IsolateInstance, type InstanceDeps } from "#runtime/isolates/isolate-instance.ts";
+import { setIsolateFlags } from "#runtime/isolates/isolate-flags.ts";
 import { IsolatePool } from "#runtime/isolates/isolate-pool.ts";
 import { buildPreludeSource } from "#runtime/isolates/prelude-source.ts";
 import { hotParts } from "#runtime/isolates/hot-parts.ts";
@@ -38,6 +39,7 @@ const REFILL_AFTER_MS = 50;
 
 const mode = process.argv[2];
 const isNaive = mode === "naive";
+if (!isNaive) setIsolateFlags();
 const code = { prelude: buildPreludeSource(), modules: sandboxModules() };
 const pool = new IsolatePool({
   code,
