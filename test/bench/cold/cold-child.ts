@@ -93,10 +93,10 @@ async function measure(text: string): Promise<ColdSample> {
 
 async function compile(text: string): Promise<Uint8Array | null> {
   const compiler = new Compiler(WORKER_FLAGS);
-  const code = await compiler.compile(text, scriptFile("catalog", "1"));
+  const made = await compiler.compile(text, scriptFile("catalog", "1"));
   compiler.dispose();
-  if (code === null) throw new Error("the bundle did not compile");
-  return code;
+  if (made === null) throw new Error("the bundle did not compile");
+  return made;
 }
 
 async function start(bundle: Bundle): Promise<IsolateInstance> {
