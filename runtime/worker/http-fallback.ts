@@ -139,6 +139,8 @@ export class HttpFallback {
         if (this.#deps.isDraining() || response.hasHeader("connection")) raw.push("connection", "close");
         response.writeHead(status, raw);
         response.end(message.method === "HEAD" || isBodyless ? undefined : body);
+        // Node would write in the next tick; what is on record as begun has to be.
+        message.socket.uncork();
       },
     };
   }
