@@ -335,6 +335,12 @@ export interface Fleet {
    * @maxItems 200
    */
   operators?: string[];
+  /**
+   * Who outside is told what happens, by a webhook each.
+   *
+   * @maxItems 50
+   */
+  notify?: FleetNotify[];
 }
 /**
  * One failure domain of nodes.
@@ -390,6 +396,49 @@ export interface FleetEgress {
    * @maxItems 1000
    */
   allow: Endpoint[];
+}
+/**
+ * One receiver of webhooks.
+ */
+export interface FleetNotify {
+  name: Name;
+  /**
+   * CloudEvents 1.0 as structured JSON, or what Slack's incoming webhooks take.
+   */
+  format?: "cloudevents" | "slack";
+  /**
+   * Where to post to, with https. Never an address that is itself a secret: see urlSecret.
+   */
+  url?: string;
+  /**
+   * Name of the control plane's secret that holds the address, such as a Slack webhook's.
+   */
+  urlSecret?: string;
+  /**
+   * Name of the control plane's secret (whsec_...) by which requests are signed as Standard Webhooks say.
+   */
+  signingSecret?: string;
+  /**
+   * What they are told of; everything by default.
+   *
+   * @minItems 1
+   * @maxItems 50
+   */
+  events?: (
+    | "rollout.started"
+    | "rollout.waiting"
+    | "rollout.baking"
+    | "rollout.held"
+    | "rollout.frozen"
+    | "rollout.paused"
+    | "rollout.rollingBack"
+    | "rollout.rolledBack"
+    | "rollout.aborted"
+    | "rollout.superseded"
+    | "rollout.refused"
+    | "rollout.completed"
+    | "operation.done"
+  )[];
 }
 /**
  * Nothing in its scope changes, except by rollbacks, withdrawals and kills: freezes/<scope>.yaml in the fleet repository, with the scope's colon written as a dash.

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { type NotifySecrets, notifySecrets } from "#adapters/notify/notify-secrets.ts";
 
 /** What the control plane is told by its environment. */
 export interface Configuration {
@@ -32,6 +33,12 @@ export interface Configuration {
   /** Where canary runs are measured. */
   readonly metricsFrom: { readonly kind: "reports" } | { readonly kind: "prometheus"; readonly url: string };
   readonly logLevel: string;
+  readonly notify: {
+    /** "host:port" of receivers of notices that may be reached though they are not public, or not by https. */
+    readonly allowed: ReadonlySet<string>;
+    /** Secrets that fleet.yaml names. */
+    readonly secrets: NotifySecrets;
+  };
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -74,6 +81,12 @@ export function readConfiguration(env: Environment): Configuration {
     prometheusUrl: env["PROMETHEUS_URL"] ?? null,
     metricsFrom: metricsFrom(env, wrong),
     logLevel: env["LOG_LEVEL"] ?? "info",
+    notify: {
+      allowed: new Set(
+        (env["SHOWRUNNER_NOTIFY_ALLOW"] ?? "").split(/[\s,]+/).filter((place) => place !== ""),
+      ),
+      secrets: notifySecrets(env, env["SECRETS_DIR"] ?? null),
+    },
   };
   if (!/^[^/]+\/[^/]+$/.test(configuration.fleetRepository)) wrong.push("FLEET_REPO must be owner/name");
   if (wrong.length > 0)

@@ -7,6 +7,7 @@ import { readPromises } from "./api/read-promises.ts";
 import { createServer } from "./api/server.ts";
 import { createBot } from "./bot/bot.ts";
 import type { Configuration } from "./configuration.ts";
+import { Notifier } from "./notify/notifier.ts";
 import { performOperation } from "./operations/perform-operation.ts";
 import { createReconcilerContext } from "./reconciler-context.ts";
 import { createReconciler } from "./reconciler/reconcile.ts";
@@ -33,6 +34,15 @@ export async function startControlPlane(
   store.queue.start(createReconciler(context), { concurrency: keysAtOnce });
   await store.queue.wake(["discovery"]);
   const stopSweep = startSweep(context);
+  const notifier = new Notifier({
+    store,
+    clock,
+    logger,
+    ...configuration.notify,
+    endpoints: async () => (await context.fleet.current())?.fleet.notify ?? [],
+    source: configuration.publicUrl ?? `urn:showrunner:${configuration.fleetRepository}`,
+  });
+  notifier.start();
 
   const app = await createServer({
     version,
@@ -66,6 +76,7 @@ export async function startControlPlane(
     url,
     async close() {
       await stopSweep();
+      await notifier.stop();
       app.server.closeAllConnections();
       await app.close();
       await store.queue.stop(drainMs);

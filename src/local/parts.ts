@@ -61,7 +61,11 @@ export function describeParts(
     controlPlane: {
       name: "control-plane",
       command: ["src/main.ts"],
-      env: { ...own, ...pick(environment, CONTROL_PLANE_VARIABLES), ...controlPlane(layout, home, secrets) },
+      env: {
+        ...own,
+        ...pick(environment, controlPlaneVariables(environment)),
+        ...controlPlane(layout, home, secrets),
+      },
       readyLine: "control-plane ready",
     },
     nodes: layout.nodes.map((place) => ({
@@ -89,7 +93,10 @@ export function describeParts(
   };
 }
 
-const CONTROL_PLANE_VARIABLES = ["DATABASE_URL", "SHOWRUNNER_SIGNING_KEY"];
+function controlPlaneVariables(environment: NodeJS.ProcessEnv): string[] {
+  const notify = Object.keys(environment).filter((name) => name.startsWith("SHOWRUNNER_NOTIFY_"));
+  return ["DATABASE_URL", "SHOWRUNNER_SIGNING_KEY", "SECRETS_DIR", ...notify];
+}
 
 /** Whoever sends requests ends before whoever answers them. */
 export function stopStages(parts: Parts): StopStage[] {

@@ -117,6 +117,7 @@ export function memoryRecords(db: MemoryDatabase, run: Statement, observer: Reco
     listOpenCommands: () => read("listOpenCommands", () => []),
     markCommandHandled: () => write("markCommandHandled", () => undefined),
 
+    addNotice: () => write("addNotice", () => undefined),
     appendAudit: () => write("appendAudit", () => undefined),
     storeBornAtMs: () => read("storeBornAtMs", () => db.bornAtMs),
     pruneStore: () => write("pruneStore", () => undefined),

@@ -1,4 +1,5 @@
 import { type ColumnType, type Generated, type Kysely } from "kysely";
+import type { Notice } from "#domain/notify/notice.ts";
 import type { CanaryPolicy } from "#domain/canary/canary-policy.ts";
 import type { Measurement } from "#domain/canary/measurement.ts";
 import type { Run, RunPhase, RunStop } from "#domain/canary/run.ts";
@@ -34,6 +35,7 @@ export interface Database {
   canary_runs: CanaryRunsTable;
   measurements: MeasurementsTable;
   region_documents: RegionDocumentsTable;
+  notices: NoticesTable;
   effects: EffectsTable;
   events: EventsTable;
   audit: AuditTable;
@@ -184,6 +186,22 @@ interface RegionDocumentsTable {
   bytes: Uint8Array;
   signature: string;
   updated_at: Time;
+}
+
+/** Given up ones are dead until somebody has them sent again. */
+export type NoticeState = "waiting" | "delivered" | "dead";
+
+interface NoticesTable {
+  id: string;
+  endpoint: string;
+  notice: Json<Notice>;
+  state: NoticeState;
+  attempts: number;
+  /** While it is being sent, the time at which it counts as lost. */
+  due_at: Time;
+  last_error: string | null;
+  created_at: Time;
+  ended_at: NullableTime;
 }
 
 interface EffectsTable {

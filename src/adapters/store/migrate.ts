@@ -6,6 +6,7 @@ import { canary } from "./migrations/0004-canary.ts";
 import { commands } from "./migrations/0003-commands.ts";
 import { inventory } from "./migrations/0005-inventory.ts";
 import { steadyState } from "./migrations/0006-steady-state.ts";
+import { notices } from "./migrations/0007-notices.ts";
 
 /** Brings the schema up to date. Replicas that start together wait for each other; a failed migration throws. */
 export async function migrate(db: Kysely<Database>): Promise<void> {
@@ -19,6 +20,7 @@ export async function migrate(db: Kysely<Database>): Promise<void> {
           "0004-canary": canary,
           "0005-inventory": inventory,
           "0006-steady-state": steadyState,
+          "0007-notices": notices,
         }),
     },
   });

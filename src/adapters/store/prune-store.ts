@@ -8,6 +8,7 @@ import { pruneEffects } from "./effects.ts";
 import { pruneEvents } from "./events.ts";
 import { pruneInventory } from "./inventory.ts";
 import { pruneMeasurements } from "./measurements.ts";
+import { pruneNotices } from "./notices.ts";
 import { pruneRollouts } from "./rollouts.ts";
 
 /** Drops what is old from every table that grows by itself. For the periodic sweep. */
@@ -23,4 +24,5 @@ export async function pruneStore(db: Executor, nowMs: number): Promise<void> {
   // After the builds and rollouts that keep it.
   await pruneInventory(db);
   await pruneCommands(db, nowMs);
+  await pruneNotices(db, nowMs);
 }

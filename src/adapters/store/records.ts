@@ -1,4 +1,5 @@
 import { type AuditRecord, appendAudit } from "./audit.ts";
+import type { Notice } from "#domain/notify/notice.ts";
 import type { Measurement } from "#domain/canary/measurement.ts";
 import type { Run, RunPhase, RunStop } from "#domain/canary/run.ts";
 import { findBuild, recordBuild } from "./builds.ts";
@@ -18,6 +19,7 @@ import type { Executor, StoredBuildOutcome } from "./database.ts";
 import { type EventRecord, appendEvent } from "./events.ts";
 import { type NodeRecord, forgetSilentNodes } from "./nodes.ts";
 import { listMeasurements } from "./measurements.ts";
+import { addNotice } from "./notices.ts";
 import { pruneStore } from "./prune-store.ts";
 import {
   type PullRequestRecord,
@@ -115,6 +117,7 @@ export interface Records {
   listOpenCommands(repositoryId: number, pullNumber: number): Promise<CommandRecord[]>;
   markCommandHandled(id: string, outcome: string, nowMs: number): Promise<void>;
 
+  addNotice(notice: Notice, endpoints: readonly string[]): Promise<void>;
   appendAudit(entry: Omit<AuditRecord, "id">): Promise<void>;
   appendEvent(event: Omit<EventRecord, "id">): Promise<number>;
   storeBornAtMs(): Promise<number>;
@@ -173,6 +176,7 @@ export function createRecords(db: Executor): Records {
     listOpenCommands: (repositoryId, pullNumber) => listOpenCommands(db, repositoryId, pullNumber),
     markCommandHandled: (id, outcome, nowMs) => markCommandHandled(db, id, outcome, nowMs),
 
+    addNotice: (notice, endpoints) => addNotice(db, notice, endpoints),
     appendAudit: (entry) => appendAudit(db, entry),
     appendEvent: (event) => appendEvent(db, event),
     storeBornAtMs: () => storeBornAtMs(db),

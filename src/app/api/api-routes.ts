@@ -8,6 +8,7 @@ import { stopsFor } from "#domain/rollout/stops.ts";
 import { scriptPace } from "#app/reconciler/script-pace.ts";
 import { streamEvents } from "./event-stream.ts";
 import { canaryRoutes } from "./canary-routes.ts";
+import { noticeRoutes } from "./notice-routes.ts";
 import { operationRoutes, type OperationRoutesOptions } from "./operation-routes.ts";
 import { readOverview } from "./read-overview.ts";
 import { rolloutRoutes } from "./rollout-routes.ts";
@@ -26,6 +27,7 @@ export async function apiRoutes(app: FastifyInstance, options: ApiRoutesOptions)
   const { store, clock, fleet } = options;
   await app.register(operationRoutes, options);
   await app.register(rolloutRoutes, options);
+  await app.register(noticeRoutes, options);
   await app.register(canaryRoutes, options);
   app.get("/api/openapi.json", { schema: { hide: true } }, () => app.swagger());
   app.get("/api/overview", describe("The whole fleet: regions, scripts, rollouts, open pull requests."), () =>

@@ -4,6 +4,7 @@ import { CliError, type CliContext, type ExitCode } from "./cli-context.ts";
 import { addDev } from "./dev.ts";
 import { addJudge } from "./judge.ts";
 import { addLaterCommands } from "./later-commands.ts";
+import { addNotices } from "./notices.ts";
 import { addOperations } from "./operate.ts";
 import { addPlan } from "./plan.ts";
 import { addStatus } from "./status.ts";
@@ -58,6 +59,7 @@ function createProgram(version: string, context: CliContext, finish: (code: Exit
   addValidate(program, context, finish);
   addDev(program, context, finish);
   addPlan(program, context, finish);
+  addNotices(program, context, finish);
   addJudge(program, context, finish);
   addStatus(program, context, finish);
   addWatch(program, context, finish);

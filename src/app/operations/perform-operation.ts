@@ -8,6 +8,7 @@ import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import type { Revision } from "#domain/rollout/rollout-input.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
+import { tell } from "#app/notify/tell.ts";
 import { earlierRevisions } from "./earlier-revisions.ts";
 
 type OperationContext = Pick<
@@ -87,11 +88,12 @@ async function operationFacts(
 }
 
 async function record(
-  { records, queue, clock }: OperationContext,
+  context: OperationContext,
   operation: Operation,
   plan: DonePlan,
   cause: string,
 ): Promise<void> {
+  const { records, queue, clock } = context;
   const { kind, by, reason, target } = operation;
   const atMs = clock.now();
   await records.appendAudit({
@@ -108,6 +110,15 @@ async function record(
     return script && version && !script.includes(":") ? [`script:${script}@${version}`] : [];
   });
   await queue.wake(["fleet", ...keys]);
+  const subject = formatTarget(target);
+  await tell(context, {
+    id: `operation.${kind}.${subject}.${atMs}`,
+    kind: "operation.done",
+    subject,
+    atMs,
+    text: `${plan.summary} (${by}): ${reason}`,
+    data: { kind, target: subject, by, reason, affected: plan.affected, undo: plan.undo },
+  });
   await records.appendEvent({
     atMs,
     type: "operation",

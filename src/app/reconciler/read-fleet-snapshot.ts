@@ -56,6 +56,9 @@ export async function readFleetSnapshot(
   commit: string,
   files: FleetFiles,
 ): Promise<FleetSnapshot | null> {
+  // Asked for at once, for each question is a process of git's.
+  const facts = Promise.all([mirror.firstParentCount(commit), mirror.committedAtMs(commit)]);
+  facts.catch(() => undefined);
   const entries = await mirror.list(commit, ".");
   const reading: Reading = { mirror, commit, problems: [] };
   const folders = Map.groupBy(
@@ -86,10 +89,7 @@ export async function readFleetSnapshot(
   const kills = await readFiles(reading, inFolder("kills"), parseKill, files.kills);
   const canaries = await readFiles(reading, inFolder("canaries"), parseCanaryRun, files.canaries);
   const groups = await readFiles(reading, inFolder("groups"), parseGroup, files.groups);
-  const [generation, committedAtMs] = await Promise.all([
-    mirror.firstParentCount(commit),
-    mirror.committedAtMs(commit),
-  ]);
+  const [generation, committedAtMs] = await facts;
   return {
     commit,
     generation,

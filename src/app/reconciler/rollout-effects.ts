@@ -1,6 +1,8 @@
 import type { RolloutRecord } from "#adapters/store/rollouts.ts";
+import { tell } from "#app/notify/tell.ts";
 import { assertNever } from "#domain/assert-never.ts";
 import type { Deployment, Repository } from "#domain/ports.ts";
+import { rolloutNotice } from "#domain/notify/rollout-notice.ts";
 import type { RolloutDecision } from "#domain/rollout/decide-rollout.ts";
 import type { RegionProgress } from "#domain/rollout/region-progress.ts";
 import type { Revision, RolloutMemory } from "#domain/rollout/rollout-input.ts";
@@ -62,6 +64,8 @@ export async function saveRollout(
   const observed = { unproven, baselines, waveStartedAtMs, lateSinceMs, previous };
   const state: RolloutState = { phase, regions, waves, percent, expectedByMs, ...observed };
   const nowMs = clock.now();
+  // Before the record: after a crash between them the same step is found again, and has the same id.
+  await tellStep(context, { ...subject, id: memory.id, promisedByMs: memory.promisedByMs, state }, before);
   await records.upsertRollout({
     id: memory.id,
     script,
@@ -107,14 +111,31 @@ async function supersedeOthers(
     const by = target.commit.slice(0, 7);
     const nowMs = clock.now();
     await reportAll(context, repository, rollout, "inactive", `superseded by ${by}`);
+    const state: RolloutState = { ...rollout.state, phase: { kind: "superseded", by } };
+    const old = { digest: rollout.digest, commit: rollout.commit };
+    await tellStep(context, { ...subject, ...rollout, target: old, state }, rollout);
     await records.upsertRollout({
       ...rollout,
-      state: { ...rollout.state, phase: { kind: "superseded", by } },
+      state,
       completedAtMs: nowMs,
       updatedAtMs: nowMs,
     });
     if (rollout.pullNumber !== null) await queue.wake([`pr:${repository.id}#${rollout.pullNumber}`]);
   }
+}
+
+interface Step extends RolloutSubject {
+  readonly id: string;
+  readonly promisedByMs: number;
+  readonly state: RolloutState;
+}
+
+async function tellStep(context: ReconcilerContext, step: Step, before: RolloutRecord | null): Promise<void> {
+  const { id, script, version, target, promisedByMs, state } = step;
+  const moved = { id, script, version, ...target, promisedByMs, phase: state.phase, percent: state.percent };
+  const recorded = before && { phase: before.state.phase, updatedAtMs: before.updatedAtMs };
+  const notice = rolloutNotice(moved, recorded, context.clock.now());
+  if (notice) await tell(context, notice);
 }
 
 async function reportAll(

@@ -15,6 +15,7 @@ export function checkFleet(read: ReadManifest<"Fleet">): void {
   }
   checkEgress(read, ["egress", "allow"], source.egress?.allow ?? []);
   checkDuplicates(read, ["operators"], source.operators ?? []);
+  checkNotify(read);
 }
 
 function checkBlackouts(read: ReadManifest<"Fleet">, region: string, blackouts: readonly string[]): void {
@@ -22,6 +23,21 @@ function checkBlackouts(read: ReadManifest<"Fleet">, region: string, blackouts: 
     if (parseBlackout(text) !== null) continue;
     const message = `"${text}" makes no sense as a blackout. Write a day, such as 2026-12-24, or 2026-12-24..2026-12-26.`;
     read.problems.error(read.document.at(["regions", region, "blackouts", index]), "bad-blackout", message);
+  }
+}
+
+/** Each endpoint has one name and one address, and what is not Slack's is signed. */
+function checkNotify({ source, document, problems }: ReadManifest<"Fleet">): void {
+  const names = new Set<string>();
+  for (const [index, { name, url, urlSecret, format, signingSecret }] of (source.notify ?? []).entries()) {
+    const say = (key: string, message: string): void =>
+      problems.error(document.at(["notify", index, key]), "bad-notify", message);
+    if (names.has(name)) say("name", `Two endpoints are called "${name}".`);
+    names.add(name);
+    if ((url === undefined) === (urlSecret === undefined))
+      say("name", `"${name}" needs its address either in url or, where that is a secret, in urlSecret.`);
+    if (format !== "slack" && signingSecret === undefined)
+      say("name", `"${name}" needs a signingSecret, so that its receiver can tell who sent what.`);
   }
 }
 

@@ -23,5 +23,13 @@ export function fleetFromSource(source: Fleet): FleetManifest {
     caps: { ...CAP_DEFAULTS, ...source.caps },
     egressAllow: source.egress?.allow ?? [],
     operators: source.operators ?? [],
+    notify: (source.notify ?? []).map((endpoint) => ({
+      name: endpoint.name,
+      format: endpoint.format ?? "cloudevents",
+      url: endpoint.url ?? null,
+      urlSecret: endpoint.urlSecret ?? null,
+      signingSecret: endpoint.signingSecret ?? null,
+      events: endpoint.events ?? null,
+    })),
   };
 }

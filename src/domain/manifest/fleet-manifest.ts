@@ -1,3 +1,5 @@
+import type { NotifyEndpoint } from "../notify/notify-endpoint.ts";
+
 /** A checked `fleet.yaml` with every default filled in. */
 export interface FleetManifest {
   readonly epoch: number;
@@ -10,6 +12,8 @@ export interface FleetManifest {
   readonly egressAllow: readonly string[];
   /** Users and teams ("@acme/platform") who may operate the whole fleet. */
   readonly operators: readonly string[];
+  /** Who outside is told what happens; absent means nobody. */
+  readonly notify?: readonly NotifyEndpoint[];
 }
 
 export interface RegionManifest {

@@ -69,6 +69,7 @@ export const PROBLEM_CODES = {
   "hold-path": "A hold whose folder or file name does not match its content.",
   "hold-incomplete": "A hold that says abort or rollback, but not of which revision.",
   "stop-path": "A freeze or a kill whose folder or file name does not match its scope.",
+  "bad-notify": "A receiver of webhooks without an address, a name of its own, or a signature.",
   "bad-blackout": "A blackout of days that are none, or in the wrong order.",
   "unknown-group": "A group that no manifest here declares.",
   "duplicate-name": "Two manifests of one kind with the same name.",

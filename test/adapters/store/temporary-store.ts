@@ -86,6 +86,7 @@ async function templateDir(): Promise<string> {
     "src/adapters/store/migrations/0004-canary.ts",
     "src/adapters/store/migrations/0005-inventory.ts",
     "src/adapters/store/migrations/0006-steady-state.ts",
+    "src/adapters/store/migrations/0007-notices.ts",
     "src/adapters/store/embedded-connection.ts",
     "node_modules/@electric-sql/pglite/package.json",
   ]) {

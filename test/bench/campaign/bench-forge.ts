@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { Octokit } from "@octokit/rest";
 import pLimit from "p-limit";
 import { readGithubApp } from "../../../src/local/github-app.ts";
-import { onCore, SERVER_CORE } from "../cores.ts";
+import { onAllCores, onCore, SERVER_CORE } from "../cores.ts";
 import { stopChild } from "../servers/stop-child.ts";
 
 /** A local GitHub in a process of its own. */
@@ -36,7 +36,8 @@ const MAIN = join(ROOT, "src/local-github/main.ts");
 const TOKEN = "bench-token";
 const AT_ONCE = 8;
 
-export async function startBenchForge(home: string, core = SERVER_CORE): Promise<BenchForge> {
+/** On one core, or on all where it is not measured who pays. */
+export async function startBenchForge(home: string, core: number | "all" = SERVER_CORE): Promise<BenchForge> {
   const { child, origin, app } = await start(home, core);
   const api = `${origin}/api/v3`;
   const octokit = new Octokit({ auth: TOKEN, baseUrl: api });
@@ -62,7 +63,7 @@ export async function startBenchForge(home: string, core = SERVER_CORE): Promise
 
 async function start(
   home: string,
-  core: number,
+  core: number | "all",
 ): Promise<{ child: ChildProcess; origin: string; app: BenchApp }> {
   const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
   const privateKey = key.export({ type: "pkcs8", format: "pem" }).toString();
@@ -78,7 +79,8 @@ async function start(
   };
   await writeFile(join(home, "app.json"), JSON.stringify(installed));
   await writeFile(join(home, "users.json"), JSON.stringify([{ login: "acme", token: TOKEN, admin: true }]));
-  const [command, ...args] = onCore(core, [process.execPath, "--disable-warning=ExperimentalWarning", MAIN]);
+  const line: [string, ...string[]] = [process.execPath, "--disable-warning=ExperimentalWarning", MAIN];
+  const [command, ...args] = core === "all" ? onAllCores(line) : onCore(core, line);
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     LOCAL_GITHUB_PORT: "0",
@@ -89,11 +91,11 @@ async function start(
   };
   const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
-  const [line]: string[] = await Promise.race([
+  const [ready]: string[] = await Promise.race([
     once(lines, "line"),
     once(child, "exit").then(() => Promise.reject(new Error("the local GitHub did not start"))),
   ]);
-  const origin = line?.split(" ").at(-1) ?? "";
+  const origin = ready?.split(" ").at(-1) ?? "";
   return { child, origin, app };
 }
 

@@ -13,7 +13,7 @@ import { fillStore } from "../control-plane/fill-store.ts";
 import { documentOf, mergeOnce, until } from "../control-plane/merge-once.ts";
 import { fillSteadyFleet, REGIONS, type SteadyScript } from "../control-plane/steady-fleet.ts";
 import type { SweepReport } from "../control-plane/sweep-child.ts";
-import { LOAD_CORE, onAllCores } from "../cores.ts";
+import { onAllCores } from "../cores.ts";
 import { residentMb } from "../process-memory.ts";
 import { median, rounded, type BenchResult, type SuiteOptions } from "../report.ts";
 
@@ -65,7 +65,7 @@ async function measure(
   log: (text: string) => void,
 ): Promise<Measured> {
   const home = await mkdtemp(join(tmpdir(), "showrunner-bench-"));
-  const forge = await startBenchForge(home, LOAD_CORE);
+  const forge = await startBenchForge(home, "all");
   try {
     const environment = controlPlaneEnvironment(home, forge, REGIONS);
     const state = join(home, "control-plane");

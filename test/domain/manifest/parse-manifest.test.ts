@@ -144,6 +144,7 @@ regions:
         caps: { removePct: 20, canaryExposurePct: 10 },
         egressAllow: [],
         operators: [],
+        notify: [],
       },
     });
   });
