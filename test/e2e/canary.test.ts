@@ -199,6 +199,17 @@ describe("a canary on the running platform", () => {
       (await rolesOnNodes()).length === 0 ? true : null,
     );
     expect(Date.now() - closedAtMs).toBeLessThan(10_000);
+    const check = await until("its check has ended", 15_000, async () => {
+      const found = await checkOf(pull);
+      return found?.status === "completed" ? found : null;
+    });
+    expect(check.conclusion).toBe("cancelled");
+    const listed: { canaries: { id: string; pull: number | null }[] } = await (
+      await fetch(`${platform.urls.dashboard}/api/canaries`)
+    ).json();
+    const run = listed.canaries.find((one) => one.pull === pull.number);
+    const view = await fetch(`${platform.urls.dashboard}/api/canaries/${encodeURIComponent(run?.id ?? "")}`);
+    expect(await view.json()).toMatchObject({ script: "artwork", phase: "ended" });
     const { data: files } = await asMaya(platform).rest.git.getTree({
       owner: "acme",
       repo: "fleet",
