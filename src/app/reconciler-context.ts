@@ -18,6 +18,7 @@ import type { Clock, GitMirror, Repository } from "#domain/ports.ts";
 import type { Configuration } from "./configuration.ts";
 import type { ReconcilerContext } from "./reconciler/context.ts";
 import { createFleetCommitter } from "./reconciler/fleet-committer.ts";
+import { ParsedReleases } from "./reconciler/parsed-releases.ts";
 import { createFleetView } from "./reconciler/fleet-view.ts";
 import { ManifestReader } from "./reconciler/repository-manifests.ts";
 import { createRevisionBuilder } from "./reconciler/revision-builder.ts";
@@ -68,7 +69,7 @@ export async function createReconcilerContext(
     timeoutMs: buildMsMax,
     logger,
   });
-  const fleet = createFleetView({ host, mirrorOf, fleetRepository });
+  const fleet = createFleetView({ host, mirrorOf, fleetRepository, parsedReleases: new ParsedReleases() });
   const context: ReconcilerContext = {
     records: store.records,
     queue: store.queue,

@@ -5,6 +5,7 @@ import { createRetryGate } from "#adapters/github/retry-gate.ts";
 import type { Records } from "#adapters/store/records.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
 import { createFleetCommitter } from "#app/reconciler/fleet-committer.ts";
+import { ParsedReleases } from "#app/reconciler/parsed-releases.ts";
 import { createFleetView } from "#app/reconciler/fleet-view.ts";
 import {
   type BundleStore,
@@ -33,8 +34,9 @@ interface LifeParts {
   readonly wake: (keys: readonly ReconcileKey[], afterMs: number) => void;
 }
 
-/** It only remembers what the same texts always come to, so all seeds share one. */
+/** They only remember what the same texts always come to, so all seeds share them. */
 const manifests = new ManifestReader();
+const parsedReleases = new ParsedReleases();
 
 const silent = pino({ level: "silent" });
 
@@ -75,7 +77,7 @@ export function composeContext(
     return mirror;
   };
   const fleetRepository = github.repository(world.fleetRepositoryId).fullName;
-  const fleet = createFleetView({ host, mirrorOf, fleetRepository });
+  const fleet = createFleetView({ host, mirrorOf, fleetRepository, parsedReleases });
   const bundles = bundleStore(world, calls);
   const context: ReconcilerContext = {
     records,

@@ -95,6 +95,7 @@ export class ActiveFaults {
 
   /** The fault of a kind that is in force (for the target, where it has one); counts that it had an effect. */
   hit(kind: FaultKind, target = ""): Fault | null {
+    if (this.#inForce === 0) return null;
     const found = this.#lasting.get(kind)?.find((lasting) => lasting.fault.target === target);
     if (!found) return null;
     this.note(kind);
@@ -108,6 +109,7 @@ export class ActiveFaults {
 
   /** As `hit`, for faults that hit so many calls or messages and no more. */
   spend(kind: FaultKind): Fault | null {
+    if (this.#inForce === 0) return null;
     const found = this.#lasting.get(kind)?.find((lasting) => lasting.left > 0);
     if (!found) return null;
     found.left -= 1;

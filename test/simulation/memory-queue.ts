@@ -1,7 +1,7 @@
 import { boundedDelayMs } from "#adapters/store/bounded-delay.ts";
 import type { Outcome } from "#adapters/store/reconcile-handler.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
-import type { MemoryDatabase } from "./memory-database.ts";
+import type { MemoryDatabase, QueuedKey } from "./memory-database.ts";
 
 // The statements of src/adapters/store/reconcile-claims.ts over a map: one owner a key, and an ending that counts only
 // under the claim it belongs to.
@@ -37,12 +37,15 @@ export function claimInMemory(
   },
 ): MemoryClaim[] {
   const { limit, nowMs, leaseMs, except } = request;
-  const free = [...db.queue]
-    .filter(([key, entry]) => {
-      if (except.has(key)) return false;
-      if (entry.claim !== null) return entry.claimedAtMs < nowMs - leaseMs;
-      return entry.dueAtMs !== null && entry.dueAtMs <= nowMs;
-    })
+  const due: [ReconcileKey, QueuedKey][] = [];
+  for (const [key, entry] of db.queue) {
+    const isFree =
+      entry.claim === null
+        ? entry.dueAtMs !== null && entry.dueAtMs <= nowMs
+        : entry.claimedAtMs < nowMs - leaseMs;
+    if (isFree && !except.has(key)) due.push([key, entry]);
+  }
+  const free = due
     .sort(([, a], [, b]) => (a.dueAtMs ?? a.claimedAtMs) - (b.dueAtMs ?? b.claimedAtMs))
     .slice(0, limit);
   return free.map(([key, entry]) => {

@@ -46,18 +46,18 @@ export class ProcessCalls {
 
   async sleep(delayMs: number): Promise<void> {
     await this.#time.sleep(delayMs);
-    await this.#goOn();
+    if (!this.#runs()) await this.#goOn();
   }
 
   /** One call that takes `latencyMs`: half on the way there, half on the way back. */
   async call<T>(latencyMs: number, run: () => T): Promise<T> {
-    await this.#goOn();
+    if (!this.#runs()) await this.#goOn();
     const crash = this.#crashesNow();
     if (crash === "before") return this.#dieHere();
     const outcome = latencyMs > 0 ? await this.#slowly(latencyMs, run) : attempt(run);
     if (crash === "after") return this.#dieHere();
     if (latencyMs > 0) await this.#time.sleep(latencyMs / 2);
-    await this.#goOn();
+    if (!this.#runs()) await this.#goOn();
     if (outcome.ok) return outcome.value;
     throw outcome.error;
   }
@@ -84,6 +84,10 @@ export class ProcessCalls {
   #dieHere(): Promise<never> {
     this.die();
     return never();
+  }
+
+  #runs(): boolean {
+    return this.isAlive && this.#time.nowMs >= this.frozenUntilMs;
   }
 
   /** Returns when the process runs; never when it is dead. */

@@ -21,6 +21,8 @@ export interface SeedResult {
 
 export interface SeedOptions {
   readonly keepsTrace?: boolean;
+  /** See VirtualTime. */
+  readonly settlesAlways?: boolean;
   readonly compose?: typeof composeContext;
 }
 
@@ -31,9 +33,9 @@ export function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedRe
 
 export async function runScenario(
   scenario: Scenario,
-  { keepsTrace = false, compose }: SeedOptions = {},
+  { keepsTrace = false, settlesAlways = false, compose }: SeedOptions = {},
 ): Promise<SeedResult> {
-  const simulation = new Simulation(scenario, { keepsTrace, ...(compose && { compose }) });
+  const simulation = new Simulation(scenario, { keepsTrace, settlesAlways, ...(compose && { compose }) });
   await simulation.run();
   const { invariants, trace, world, people } = simulation;
   const { broken } = invariants;

@@ -71,7 +71,7 @@ class Life {
   }
 
   #everyMinute(minute: number): void {
-    this.#world.time.after(minuteMs, () => {
+    this.#world.time.goOnAfter(minuteMs, () => {
       if (!this.calls.isAlive) return;
       void sweepRollouts(this.#context).catch(() => undefined);
       if (minute % 10 === 0) void sweepRepositories(this.#context, 0).catch(() => undefined);
@@ -83,7 +83,7 @@ class Life {
     const atMs = this.#world.time.nowMs + Math.min(Math.max(0, delayMs), pollMs);
     if (atMs >= this.#lookAtMs) return;
     this.#lookAtMs = atMs;
-    this.#world.time.after(atMs - this.#world.time.nowMs, () => {
+    this.#world.time.goOnAfter(atMs - this.#world.time.nowMs, () => {
       if (this.#lookAtMs === atMs) this.#lookAtMs = Infinity;
       if (this.calls.isAlive) this.#look();
     });

@@ -9,7 +9,7 @@ import type {
 } from "#schemas/types.ts";
 import { parsedDocument } from "./parsed-document.ts";
 import type { Random } from "./random.ts";
-import { behaviourOfDigest } from "./revisions.ts";
+import { type Behaviour, behaviourOfDigest } from "./revisions.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** What a node can ask of the control plane; null stands for no answer. */
@@ -30,6 +30,16 @@ export interface NodePace {
 interface Serving {
   readonly digest: Digest;
   readonly sinceMs: number;
+}
+
+/** What every report about one serving instance says again. */
+interface ServingText {
+  readonly script: string;
+  readonly version: string;
+  readonly since: string;
+  readonly behaviour: Behaviour;
+  /** The node's clock was off by so much then. */
+  readonly clockOffsetMs: number;
 }
 
 interface Candidate {
@@ -63,6 +73,7 @@ export class SimulatedNode {
   document: RegionDocument | null = null;
   etag: string | null = null;
   readonly serving = new Map<string, Serving>();
+  readonly #servingTexts = new WeakMap<Serving, ServingText>();
   readonly #candidates = new Map<string, Candidate>();
   /** On disk: bundles, and what served last. */
   readonly #bundles = new Set<Digest>();
@@ -301,25 +312,37 @@ export class SimulatedNode {
   }
 
   #servingReports(): InstanceReport[] {
-    const { nowMs } = this.#time;
-    return [...this.serving].map(([key, { digest, sinceMs }]) => {
-      const behaviour = behaviourOfDigest(digest);
+    const reports: InstanceReport[] = [];
+    for (const [key, serving] of this.serving) {
+      const { digest, sinceMs } = serving;
+      const { script, version, since, behaviour } = this.#servingText(key, serving);
       const rate = this.#pace.requestsPerSecond.get(key) ?? 0;
-      const requests = Math.floor((rate * (nowMs - sinceMs)) / 1_000);
+      const requests = Math.floor((rate * (this.#time.nowMs - sinceMs)) / 1_000);
       const errorShare = behaviour === "errors" ? 0.4 : behaviour === "crashes" ? 0.9 : 0.001;
-      const [script = "", version = ""] = key.split("@");
-      return {
+      reports.push({
         script,
         version,
         role: "stable",
         digest,
         state: "serving",
-        since: new Date(sinceMs + this.clockOffsetMs).toISOString(),
+        since,
         requests,
         errors: Math.floor(requests * errorShare),
         latencyP95Ms: behaviour === "slow" ? latencyMs.slow : latencyMs.usual,
-      };
-    });
+      });
+    }
+    return reports;
+  }
+
+  #servingText(key: string, serving: Serving): ServingText {
+    const { clockOffsetMs } = this;
+    const known = this.#servingTexts.get(serving);
+    if (known?.clockOffsetMs === clockOffsetMs) return known;
+    const [script = "", version = ""] = key.split("@");
+    const since = new Date(serving.sinceMs + clockOffsetMs).toISOString();
+    const made = { script, version, since, behaviour: behaviourOfDigest(serving.digest), clockOffsetMs };
+    this.#servingTexts.set(serving, made);
+    return made;
   }
 
   #troubleReports(): SeriesReport[] {

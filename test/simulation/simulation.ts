@@ -21,6 +21,7 @@ import type { World } from "./world.ts";
 
 export interface SimulationOptions {
   readonly keepsTrace: boolean;
+  readonly settlesAlways: boolean;
   readonly compose?: typeof composeContext;
 }
 
@@ -39,11 +40,11 @@ export class Simulation {
   readonly #messages: Random;
   #deliveries = 0;
 
-  constructor(scenario: Scenario, { keepsTrace, compose = composeContext }: SimulationOptions) {
+  constructor(scenario: Scenario, { keepsTrace, settlesAlways, compose = composeContext }: SimulationOptions) {
     this.scenario = scenario;
     this.trace = new Trace(keepsTrace);
     this.#messages = new Random(scenario.seed, "messages");
-    const time = new VirtualTime(scenario.startMs);
+    const time = new VirtualTime(scenario.startMs, settlesAlways);
     const nodes: SimulatedNode[] = [];
     const github = new SimulatedGitHub(() => time.nowMs, {
       pushed: (repository, branch, commit) => this.#pushed(repository, branch, commit),
@@ -99,7 +100,9 @@ export class Simulation {
     });
     let restLookedAtMs = 0;
     const endMs = startMs + quietAtMs + restWithinMs;
-    while (this.invariants.broken === null && (await time.step(endMs))) {
+    while (this.invariants.broken === null) {
+      const ran = time.step(endMs);
+      if (!(ran === true || (await ran))) break;
       this.invariants.afterEvent(time.nowMs);
       if (time.nowMs < startMs + quietAtMs + 1_000 || time.nowMs < restLookedAtMs + lookForRestEveryMs)
         continue;

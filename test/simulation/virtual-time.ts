@@ -2,6 +2,8 @@ interface Scheduled {
   readonly atMs: number;
   readonly order: number;
   readonly act: () => void;
+  /** Whether it lets the code under test go on, so that promises have to settle before the next act. */
+  readonly goesOn: boolean;
 }
 
 /**
@@ -12,29 +14,41 @@ export class VirtualTime {
   nowMs: number;
   #order = 0;
   readonly #heap: Scheduled[] = [];
+  readonly #settlesAlways: boolean;
 
-  constructor(startMs: number) {
+  /** `settlesAlways` waits for promises after every act, also where none can be set off; that may make no difference. */
+  constructor(startMs: number, settlesAlways: boolean) {
     this.nowMs = startMs;
+    this.#settlesAlways = settlesAlways;
   }
 
+  /** An act of the world alone: it settles no promise that the code under test waits for. */
   after(delayMs: number, act: () => void): void {
-    this.#push({ atMs: this.nowMs + Math.max(0, delayMs), order: this.#order, act });
-    this.#order += 1;
+    this.#schedule(delayMs, act, this.#settlesAlways);
+  }
+
+  /** An act that runs code under test. */
+  goOnAfter(delayMs: number, act: () => void): void {
+    this.#schedule(delayMs, act, true);
   }
 
   sleep(delayMs: number): Promise<void> {
-    return new Promise((resolve) => this.after(delayMs, resolve));
+    return new Promise((resolve) => this.goOnAfter(delayMs, resolve));
   }
 
   /** Runs the next act and all that follows from it; false when nothing is scheduled up to `untilMs`. */
-  async step(untilMs: number): Promise<boolean> {
+  step(untilMs: number): boolean | Promise<boolean> {
     const next = this.#heap[0];
     if (next === undefined || next.atMs > untilMs) return false;
     this.#pop();
     this.nowMs = Math.max(this.nowMs, next.atMs);
     next.act();
-    await microtasksDone();
-    return true;
+    return next.goesOn ? microtasksDone() : true;
+  }
+
+  #schedule(delayMs: number, act: () => void, goesOn: boolean): void {
+    this.#push({ atMs: this.nowMs + Math.max(0, delayMs), order: this.#order, act, goesOn });
+    this.#order += 1;
   }
 
   #push(entry: Scheduled): void {
@@ -78,6 +92,6 @@ function isBefore(a: Scheduled, b: Scheduled): boolean {
 }
 
 /** Node runs immediates only when no promise has anything left to do. */
-function microtasksDone(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+function microtasksDone(): Promise<true> {
+  return new Promise((resolve) => setImmediate(resolve, true));
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { EffectCache } from "./effect-cache.ts";
 
 /** One object on GitHub that is ours, and how to look it up, make it and change it. */
@@ -37,7 +37,7 @@ export function createUpsert(cache: EffectCache): (object: OwnObject) => Promise
 }
 
 async function upsert(cache: EffectCache, object: OwnObject): Promise<number> {
-  const contentHash = createHash("sha256").update(JSON.stringify(object.content)).digest("hex");
+  const contentHash = hash("sha256", JSON.stringify(object.content));
   const known = await cache.get(object.key);
   if (known?.contentHash === contentHash) return known.remoteId;
   const remoteId = await bring(object, known?.remoteId ?? null);

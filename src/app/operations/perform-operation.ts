@@ -49,6 +49,7 @@ export async function performOperation(
     const outcome = await context.committer.submit({
       basis: snapshot.commit,
       changes: plan.changes,
+      restsOn: [],
       subject: oneLine(`${plan.summary}: ${operation.reason}`),
       cause: `${cause} by ${operation.by}`,
     });

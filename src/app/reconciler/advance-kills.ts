@@ -26,6 +26,7 @@ export async function advanceKills(
   const outcome = await context.committer.submit({
     basis: snapshot.commit,
     changes,
+    restsOn: [],
     subject: said.join("; "),
     cause: "kill",
   });

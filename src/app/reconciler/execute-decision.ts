@@ -58,11 +58,13 @@ async function commitDecisions(
   snapshot: FleetSnapshot,
   entries: readonly Decided[],
 ): Promise<boolean> {
-  const changing = entries.filter((entry) => changesOf(entry).length > 0);
+  const changes = new Map(entries.map((entry) => [entry, changesOf(entry)]));
+  const changing = entries.filter((entry) => changes.get(entry)?.length);
   if (changing.length === 0) return true;
   const outcome = await context.committer.submit({
     basis: snapshot.commit,
-    changes: changing.flatMap((entry) => changesOf(entry)),
+    changes: changing.flatMap((entry) => changes.get(entry) ?? []),
+    restsOn: entries.flatMap(({ subject }) => filesOf(snapshot, subject)),
     subject: changing.map(describe).join(" · "),
     cause: changing.map(({ decision }) => `rollout ${idOf(decision)}`).join(", "),
   });
@@ -80,6 +82,11 @@ async function commitDecisions(
       await audit(context, `${script}@${version}`, idOf(decision), holdChange.hold);
   }
   return true;
+}
+
+/** What is on its way in one region keeps another from starting, so a decision holds for all of a script's files together. */
+function filesOf({ fleet }: FleetSnapshot, { script, version }: RolloutSubject): string[] {
+  return [...fleet.regions.map(({ name }) => releasePath(name, script, version)), holdPath(script, version)];
 }
 
 function idOf(decision: RolloutDecision): string {

@@ -8,6 +8,8 @@ const fileBytesMax = 256 * 1024;
 export interface FleetChange {
   readonly basis: string;
   readonly changes: readonly FileChange[];
+  /** Files besides the changed ones that the decision rests on: what is written to one region depends on the others. */
+  readonly restsOn: readonly string[];
   /** One line: what is done. */
   readonly subject: string;
   /** Why, for the audit log: the rollout or the command. */
@@ -16,8 +18,8 @@ export interface FleetChange {
 
 export interface FleetCommitter {
   /**
-   * Commits the change together with others that come at the same time. "stale" when one of its files was changed by
-   * somebody else since `basis`: decide again. Throws `CodeHostError` when GitHub cannot be reached.
+   * Commits the change together with others that come at the same time. "stale" when one of its files, or of
+   * those it rests on, was changed since `basis`: decide again. Throws `CodeHostError` when GitHub cannot be reached.
    */
   submit(change: FleetChange): Promise<"committed" | "stale">;
 }
@@ -92,8 +94,9 @@ async function withoutStale(
   const taken = new Set<string>();
   for (const entry of batch) {
     const paths = entry.change.changes.map((change) => change.path);
-    const clashes = paths.some((path) => taken.has(path));
-    if (clashes || (await movedSince(mirror, entry.change.basis, head, paths))) {
+    const read = [...new Set([...paths, ...entry.change.restsOn])];
+    const clashes = read.some((path) => taken.has(path));
+    if (clashes || (await movedSince(mirror, entry.change.basis, head, read))) {
       entry.resolve("stale");
       continue;
     }

@@ -1,19 +1,26 @@
 import type { CodeHost, GitMirror, Repository } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { FleetView } from "./context.ts";
+import type { ParsedReleases } from "./parsed-releases.ts";
 import { FleetFiles, readFleetSnapshot } from "./read-fleet-snapshot.ts";
 
 interface FleetViewOptions {
   readonly host: CodeHost;
   readonly mirrorOf: (repository: Repository) => GitMirror;
   readonly fleetRepository: string;
+  readonly parsedReleases: ParsedReleases;
 }
 
 /** Reads the fleet repository through its mirror; a commit is parsed once. */
-export function createFleetView({ host, mirrorOf, fleetRepository }: FleetViewOptions): FleetView {
+export function createFleetView({
+  host,
+  mirrorOf,
+  fleetRepository,
+  parsedReleases,
+}: FleetViewOptions): FleetView {
   let repository: Repository | null = null;
   let snapshot: FleetSnapshot | null = null;
-  const files = new FleetFiles();
+  const files = new FleetFiles(parsedReleases);
 
   async function source(): ReturnType<FleetView["source"]> {
     repository ??=

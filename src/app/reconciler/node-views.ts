@@ -1,7 +1,7 @@
 import type { NodeRecord } from "#adapters/store/nodes.ts";
 import type { InstanceView, NodeView } from "#domain/rollout/attestation.ts";
 import type { ScriptCounts } from "#domain/rollout/region-alarms.ts";
-import type { InstanceReport, MetricWindow, SeriesReport } from "#schemas/types.ts";
+import type { InstanceReport, MetricWindow, NodeReport, SeriesReport } from "#schemas/types.ts";
 
 /** Why an instance may fail without its revision being at fault: the node tries again by itself. */
 const notTheRevision: ReadonlySet<string> = new Set([
@@ -22,22 +22,28 @@ export function nodeViews(
   version: string,
   nowMs: number,
 ): NodeView[] {
-  return nodes.map((node) => ({
-    id: node.id,
-    region: node.region,
-    slot: node.slot,
-    receivedAtMs: node.receivedAtMs,
-    instances: (node.report?.instances ?? [])
+  return nodes.map((node) => {
+    const { id, region, slot, receivedAtMs, report } = node;
+    const reportedAtMs = report ? Date.parse(report.reportedAt) : nowMs;
+    const instances = (report?.instances ?? [])
       .filter(
         (instance) => instance.script === name && instance.version === version && instance.role === "stable",
       )
-      .map((instance) => instanceView(node, instance, nowMs)),
-  }));
+      .map((instance) => instanceView(instance, seriesOf(report, instance), reportedAtMs));
+    return { id, region, slot, receivedAtMs, instances };
+  });
 }
 
-function instanceView(node: NodeRecord, instance: InstanceReport, nowMs: number): InstanceView {
+/** `reportedAtMs` is by the clock that the node's other times are by. */
+function instanceView(
+  instance: InstanceReport,
+  series: SeriesReport | undefined,
+  reportedAtMs: number,
+): InstanceView {
   const { digest, requests, errors, latencyP95Ms, quarantinedUntil, error } = instance;
   const isRetried = instance.state === "failed" && notTheRevision.has(error?.code ?? "");
+  const sinceMs = Date.parse(instance.since);
+  const recent = series ? recentCounts(series) : null;
   return {
     digest,
     state: isRetried ? "provisioning" : instance.state,
@@ -45,25 +51,23 @@ function instanceView(node: NodeRecord, instance: InstanceReport, nowMs: number)
     errors,
     latencyP95Ms: latencyP95Ms ?? null,
     // The node's clock may be off by hours; a quarantine that it still names is one that it still keeps.
-    isQuarantined: quarantinedUntil !== undefined && Date.parse(quarantinedUntil) > reportedAtMs(node, nowMs),
-    recent: recentCounts(node, instance),
-    perSecond: perSecond(node, instance),
+    isQuarantined: quarantinedUntil !== undefined && Date.parse(quarantinedUntil) > reportedAtMs,
+    recent,
+    perSecond:
+      instance.state === "serving"
+        ? perSecond(recent?.requests ?? requests, countedSinceMs(series, sinceMs, reportedAtMs), reportedAtMs)
+        : null,
     error: error?.message ?? null,
     isLate: lateCodes.has(error?.code ?? ""),
-    servedMs: Math.max(0, reportedAtMs(node, nowMs) - Date.parse(instance.since)),
+    servedMs: Math.max(0, reportedAtMs - sinceMs),
   };
-}
-
-/** By the clock that the node's other times are by. */
-function reportedAtMs(node: NodeRecord, nowMs: number): number {
-  return node.report ? Date.parse(node.report.reportedAt) : nowMs;
 }
 
 /** Errors that the script had no part in: the node or its neighbours had. */
 const notTheScript: readonly string[] = ["worker_restarted", "not_ready", "draining"];
 
-function seriesOf(node: NodeRecord, instance: InstanceReport): SeriesReport | undefined {
-  return node.report?.metrics?.find(
+function seriesOf(report: NodeReport | null, instance: InstanceReport): SeriesReport | undefined {
+  return report?.metrics?.find(
     ({ script, version, role, digest }) =>
       script === instance.script &&
       version === instance.version &&
@@ -72,12 +76,10 @@ function seriesOf(node: NodeRecord, instance: InstanceReport): SeriesReport | un
   );
 }
 
-function recentCounts(node: NodeRecord, instance: InstanceReport): InstanceView["recent"] {
-  const series = seriesOf(node, instance);
-  if (!series) return null;
+function recentCounts({ windows }: SeriesReport): NonNullable<InstanceView["recent"]> {
   return {
-    requests: series.windows.reduce((sum, window) => sum + window.requests, 0),
-    errors: series.windows.reduce((sum, window) => sum + ownErrors(window), 0),
+    requests: windows.reduce((sum, window) => sum + window.requests, 0),
+    errors: windows.reduce((sum, window) => sum + ownErrors(window), 0),
   };
 }
 
@@ -85,14 +87,15 @@ function recentCounts(node: NodeRecord, instance: InstanceReport): InstanceView[
 const rateMsMin = 5_000;
 
 /** By the node's own clock throughout, so that its offset does not matter. */
-function perSecond(node: NodeRecord, instance: InstanceReport): number | null {
-  if (!node.report || instance.state !== "serving") return null;
-  const nowMs = Date.parse(node.report.reportedAt);
-  const starts = seriesOf(node, instance)?.windows.map(({ startedAt }) => Date.parse(startedAt)) ?? [];
-  const sinceMs = Math.max(Date.parse(instance.since), Math.min(...starts, nowMs));
-  const requests = recentCounts(node, instance)?.requests ?? instance.requests;
-  const spanMs = nowMs - (starts.length > 0 ? sinceMs : Date.parse(instance.since));
+function perSecond(requests: number, sinceMs: number, reportedAtMs: number): number | null {
+  const spanMs = reportedAtMs - sinceMs;
   return spanMs < rateMsMin ? null : (1_000 * requests) / spanMs;
+}
+
+/** From when on an instance's requests are counted: the first window's start, where it does not lie before its own. */
+function countedSinceMs(series: SeriesReport | undefined, sinceMs: number, reportedAtMs: number): number {
+  const starts = series?.windows.map(({ startedAt }) => Date.parse(startedAt)) ?? [];
+  return starts.length === 0 ? sinceMs : Math.max(sinceMs, Math.min(...starts, reportedAtMs));
 }
 
 function ownErrors({ errors, errorsByKind }: MetricWindow): number {

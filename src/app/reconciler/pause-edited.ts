@@ -40,6 +40,7 @@ export async function pauseEdited(
     const outcome = await context.committer.submit({
       basis: after.commit,
       changes: [{ path: holdPath(hold.script, hold.version), content: holdText(hold) }],
+      restsOn: [],
       subject: `${key}: paused, since its release was edited by hand`,
       cause: `edit by ${hold.by}`,
     });

@@ -34,6 +34,7 @@ export async function pruneScript(
   const outcome = await context.committer.submit({
     basis: snapshot.commit,
     changes: plan.changes,
+    restsOn: [],
     subject: `${key}: ${plan.region} stops serving it, since no repository declares it any more`,
     cause: `prune ${key}`,
   });

@@ -6,13 +6,13 @@ import {
   parseGroup,
   parseHold,
   parseKill,
-  parseRelease,
 } from "#domain/manifest/parse-manifest.ts";
 import type { Problem } from "#domain/manifest/problem.ts";
 import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
 import type { GitMirror, TreeEntry } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { CanaryRun, Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
+import type { ParsedReleases } from "./parsed-releases.ts";
 
 const fileBytesMax = 256 * 1024;
 /** How many earlier commits of a broken file are tried for its last good text. */
@@ -37,6 +37,11 @@ export class FleetFiles {
   readonly kills = new Map<string, ReadFile<Kill>>();
   readonly canaries = new Map<string, ReadFile<CanaryRun>>();
   readonly groups = new Map<string, ReadFile<Group>>();
+  readonly parsedReleases: ParsedReleases;
+
+  constructor(parsedReleases: ParsedReleases) {
+    this.parsedReleases = parsedReleases;
+  }
 }
 
 /** One commit of the fleet repository while it is read. */
@@ -76,7 +81,7 @@ export async function readFleetSnapshot(
   for (const [path, release] of await readFiles(
     reading,
     inFolder("releases"),
-    parseRelease,
+    (text, path, blob) => files.parsedReleases.parse(text, path, blob),
     files.releases,
   )) {
     const [, region, key] = releaseName.exec(path) ?? [];
@@ -108,11 +113,14 @@ export async function readFleetSnapshot(
 
 type Entry = Pick<TreeEntry, "path" | "id">;
 
+/** `blob` is the text's, where it is known. */
+type Parse<T> = (text: string, path: string, blob: string | null) => Parsed<T>;
+
 /** The manifests of files by path; those without any valid text are left out. */
 async function readFiles<T>(
   reading: Reading,
   entries: readonly Entry[],
-  parse: (text: string, path: string) => Parsed<T>,
+  parse: Parse<T>,
   known: Map<string, ReadFile<T>>,
 ): Promise<Map<string, T>> {
   const { mirror, commit, problems } = reading;
@@ -136,16 +144,16 @@ async function readFile<T>(
   { mirror, commit }: Reading,
   { path, id }: Entry,
   text: string | undefined,
-  parse: (text: string, path: string) => Parsed<T>,
+  parse: Parse<T>,
   before: ReadFile<T> | undefined,
 ): Promise<ReadFile<T>> {
-  const parsed = text === undefined ? null : parse(text, path);
+  const parsed = text === undefined ? null : parse(text, path, id);
   if (text !== undefined && parsed?.ok) return { id, manifest: parsed.manifest, text, problems: [] };
   const problems = parsed && !parsed.ok ? parsed.problems : [];
   for (const candidate of await mirror.history(commit, path, historyMax)) {
     const earlier = (await mirror.read(candidate, [path], fileBytesMax)).get(path);
     if (earlier === undefined) continue;
-    const good = parse(earlier, path);
+    const good = parse(earlier, path, null);
     if (good.ok) return { id, manifest: good.manifest, text: earlier, problems };
   }
   // Broken many times in a row; a restart would lose it, a look at a longer history would cost every reader.

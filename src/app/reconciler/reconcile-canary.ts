@@ -85,6 +85,7 @@ async function commit(
   const outcome = await context.committer.submit({
     basis: snapshot.commit,
     changes,
+    restsOn: [],
     subject: `${name}: ${verb}`,
     cause: `canary ${runs[0]?.id ?? "unknown"}`,
   });

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { RegionDocumentRecord } from "#adapters/store/region-documents.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
@@ -96,7 +96,7 @@ async function publish(
     (key) => snapshot.holds.get(key)?.revision !== undefined,
   );
   const bytes = new TextEncoder().encode(JSON.stringify(document));
-  const etag = `"${document.epoch}-${document.generation}-${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}"`;
+  const etag = `"${document.epoch}-${document.generation}-${hash("sha256", bytes).slice(0, 16)}"`;
   if (inForce?.etag === etag) return isUnfinished;
   if (held.length > 0) {
     context.logger.warn(

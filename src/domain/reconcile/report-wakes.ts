@@ -1,8 +1,10 @@
-import type { NodeReport } from "#schemas/types.ts";
+import type { InstanceReport, NodeReport } from "#schemas/types.ts";
 import type { ReconcileKey } from "./reconcile-key.ts";
 
 /** Scripts and canaries of which the node now says something else than before, counters aside. */
 export function reportWakes(before: NodeReport | null, after: NodeReport): ReconcileKey[] {
+  // Most reports say what the one before said.
+  if (before !== null && isSaidAgain(before.instances, after.instances)) return [];
   const old = told(before);
   const now = told(after);
   const differing = [...now]
@@ -13,6 +15,22 @@ export function reportWakes(before: NodeReport | null, after: NodeReport): Recon
     return isCompared ? `canary:${nameAndVersion(entry)}` : `script:${nameAndVersion(entry)}`;
   });
   return [...new Set(keys)];
+}
+
+function isSaidAgain(before: readonly InstanceReport[], after: readonly InstanceReport[]): boolean {
+  return (
+    before.length === after.length &&
+    before.every((old, index) => {
+      const now = after[index];
+      return (
+        now?.state === old.state &&
+        now.digest === old.digest &&
+        now.role === old.role &&
+        now.script === old.script &&
+        now.version === old.version
+      );
+    })
+  );
 }
 
 function nameAndVersion(entry: string): `${string}@${string}` {

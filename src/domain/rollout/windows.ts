@@ -1,6 +1,6 @@
-import { IANAZone } from "luxon";
 import type { ChangeWindow, RegionManifest } from "../manifest/fleet-manifest.ts";
 import { withoutBlackouts } from "./blackouts.ts";
+import { nextClockChangeMs, zoneOffsetMs } from "./zone-offsets.ts";
 
 /** Epoch milliseconds; the end is exclusive. */
 export interface Interval {
@@ -44,7 +44,7 @@ export function windowOpen(region: Hours, atMs: number, own: readonly ChangeWind
   if (withoutBlackouts(moment, region.blackouts ?? [], region.timezone).length === 0) return false;
   if (own.length > 0 && !windowOpen({ timezone: region.timezone, windows: own }, atMs)) return false;
   if (region.windows.length === 0) return true;
-  const localMs = atMs + offsetMs(IANAZone.create(region.timezone), atMs);
+  const localMs = atMs + zoneOffsetMs(region.timezone, atMs);
   const day = Math.floor(localMs / DAY_MS);
   const minute = (localMs - day * DAY_MS) / MINUTE_MS;
   return region.windows.some(
@@ -75,8 +75,7 @@ export function openIntervals(
 
 function weeklyIntervals({ timezone, windows }: Hours, fromMs: number, toMs: number): Interval[] {
   if (windows.length === 0) return [{ startMs: fromMs, endMs: toMs }];
-  const zone = IANAZone.create(timezone);
-  return merged(segments(zone, fromMs, toMs).flatMap((segment) => openIn(segment, windows)));
+  return merged(segments(timezone, fromMs, toMs).flatMap((segment) => openIn(segment, windows)));
 }
 
 /** What is open in all of them. Each list is merged and in order, and so is the result. */
@@ -107,31 +106,14 @@ interface Segment extends Interval {
 }
 
 /** Cuts the time where the zone's clocks change, so that inside a segment local time is time plus a constant. */
-function segments(zone: IANAZone, fromMs: number, toMs: number): Segment[] {
+function segments(timezone: string, fromMs: number, toMs: number): Segment[] {
   const cut: Segment[] = [];
-  let startMs = fromMs;
-  let current = offsetMs(zone, fromMs);
-  for (let atMs = Math.min(fromMs + DAY_MS, toMs); ; atMs = Math.min(atMs + DAY_MS, toMs)) {
-    const offset = offsetMs(zone, atMs);
-    if (offset !== current) {
-      const changeMs = firstWithOffset(zone, offset, Math.max(startMs, atMs - DAY_MS), atMs);
-      cut.push({ startMs, endMs: changeMs, offsetMs: current });
-      [startMs, current] = [changeMs, offset];
-    }
-    if (atMs >= toMs) break;
+  for (let startMs = fromMs; startMs < toMs; ) {
+    const endMs = nextClockChangeMs(timezone, startMs, toMs) ?? toMs;
+    cut.push({ startMs, endMs, offsetMs: zoneOffsetMs(timezone, startMs) });
+    startMs = endMs;
   }
-  if (startMs < toMs) cut.push({ startMs, endMs: toMs, offsetMs: current });
   return cut;
-}
-
-function firstWithOffset(zone: IANAZone, offset: number, beforeMs: number, atMs: number): number {
-  let [lowMs, highMs] = [beforeMs, atMs];
-  while (highMs - lowMs > 1) {
-    const middleMs = Math.floor((lowMs + highMs) / 2);
-    if (offsetMs(zone, middleMs) === offset) highMs = middleMs;
-    else lowMs = middleMs;
-  }
-  return highMs;
 }
 
 function openIn(segment: Segment, windows: readonly ChangeWindow[]): Interval[] {
@@ -167,10 +149,6 @@ function covers(window: ChangeWindow, onWeekday: number, minute: number): boolea
 /** ISO weekday of a count of days since 1970-01-01, which was a Thursday. */
 function weekday(day: number): number {
   return ((((day + 3) % 7) + 7) % 7) + 1;
-}
-
-function offsetMs(zone: IANAZone, atMs: number): number {
-  return zone.offset(atMs) * MINUTE_MS;
 }
 
 function parseDays(text: string): number[] | null {

@@ -9,6 +9,7 @@ import { createGitMirror } from "#adapters/git/git-mirror.ts";
 import { openStore, type Store } from "#adapters/store/open-store.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
 import { createFleetCommitter } from "#app/reconciler/fleet-committer.ts";
+import { ParsedReleases } from "#app/reconciler/parsed-releases.ts";
 import { createFleetView } from "#app/reconciler/fleet-view.ts";
 import { ManifestReader } from "#app/reconciler/repository-manifests.ts";
 import { createRevisionBuilder } from "#app/reconciler/revision-builder.ts";
@@ -59,7 +60,12 @@ export async function openControlRoom(): Promise<ControlRoom> {
     return mirror;
   };
   const fleetRepository = host.repository.fullName;
-  const fleet = createFleetView({ host: host.codeHost, mirrorOf, fleetRepository });
+  const fleet = createFleetView({
+    host: host.codeHost,
+    mirrorOf,
+    fleetRepository,
+    parsedReleases: new ParsedReleases(),
+  });
   const bundles = createFolderBundleStore(join(folder, "bundles"));
   const clock = { now: () => Date.now() };
   const builder = { build: () => Promise.reject(new Error("nothing is built here")) };

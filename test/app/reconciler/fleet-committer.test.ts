@@ -55,7 +55,7 @@ class FakeFleet {
 }
 
 function change(basis: string, path: string, content: string, subject = `write ${path}`) {
-  return { basis, changes: [{ path, content }], subject, cause: `rollout ${path}` };
+  return { basis, changes: [{ path, content }], restsOn: [], subject, cause: `rollout ${path}` };
 }
 
 describe("the fleet committer", () => {
@@ -84,6 +84,24 @@ describe("the fleet committer", () => {
     fleet.push([{ path: "a", content: "by hand" }]);
     expect(await fleet.committer().submit(change("0", "a", "2"))).toBe("stale");
     expect(fleet.trees.at(-1)?.get("a")).toBe("by hand");
+  });
+
+  it("refuses a change that rests on a file which somebody changed meanwhile", async () => {
+    const fleet = new FakeFleet();
+    fleet.push([{ path: "b", content: "2" }]);
+    const outcome = await fleet.committer().submit({ ...change("0", "a", "2"), restsOn: ["b"] });
+    expect(outcome).toBe("stale");
+    expect(fleet.trees.at(-1)?.get("a")).toBe("1");
+  });
+
+  it("refuses a change that rests on a file which another change of the same commit writes", async () => {
+    const fleet = new FakeFleet();
+    const committer = fleet.committer();
+    const outcomes = await Promise.all([
+      committer.submit(change("0", "b", "2")),
+      committer.submit({ ...change("0", "a", "2"), restsOn: ["b"] }),
+    ]);
+    expect(outcomes).toEqual(["committed", "stale"]);
   });
 
   it("lets the first of two changes to one file win, and keeps the others of the batch", async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
+import { ParsedReleases } from "#app/reconciler/parsed-releases.ts";
 import { FleetFiles, readFleetSnapshot } from "#app/reconciler/read-fleet-snapshot.ts";
 import { TextMirror } from "./text-mirror.ts";
 
@@ -29,7 +30,7 @@ function stable(snapshot: Awaited<ReturnType<typeof read>>) {
 
 describe("reading the fleet repository", () => {
   beforeEach(() => {
-    files = new FleetFiles();
+    files = new FleetFiles(new ParsedReleases());
     mirror = new TextMirror(first);
   });
 

@@ -66,6 +66,8 @@ export class WorldFacts {
   readonly regions = new Map<string, PlannedRegion>();
   /** By "region|key", from the last good text of each file. */
   readonly releases = new Map<string, QuickRelease>();
+  /** Of these, places where something is on its way, by region. */
+  readonly #movingPlaces = new Map<string, Set<string>>();
   /** Digests that a release file has named, by "region|key". */
   readonly approved = new Map<string, Set<string>>();
   readonly wasStable = new Map<string, Set<string>>();
@@ -171,17 +173,20 @@ export class WorldFacts {
     if (!report) return;
     // What silence alone made enough shows only as long as the old reports are known.
     if (this.regions.get(node.region)?.unreachable === "skip") {
-      for (const [place, release] of this.releases) {
-        if (release.next !== null && place.startsWith(`${node.region}|`))
-          this.lookAgain(place, this.#skippedMs);
-      }
+      for (const place of this.#movingIn(node.region)) this.lookAgain(place, this.#skippedMs);
       this.#skippedMs = this.#known.time.nowMs;
     }
     this.lastReports.set(node.id, { atMs: this.#known.time.nowMs, region: node.region, report });
-    for (const [place, release] of this.releases) {
-      if (release.next === null || !place.startsWith(`${node.region}|`)) continue;
-      this.#observe(place, release, release.next, this.#known.time.nowMs);
+    for (const place of this.#movingIn(node.region)) {
+      const release = this.releases.get(place);
+      if (release?.next) this.#observe(place, release, release.next, this.#known.time.nowMs);
     }
+  }
+
+  #movingIn(region: string): Set<string> {
+    const known = this.#movingPlaces.get(region) ?? new Set<string>();
+    this.#movingPlaces.set(region, known);
+    return known;
   }
 
   /** Looks at a region's attestation as it was at any time since `fromMs`: where silent nodes are skipped, time alone completes it. */
@@ -247,6 +252,8 @@ export class WorldFacts {
     // A file that is broken or gone: the last good text stays in force, or the script goes.
     if (!release) return;
     this.releases.set(place, release);
+    if (release.next === null) this.#movingIn(region).delete(place);
+    else this.#movingIn(region).add(place);
     const approved = this.approved.get(place) ?? new Set<string>();
     if (release.stable) {
       approved.add(release.stable);
