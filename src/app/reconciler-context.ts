@@ -75,6 +75,7 @@ export async function createReconcilerContext(
     queue: store.queue,
     host,
     clock,
+    listeningSinceMs: clock.now(),
     logger,
     mirrorOf,
     manifests: new ManifestReader(),

@@ -93,6 +93,7 @@ export function composeContext(
     bundles,
     signer: { publicKeyPem: "", sign: () => "signed" },
     clock,
+    listeningSinceMs: clock.now(),
     logger: silent,
     fleetRepository,
     publicUrl: null,

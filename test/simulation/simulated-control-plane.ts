@@ -154,6 +154,8 @@ export class SimulatedControlPlane {
   #life: Life | null = null;
   #lives = 0;
   #clockOffsetMs = 0;
+  /** Whether a crash is on its way: there is one process, which dies once. */
+  #isDying = false;
 
   constructor(world: World, compose: typeof composeContext) {
     this.#world = world;
@@ -162,9 +164,10 @@ export class SimulatedControlPlane {
 
   start(clockStepMs = 0): void {
     this.#lives += 1;
+    this.#isDying = false;
     this.#clockOffsetMs += clockStepMs;
     this.#life = new Life(this.#world, this.#clockOffsetMs, this.#lives, this.#compose);
-    this.#world.watch.controlPlane("up", clockStepMs);
+    this.#world.watch.controlPlane("up", this.#clockOffsetMs);
     this.#life.start();
   }
 
@@ -180,7 +183,8 @@ export class SimulatedControlPlane {
   /** Kills the process at one of its next calls, or now where it makes none in time, and starts another one later. */
   crash(fault: Fault): void {
     const life = this.#life;
-    if (!life?.calls.isAlive) return;
+    if (!life?.calls.isAlive || this.#isDying) return;
+    this.#isDying = true;
     const { time, faults, watch } = this.#world;
     life.calls.crashAfter(fault.count, fault.chance < 0.5 ? "before" : "after");
     const noticeMs = 250;

@@ -197,7 +197,9 @@ export class Simulation {
         const { id, region, slot } = node;
         const registration = { id, region, publicKey: id, gatewayUrl: "", adminUrl: "", claimedSlot: slot };
         const outcome = registerInMemory(this.world.database, { ...registration, nowMs: life.nowMs });
-        return outcome.kind === "registered" ? outcome : null;
+        if (outcome.kind !== "registered") return null;
+        this.invariants.registered(id);
+        return outcome;
       },
       document: (node) => (reached(node) ? (this.world.database.documents.get(node.region) ?? null) : null),
       hasBundle: (node, digest) => (reached(node) ? this.world.bundles.has(digest) : null),

@@ -39,6 +39,8 @@ export interface Watcher {
   /** A request reached GitHub. `limitedUntilMs` is what this process was told before, 0 when nothing. */
   request(name: string, limitedUntilMs: number): void;
   reportArrived(node: SimulatedNode): void;
-  /** `clockStepMs` is by how much its clock went forward since its last life. */
-  controlPlane(state: "up" | "down", clockStepMs?: number): void;
+  /** A node registered, for the first time or again. */
+  registered(node: string): void;
+  /** `clockOffsetMs` is by how much its clock is ahead. */
+  controlPlane(state: "up" | "down", clockOffsetMs?: number): void;
 }

@@ -32,6 +32,8 @@ export interface ReconcilerContext {
   readonly clock: Clock;
   /** What nodes counted for canary runs. */
   readonly measurementSource: MeasurementSource;
+  /** Since when nodes could report to this process, by its clock. */
+  readonly listeningSinceMs: number;
   /** Where the manifests' own queries go; null where none is configured. */
   readonly metricSource: MetricSource | null;
   readonly logger: Logger;

@@ -7,7 +7,7 @@ import type { HoldChange, RolloutDecision } from "#domain/rollout/decide-rollout
 import type { ReleaseWrite } from "#domain/rollout/release-writes.ts";
 import { isTerminal } from "#domain/rollout/rollout-phase.ts";
 import type { ReconcilerContext } from "./context.ts";
-import { type RolloutSubject, reportDeployments, saveRollout } from "./rollout-effects.ts";
+import { type RolloutSubject, reportDeployments, saveRollout, supersedeOthers } from "./rollout-effects.ts";
 
 /** How soon a decision is made anew when somebody else changed the same file meanwhile, milliseconds. */
 const staleRetryMs = 100;
@@ -45,7 +45,10 @@ async function recordDecision(
   context: ReconcilerContext,
   { subject, decision }: Decided,
 ): Promise<number | null> {
-  if (decision.kind === "idle") return decision.requeueAfterMs;
+  if (decision.kind === "idle") {
+    await supersedeOthers(context, subject, decision.id);
+    return decision.requeueAfterMs;
+  }
   const isOver = isTerminal(decision.phase) && decision.writes.length === 0;
   await saveRollout(context, subject, decision, isOver);
   if (!finishes(decision)) await reportDeployments(context, subject, decision);

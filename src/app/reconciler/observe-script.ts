@@ -46,7 +46,7 @@ export async function observeScript(
   const subject: RolloutSubject = { repository, script: name, version, target };
   const memory = await rememberedRollout(context, subject);
   const nowMs = context.clock.now();
-  const views = nodeViews(nodes, name, version, nowMs);
+  const views = nodeViews(nodes, name, version, { nowMs, listeningSinceMs: context.listeningSinceMs });
   const input: RolloutInput = {
     nowMs,
     manifest: script.manifest,

@@ -99,7 +99,8 @@ function sameForReaders(a: RolloutState, b: RolloutState): boolean {
   return a.percent === b.percent && JSON.stringify(a.phase) === JSON.stringify(b.phase);
 }
 
-async function supersedeOthers(
+/** Ends what the store still counts as under way besides the rollout `id`: another revision has taken its place. */
+export async function supersedeOthers(
   context: ReconcilerContext,
   subject: RolloutSubject,
   id: string,

@@ -12,6 +12,8 @@ export interface NodeView {
   readonly slot: number;
   /** When the control plane received the last report; null before the first. The node's own clock is never used. */
   readonly receivedAtMs: number | null;
+  /** Since when this process could hear nodes; absent for longer than it matters. */
+  readonly listeningSinceMs?: number;
   readonly instances: readonly InstanceView[];
 }
 
@@ -83,7 +85,7 @@ export function attestation(question: AttestationQuestion): Attestation {
 
   const attested = selected.filter(serves).length;
   const unreachable = selected
-    .filter((node) => !serves(node) && isSilent(node, nowMs))
+    .filter((node) => !serves(node) && isUnreachable(node, nowMs))
     .map((node) => node.id);
   const counted = region.unreachable === "skip" ? selected.length - unreachable.length : selected.length;
   const counts = { attested, total: selected.length };
@@ -110,6 +112,15 @@ export function attestation(question: AttestationQuestion): Attestation {
 /** Whether a node has not been heard of for so long that nothing waits for it; a report from the future says nothing about now. */
 export function isSilent(node: Pick<NodeView, "receivedAtMs">, nowMs: number): boolean {
   return node.receivedAtMs === null || Math.abs(nowMs - node.receivedAtMs) > unreachableAfterMs;
+}
+
+/** Whether a node is silent although it could have been heard: right after a start of this process, silence was our own. */
+export function isUnreachable(
+  node: Pick<NodeView, "receivedAtMs" | "listeningSinceMs">,
+  nowMs: number,
+): boolean {
+  const { listeningSinceMs = Number.NEGATIVE_INFINITY } = node;
+  return isSilent(node, nowMs) && Math.abs(nowMs - listeningSinceMs) > unreachableAfterMs;
 }
 
 /**

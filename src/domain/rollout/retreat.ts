@@ -1,5 +1,5 @@
 import type { Digest, Hold, Release } from "#schemas/types.ts";
-import { type NodeView, isSilent } from "./attestation.ts";
+import { type NodeView, isUnreachable } from "./attestation.ts";
 import { batchSize, nextBatchPct, previousBatchPct } from "./batches.ts";
 import { healthSample } from "./health.ts";
 import { type ReleaseWrite, promoteWrite, startWrite, withShare, withdrawWrite } from "./release-writes.ts";
@@ -135,12 +135,12 @@ function nodesOf(input: RolloutInput, region: string): NodeView[] {
 function notServing(nodes: readonly NodeView[], digest: Digest, nowMs: number): string[] {
   const serves = (node: NodeView): boolean =>
     node.instances.some((instance) => instance.digest === digest && instance.state === "serving");
-  return nodes.filter((node) => !isSilent(node, nowMs) && !serves(node)).map((node) => node.id);
+  return nodes.filter((node) => !isUnreachable(node, nowMs) && !serves(node)).map((node) => node.id);
 }
 
 /** Reachable nodes that still have the digest in service. */
 function stillServing(nodes: readonly NodeView[], digest: Digest, nowMs: number): string[] {
   const serves = (node: NodeView): boolean =>
     node.instances.some((instance) => instance.digest === digest && instance.state === "serving");
-  return nodes.filter((node) => !isSilent(node, nowMs) && serves(node)).map((node) => node.id);
+  return nodes.filter((node) => !isUnreachable(node, nowMs) && serves(node)).map((node) => node.id);
 }

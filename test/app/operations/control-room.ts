@@ -81,6 +81,7 @@ export async function openControlRoom(): Promise<ControlRoom> {
     bundles,
     signer: await loadSigner({ key: null, dir: join(folder, "keys") }),
     clock,
+    listeningSinceMs: clock.now(),
     logger: silentLogger,
     fleetRepository,
     publicUrl: null,

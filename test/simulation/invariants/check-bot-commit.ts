@@ -67,7 +67,8 @@ function checkExposure(
   const what = `${key} in ${region} to ${digest.slice(7, 14)} on ${after.nodesPct}%`;
   const { nowMs } = world.time;
   for (const stop of facts.stops.values()) {
-    const isLate = stop.untilMs > nowMs && facts.healthyMs - stop.sinceHealthyMs > noticedWithinMs;
+    // One that ends by itself ends by the control plane's clock.
+    const isLate = stop.untilMs > nowMs + facts.clockOffsetMs && facts.healthyMs - stop.sinceHealthyMs > noticedWithinMs;
     ledger.check(
       5,
       !(isLate && stop.covers(key, region, digest)),
@@ -97,8 +98,12 @@ function checkExposure(
 }
 
 /** No commit makes more than a third of a region's nodes, or one, change what they serve; forward and back alike. */
-function checkBatch(facts: WorldFacts, ledger: Ledger, { region, key, before, after }: Change): void {
-  const nodes = facts.knownNodes(region);
+function checkBatch(facts: WorldFacts, ledger: Ledger, change: Change): void {
+  const { region, key, before, after, decidedSinceMs } = change;
+  // Who came while it was decided was not known.
+  const nodes = facts
+    .knownNodes(region)
+    .filter(({ id }) => (facts.registeredMs.get(id) ?? -Infinity) < decidedSinceMs);
   const changing = nodes.filter(({ slot }) => {
     const now = wanted(before, slot);
     return now !== null && now !== wanted(after, slot);
@@ -132,7 +137,7 @@ function checkIsWanted(
   const history = facts.targets.get(key) ?? [];
   const isWanted = history.some((target, index) => {
     const replaced = history[index + 1];
-    const isCurrent = !replaced || facts.healthyMs - replaced.sinceHealthyMs <= noticedWithinMs;
+    const isCurrent = !replaced || replaced.isRefused || facts.healthyMs - replaced.sinceHealthyMs <= noticedWithinMs;
     return isCurrent && (target.digest === digest || target.digest === null);
   });
   ledger.check(5, isWanted, () => `${what} although a newer merge replaced it long ago`);

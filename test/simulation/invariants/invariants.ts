@@ -91,8 +91,12 @@ export class Invariants implements Watcher {
     this.facts.reportArrived(node);
   }
 
-  controlPlane(state: "up" | "down", clockStepMs = 0): void {
-    this.facts.controlPlaneIs(state, clockStepMs);
+  registered(node: string): void {
+    this.facts.registeredMs.set(node, this.world.time.nowMs);
+  }
+
+  controlPlane(state: "up" | "down", clockOffsetMs = 0): void {
+    this.facts.controlPlaneIs(state, clockOffsetMs);
     this.#note("control plane", `is ${state}`);
   }
 

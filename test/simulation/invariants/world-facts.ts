@@ -17,6 +17,8 @@ export interface Target {
   readonly commit: string;
   /** On the clock that only runs while the control plane can know. */
   readonly sinceHealthyMs: number;
+  /** A promise that it has to keep cannot be kept under the fleet.yaml of the moment: what was there before may go on. */
+  readonly isRefused: boolean;
 }
 
 /** How a region took a digest that is on its way. */
@@ -83,18 +85,26 @@ export class WorldFacts {
   healthyMs = 0;
   /** When the control plane last started with its clock set forward. */
   clockForwardMs = -Infinity;
+  /** By how much its clock is ahead. */
+  clockOffsetMs = 0;
+  /** When each node last registered. */
+  readonly registeredMs = new Map<string, number>();
   /** When something last went wrong. */
   disturbedMs = -Infinity;
   #generations = new Map<string, readonly [epoch: number, generation: number]>();
   /** Until when silences were looked at. */
   #skippedMs = 0;
   #isUp = false;
+  readonly #fleetText: string;
+  /** Whether somebody closed a region. */
+  #isFleetEdited = false;
   #timeMs = 0;
   #limitedUntilMs = 0;
   #faultsSeen = 0;
   #world: World | null = null;
 
   constructor(scenario: Scenario) {
+    this.#fleetText = scenario.fleetText;
     for (const script of scenario.scripts) this.scripts.set(script.key, script);
     for (const region of scenario.regions) this.regions.set(region.name, region);
   }
@@ -125,10 +135,14 @@ export class WorldFacts {
     this.#faultsSeen = faults.total;
   }
 
-  controlPlaneIs(state: "up" | "down", clockStepMs: number): void {
+  controlPlaneIs(state: "up" | "down", clockOffsetMs: number): void {
     this.#isUp = state === "up";
-    if (state === "down") this.runs.clear();
-    if (state === "up" && clockStepMs > 0) this.clockForwardMs = this.#known.time.nowMs;
+    if (state === "down") {
+      this.runs.clear();
+      return;
+    }
+    if (clockOffsetMs > this.clockOffsetMs) this.clockForwardMs = this.#known.time.nowMs;
+    this.clockOffsetMs = clockOffsetMs;
   }
 
   documentStored({ region, epoch, generation }: RegionDocumentRecord, ledger: Ledger): void {
@@ -147,7 +161,7 @@ export class WorldFacts {
       const place = releasePlace(path);
       if (place) this.#releasePushed(place.region, place.key, text, commit);
       else if (path.startsWith("holds/") || path.startsWith("freezes/")) this.#stopPushed(path, text);
-      else if (path === "fleet.yaml") this.#fleetChanged();
+      else if (path === "fleet.yaml") this.#fleetChanged(text ?? "");
     }
   }
 
@@ -162,7 +176,8 @@ export class WorldFacts {
         behaviourOf(source) === "unbuildable" ? null : digestOf(script.key, script.manifest, source);
       const history = this.targets.get(script.key) ?? [];
       if (history.at(-1)?.digest === digest && digest !== null) continue;
-      history.push({ digest, commit: commit.sha, sinceHealthyMs: this.healthyMs });
+      const isRefused = this.#isFleetEdited && script.policy.completeWithin !== null;
+      history.push({ digest, commit: commit.sha, sinceHealthyMs: this.healthyMs, isRefused });
       this.targets.set(script.key, history);
       this.touched.add(script.key);
     }
@@ -274,10 +289,13 @@ export class WorldFacts {
   }
 
   /** What a manifest may say depends on fleet.yaml: what was refused before is new from here on. */
-  #fleetChanged(): void {
+  #fleetChanged(text: string): void {
+    this.#isFleetEdited = text !== this.#fleetText;
     for (const [key, history] of this.targets) {
+      const isRefused = this.#isFleetEdited && this.scripts.get(key)?.policy.completeWithin !== null;
       const last = history.at(-1);
-      if (last) this.targets.set(key, [...history.slice(0, -1), { ...last, sinceHealthyMs: this.healthyMs }]);
+      const anew = { sinceHealthyMs: this.healthyMs, isRefused };
+      if (last) this.targets.set(key, [...history.slice(0, -1), { ...last, ...anew }]);
     }
   }
 
