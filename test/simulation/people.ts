@@ -72,7 +72,28 @@ export function planActs(
   return acts.sort((a, b) => a.atMs - b.atMs);
 }
 
-function pull(random: Random, key: string, atMs: number): Act {
+/** Nobody but good revisions, each long after the one before of the same script: what promises are measured by. */
+export function planCalmActs(random: Random, scripts: readonly PlannedScript[], quietAtMs: number): Act[] {
+  const keys = scripts.map(({ key }) => key);
+  const first = random.pick(keys);
+  const others = keys.filter((key) => key !== first);
+  const second = random.pick(others);
+  const third = random.pick(others.filter((key) => key !== second));
+  const merges: readonly (readonly [key: string, atMs: number])[] = [
+    [first, random.between(3_000, 30_000)],
+    [second, random.between(3_000, 60_000)],
+    [third, random.between(60_000, 200_000)],
+    [first, quietAtMs - random.between(5_000, 30_000)],
+  ];
+  return merges.map(([key, atMs]) => ({
+    ...pull(random, key, atMs),
+    behaviour: "healthy",
+    manifestIsValid: true,
+    mergedAfterMs: random.int(1_000, 20_000),
+  }));
+}
+
+function pull(random: Random, key: string, atMs: number): Extract<Act, { kind: "pull" }> {
   return {
     kind: "pull",
     atMs: Math.round(atMs),

@@ -1,5 +1,5 @@
 import { type Fault, type FaultKind, faultKinds } from "./faults.ts";
-import { type Act, planActs } from "./people.ts";
+import { type Act, planActs, planCalmActs } from "./people.ts";
 import { Random } from "./random.ts";
 
 export interface ScriptPolicy {
@@ -54,6 +54,8 @@ export const repositoryNames: ReadonlyMap<number, string> = new Map([
 ]);
 
 const quietAtMs = 330_000;
+/** In one of so many seeds nothing fails and nobody intervenes: promises are measured there. */
+const calmEvery = 4;
 
 /** An ordinary Monday, and the nights on which Europe's and America's clocks change. */
 const starts = [
@@ -85,6 +87,7 @@ export function scenarioOf(seed: number): Scenario {
   }));
   const scripts = plannedScripts(random, names);
   const hasWindows = random.chance(0.2);
+  const isCalm = seed % calmEvery === 0;
   return {
     seed,
     startMs,
@@ -92,10 +95,14 @@ export function scenarioOf(seed: number): Scenario {
     regions,
     scripts,
     // A clock that is hours off takes a closed window for open and the other way round, which nothing can tell.
-    faults: plannedFaults(new Random(seed, "faults"), regions).filter(
-      ({ kind }) => !(hasWindows && kind === "clockStep"),
-    ),
-    acts: planActs(new Random(seed, "people"), scripts, names, quietAtMs),
+    faults: isCalm
+      ? []
+      : plannedFaults(new Random(seed, "faults"), regions).filter(
+          ({ kind }) => !(hasWindows && kind === "clockStep"),
+        ),
+    acts: isCalm
+      ? planCalmActs(new Random(seed, "people"), scripts, quietAtMs)
+      : planActs(new Random(seed, "people"), scripts, names, quietAtMs),
     quietAtMs,
   };
 }

@@ -183,7 +183,9 @@ function checkPromotion(
   const { bakeMinMs = 0, bakeMaxMs = 0, minRequests = 0, onTooLittleData = "hold" } = policy ?? {};
   // After a step of the clock the nodes' own clocks decide, by the median node rather than by the last one.
   const isStepped = nowMs - facts.clockForwardMs < bakeMinMs;
-  const since = seen.map((attested) => (isStepped ? attested?.halfMs : attested?.firstMs) ?? Infinity);
+  const since = isStepped
+    ? together.map((one) => facts.halfServedSinceMs(one.region, key, digest))
+    : seen.map((attested) => attested?.firstMs ?? Infinity);
   const bakedMs = nowMs - Math.max(...since);
   ledger.check(2, bakedMs >= bakeMinMs, () => `${what} after a bake of ${bakedMs} of ${bakeMinMs} ms`);
   const requests = seen.reduce((sum, attested) => sum + (attested?.requests ?? 0), 0);

@@ -26,8 +26,6 @@ export interface Attested {
   readonly startedAtMs: number;
   /** When enough nodes first attested it with every node asked; null before. */
   firstMs: number | null;
-  /** When half of the region's nodes first attested it; null before. */
-  halfMs: number | null;
   /** When enough of the nodes asked were last seen to attest it. */
   lastMs: number;
   /** Most requests it was reported to have answered. */
@@ -223,6 +221,19 @@ export class WorldFacts {
     return [...this.#known.database.nodes.values()].filter((node) => node.region === region);
   }
 
+  /** Since when half of a region's nodes that serve a digest have served it, by what each says on its own clock. */
+  halfServedSinceMs(region: string, key: string, digest: string): number {
+    const since = this.knownNodes(region).flatMap(({ id }) => {
+      const last = this.lastReports.get(id);
+      const serving = last?.report.instances.find(
+        (one) => one.digest === digest && one.state === "serving" && `${one.script}@${one.version}` === key,
+      );
+      if (!last || !serving) return [];
+      return [last.atMs - (Date.parse(last.report.reportedAt) - Date.parse(serving.since))];
+    });
+    return since.sort((a, b) => a - b)[Math.ceil(since.length / 2) - 1] ?? Infinity;
+  }
+
   #observe(place: string, release: QuickRelease, digest: string, atMs: number): void {
     const attested = this.attested.get(`${place}|${digest}`);
     if (!attested) return;
@@ -252,7 +263,6 @@ export class WorldFacts {
     attested.requests = Math.max(attested.requests, requests);
     const { quorumPct = 100, unreachable = "wait" } = this.regions.get(region) ?? {};
     const counted = unreachable === "skip" ? asked - silent : asked;
-    if (serving >= nodes.length / 2) attested.halfMs ??= atMs;
     if (serving === 0 || serving < Math.ceil((counted * quorumPct) / 100)) return;
     // Where a silent node was skipped, it was enough from the moment on at which the node counted as silent.
     const isBySilence = silentMs > attested.startedAtMs && atMs - silentMs <= freshMs;
@@ -281,7 +291,7 @@ export class WorldFacts {
       if (one.startsWith(`${place}|`) && one !== `${place}|${release.next}`) this.attested.delete(one);
     }
     if (release.next && !this.attested.has(`${place}|${release.next}`)) {
-      const fresh = { startedAtMs: nowMs, firstMs: null, halfMs: null, lastMs: -Infinity, requests: 0 };
+      const fresh = { startedAtMs: nowMs, firstMs: null, lastMs: -Infinity, requests: 0 };
       this.attested.set(`${place}|${release.next}`, fresh);
     }
     // Nodes asked before may be enough for the larger share at once.
