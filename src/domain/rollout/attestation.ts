@@ -133,7 +133,9 @@ export function servedForMs(nodes: readonly NodeView[], digest: Digest, nowMs: n
       .filter((instance) => instance.digest === digest && instance.state === "serving")
       .flatMap(({ servedMs }) => {
         if (servedMs === undefined || receivedAtMs === null) return [];
-        const sinceReportMs = Math.min(Math.max(0, nowMs - receivedAtMs), unreachableAfterMs);
+        // A report that looks old may be one from before our clock was set forward.
+        const isOld = isSilent({ receivedAtMs }, nowMs);
+        const sinceReportMs = isOld ? 0 : Math.max(0, nowMs - receivedAtMs);
         return [servedMs + sinceReportMs];
       }),
   );

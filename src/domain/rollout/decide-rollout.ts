@@ -103,8 +103,7 @@ function goForward(input: RolloutInput, id: string, holdChange: HoldChange): Rol
     const writes = steps.flatMap((step) => (step.kind === "write" ? [step.write] : []));
     const requeueAfterMs = steps.every((step) => step.kind === "back") ? null : recheckMs;
     const memory = input.memory?.id === id ? input.memory : null;
-    if (!memory || Object.keys(memory.bakeStartedAtMs).length === 0)
-      return { kind: "idle", id, writes, holdChange, requeueAfterMs };
+    if (!memory) return { kind: "idle", id, writes, holdChange, requeueAfterMs };
     const phase: RolloutPhase = { kind: "completed", unproven: memory.unproven };
     return active(input, waves.length, { phase, writes, memory, requeueAfterMs }, holdChange);
   }

@@ -108,7 +108,7 @@ interface Segment extends Interval {
 /** Cuts the time where the zone's clocks change, so that inside a segment local time is time plus a constant. */
 function segments(timezone: string, fromMs: number, toMs: number): Segment[] {
   const cut: Segment[] = [];
-  for (let startMs = fromMs; startMs < toMs; ) {
+  for (let startMs = fromMs; startMs < toMs;) {
     const endMs = nextClockChangeMs(timezone, startMs, toMs) ?? toMs;
     cut.push({ startMs, endMs, offsetMs: zoneOffsetMs(timezone, startMs) });
     startMs = endMs;
