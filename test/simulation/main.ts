@@ -1,18 +1,18 @@
 import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { jsonReport, textReport } from "./report.ts";
+import { isOk, jsonReport, textReport } from "./report.ts";
 import { runSeed } from "./run-seed.ts";
 import { scenarioOf } from "./scenario.ts";
 import type { ChildMessage, SeedRange } from "./seeds-child.ts";
 import { shrink } from "./shrink.ts";
-import { type Totals, addTotals, neverSeen, noTotals } from "./totals.ts";
+import { type Totals, addTotals, neverSeen, noTotals, unmetFigures } from "./totals.ts";
 
 const usage = `usage: npm run simulate -- [--suite rollout] --seeds N [--from K] [--json]
        npm run simulate -- --trace SEED     prints everything that happens in a seed
        npm run simulate -- --shrink SEED    leaves out what a failing seed does not need to fail`;
 
-/** From so many seeds on, a fault, phase or check that never came up is a failure of the simulation itself. */
+/** From so many seeds on, a fault, phase or check that never came up is a failure, and so is a figure that is not met. */
 const completeFrom = 1_000;
 const processesMax = 2;
 
@@ -35,15 +35,17 @@ async function main(): Promise<number> {
   const startedAtMs = performance.now();
   const { totals, broken } = await runAll(from, seeds);
   const tookMs = performance.now() - startedAtMs;
-  const missing = seeds >= completeFrom && broken === null ? neverSeen(totals) : [];
-  const outcome = { from, seeds, tookMs, totals, broken, missing };
+  const isComplete = seeds >= completeFrom && broken === null;
+  const missing = isComplete ? neverSeen(totals) : [];
+  const unmet = isComplete ? unmetFigures(totals) : [];
+  const outcome = { from, seeds, tookMs, totals, broken, missing, unmet };
   console.log(values.json ? JSON.stringify(jsonReport(outcome), null, 2) : textReport(outcome));
   if (broken !== null && !values.json) {
     const { trace } = await runSeed(broken.seed, { keepsTrace: true });
     console.log(`\nThe last of its trace (all of it: npm run simulate -- --trace ${broken.seed}):`);
     console.log(trace.slice(-40).join("\n"));
   }
-  return broken === null && missing.length === 0 ? 0 : 1;
+  return isOk(outcome) ? 0 : 1;
 }
 
 type Broken = Extract<ChildMessage, { kind: "broken" }>["result"];

@@ -4,7 +4,6 @@ import { composeContext } from "./compose-context.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { InvariantNumber } from "./invariants/ledger.ts";
 import { runSeed } from "./run-seed.ts";
-import { scenarioOf } from "./scenario.ts";
 
 /** A bug put into the parts that the controllers get; the product itself knows nothing of it. */
 type Mutation = (context: ReconcilerContext) => ReconcilerContext;
@@ -58,10 +57,6 @@ const ignoresFreezes: Mutation = (context) => ({
   },
 });
 
-/** Where nobody freezes anything for long, nothing can show. */
-const hasLongFreeze = (seed: number) =>
-  scenarioOf(seed).acts.some((act) => act.kind === "freeze" && act.forMs > 90_000);
-
 /** What a rollout is about stays what it was when the script was first seen. */
 const losesSupersedes: Mutation = (context) => {
   const first = new Map<string, Awaited<ReturnType<ReconcilerContext["records"]["findScript"]>>>();
@@ -93,35 +88,32 @@ function composed(mutate: Mutation): typeof composeContext {
   };
 }
 
-/** The first seed that breaks one of the invariants, within 1,000. */
+const seedsMax = 1_000;
+
+/** The first seed that breaks one of the invariants. */
 async function firstBroken(
   compose: typeof composeContext,
   invariants: readonly InvariantNumber[],
-  isWorthIt: (seed: number) => boolean,
 ): Promise<number | null> {
-  for (let seed = 1; seed <= 1_000; seed += 1) {
-    if (!isWorthIt(seed)) continue;
+  for (let seed = 1; seed <= seedsMax; seed += 1) {
     const { broken } = await runSeed(seed, { compose });
     if (broken && invariants.includes(broken.invariant)) return seed;
   }
   return null;
 }
 
-const stops: readonly InvariantNumber[] = [5];
-
 describe("the simulation finds", () => {
   it.each<[string, typeof composeContext, readonly InvariantNumber[]]>([
     ["a skipped bake", composed(skipsBakes), [2]],
     ["a stale attestation that is accepted", composed(acceptsStaleAttestations), [2]],
-    ["an ignored freeze", composed(ignoresFreezes), stops],
+    ["an ignored freeze", composed(ignoresFreezes), [5]],
     ["a lost supersede", composed(losesSupersedes), [5, 10]],
     ["an effect that is made twice", doublesEffects, [7]],
   ])(
     "%s within 1,000 seeds",
     async (_name, compose, invariants) => {
-      const isWorthIt = invariants === stops ? hasLongFreeze : () => true;
-      expect(await firstBroken(compose, invariants, isWorthIt)).not.toBeNull();
+      expect(await firstBroken(compose, invariants)).not.toBeNull();
     },
-    120_000,
+    300_000,
   );
 });

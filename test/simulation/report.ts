@@ -12,12 +12,18 @@ export interface Outcome {
   readonly broken: SeedResult | null;
   /** What never came up although it must. */
   readonly missing: readonly string[];
+  /** Figures of promises that are not what they have to be. */
+  readonly unmet: readonly string[];
 }
 
-export function jsonReport({ from, seeds, tookMs, totals, broken, missing }: Outcome) {
+export function isOk({ broken, missing, unmet }: Pick<Outcome, "broken" | "missing" | "unmet">): boolean {
+  return broken === null && missing.length === 0 && unmet.length === 0;
+}
+
+export function jsonReport({ from, seeds, tookMs, totals, broken, missing, unmet }: Outcome) {
   return {
     suite: "rollout",
-    ok: broken === null && missing.length === 0,
+    ok: isOk({ broken, missing, unmet }),
     from,
     seeds,
     passed: totals.seeds,
@@ -25,6 +31,7 @@ export function jsonReport({ from, seeds, tookMs, totals, broken, missing }: Out
     virtualHours: Math.round(totals.virtualMs / 3_600_000),
     broken: broken && { seed: broken.seed, ...broken.broken },
     missing,
+    unmet,
     faults: counted(faultKinds, totals.faults),
     acts: counted(actKinds, totals.acts),
     phases: counted(phaseKinds, totals.phases),
@@ -45,6 +52,7 @@ export function textReport(outcome: Outcome): string {
     `${timing.rollouts} rollouts met no fault, no stop and no newer merge:`,
     `  on time ${percent(timing.onTimeShare)}, actual/promised ${ratio(timing.medianActualOverPromised)} (median), ETA error at a wave's start ${percent(timing.meanEtaError)} (mean), ${percent(timing.medianEtaError)} (median)`,
   ];
+  if (outcome.unmet.length > 0) lines.push(`not as promised: ${outcome.unmet.join("; ")}`);
   if (outcome.missing.length > 0) lines.push(`never came up: ${outcome.missing.join(", ")}`);
   const { broken } = outcome;
   if (broken?.broken) {

@@ -213,5 +213,6 @@ export class SimulatedControlPlane {
     if (!life?.calls.isAlive) return;
     this.#world.faults.note("processPause");
     life.calls.frozenUntilMs = this.#world.time.nowMs + forMs;
+    this.#world.watch.paused(life.calls.frozenUntilMs);
   }
 }

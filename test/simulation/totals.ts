@@ -93,6 +93,25 @@ export function timingFigures({ rollouts, onTime, actualOverPromised, etaErrors 
   };
 }
 
+/** What issue 4 asks of promises that nothing got in the way of. */
+const promised = { onTimeShareMin: 0.99, medianActualOverPromisedMin: 0.8, meanEtaErrorMax: 0.1 };
+
+/** Figures that are not as they were promised to be, in words. */
+export function unmetFigures(totals: Totals): string[] {
+  const { onTimeShare, medianActualOverPromised, meanEtaError } = timingFigures(totals);
+  const { onTimeShareMin, medianActualOverPromisedMin, meanEtaErrorMax } = promised;
+  const unmet: string[] = [];
+  if (onTimeShare === null || onTimeShare < onTimeShareMin)
+    unmet.push(`${onTimeShare} of the rollouts are on time, not ${onTimeShareMin}`);
+  if (medianActualOverPromised === null || medianActualOverPromised < medianActualOverPromisedMin)
+    unmet.push(
+      `actual/promised is ${medianActualOverPromised}, below ${medianActualOverPromisedMin}: padded`,
+    );
+  if (meanEtaError === null || meanEtaError >= meanEtaErrorMax)
+    unmet.push(`the ETA's error at a wave's start is ${meanEtaError}, not below ${meanEtaErrorMax}`);
+  return unmet;
+}
+
 function median(numbers: readonly number[]): number | null {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? null;
 }

@@ -39,8 +39,10 @@ export interface Watcher {
   /** A request reached GitHub. `limitedUntilMs` is what this process was told before, 0 when nothing. */
   request(name: string, limitedUntilMs: number): void;
   reportArrived(node: SimulatedNode): void;
-  /** A node registered, for the first time or again. */
+  /** A node registered that the store did not know. */
   registered(node: string): void;
+  /** The control plane's process stands still until then. */
+  paused(untilMs: number): void;
   /** `clockOffsetMs` is by how much its clock is ahead. */
   controlPlane(state: "up" | "down", clockOffsetMs?: number): void;
 }

@@ -2,9 +2,9 @@ import { type QuickRelease, quickHold, quickRelease, releasePlace } from "../qui
 import type { Commit } from "../simulated-github.ts";
 import type { World } from "../world.ts";
 import type { Ledger } from "./ledger.ts";
-import type { WorldFacts } from "./world-facts.ts";
+import type { Target, WorldFacts } from "./world-facts.ts";
 
-/** Longest time, on the clock that runs while it can know, until the control plane acts on a stop or a newer merge: a lost webhook is made good by the sweep each minute. */
+/** In so much time in one piece in which it can know, the control plane acts on a stop or a newer merge: a lost webhook is made good by the sweep each minute. */
 const noticedWithinMs = 75_000;
 /** How old a report may be when it is used. */
 const freshMs = 15_000;
@@ -68,7 +68,8 @@ function checkExposure(
   const { nowMs } = world.time;
   for (const stop of facts.stops.values()) {
     // One that ends by itself ends by the control plane's clock.
-    const isLate = stop.untilMs > nowMs + facts.clockOffsetMs && facts.healthyMs - stop.sinceHealthyMs > noticedWithinMs;
+    const isLate =
+      stop.untilMs > nowMs + facts.clockOffsetMs && facts.healthyInOnePieceMs(stop.sinceMs) > noticedWithinMs;
     ledger.check(
       5,
       !(isLate && stop.covers(key, region, digest)),
@@ -135,11 +136,12 @@ function checkIsWanted(
   what: string,
 ): void {
   const history = facts.targets.get(key) ?? [];
-  const isWanted = history.some((target, index) => {
-    const replaced = history[index + 1];
-    const isCurrent = !replaced || replaced.isRefused || facts.healthyMs - replaced.sinceHealthyMs <= noticedWithinMs;
-    return isCurrent && (target.digest === digest || target.digest === null);
-  });
+  const isNoticed = ({ sinceMs, hiddenMs, isRefused }: Target) =>
+    !isRefused && facts.healthyInOnePieceMs(sinceMs, hiddenMs) > noticedWithinMs;
+  const isWanted = history.some(
+    (target, index) =>
+      (target.digest === digest || target.digest === null) && !history.slice(index + 1).some(isNoticed),
+  );
   ledger.check(5, isWanted, () => `${what} although a newer merge replaced it long ago`);
 }
 

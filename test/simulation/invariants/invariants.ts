@@ -100,6 +100,10 @@ export class Invariants implements Watcher {
     this.#note("control plane", `is ${state}`);
   }
 
+  paused(untilMs: number): void {
+    this.facts.paused(untilMs);
+  }
+
   nodeChanged(node: SimulatedNode, what: string): void {
     this.#guard(() => {
       checkNode(this.facts, this.ledger, node);

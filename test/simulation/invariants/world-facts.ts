@@ -15,8 +15,9 @@ export interface Target {
   /** null when it cannot be built: then what is there stays. */
   readonly digest: string | null;
   readonly commit: string;
-  /** On the clock that only runs while the control plane can know. */
-  readonly sinceHealthyMs: number;
+  readonly sinceMs: number;
+  /** When a manifest that is not valid took its place: from then on it may never be seen. */
+  readonly hiddenMs: number;
   /** A promise that it has to keep cannot be kept under the fleet.yaml of the moment: what was there before may go on. */
   readonly isRefused: boolean;
 }
@@ -36,7 +37,7 @@ export interface Attested {
 export interface Stop {
   readonly path: string;
   readonly covers: (key: string, region: string, digest: string | null) => boolean;
-  readonly sinceHealthyMs: number;
+  readonly sinceMs: number;
   readonly untilMs: number;
 }
 
@@ -80,24 +81,27 @@ export class WorldFacts {
   readonly lastReports = new Map<string, LastReport>();
   /** What the check of a commit must say; filled by the people who push it. */
   readonly verdicts = new Map<string, "valid" | "invalid">();
-  healthyMs = 0;
+  /** Stretches of time in which the control plane could know everything, the last one still open. */
+  readonly #healthy: { readonly fromMs: number; toMs: number }[] = [];
+  #wasHealthy = false;
   /** When the control plane last started with its clock set forward. */
   clockForwardMs = -Infinity;
   /** By how much its clock is ahead. */
   clockOffsetMs = 0;
-  /** When each node last registered. */
+  /** When each node last became known to the store. */
   readonly registeredMs = new Map<string, number>();
   /** When something last went wrong. */
   disturbedMs = -Infinity;
   #generations = new Map<string, readonly [epoch: number, generation: number]>();
-  /** Until when silences were looked at. */
-  #skippedMs = 0;
+  /** Until when silences were looked at, by region. */
+  readonly #skippedMs = new Map<string, number>();
   #isUp = false;
   readonly #fleetText: string;
   /** Whether somebody closed a region. */
   #isFleetEdited = false;
   #timeMs = 0;
   #limitedUntilMs = 0;
+  #pausedUntilMs = 0;
   #faultsSeen = 0;
   #world: World | null = null;
 
@@ -122,13 +126,19 @@ export class WorldFacts {
   }
 
   timePassed(nowMs: number): void {
-    const passedMs = nowMs - this.#timeMs;
+    const beforeMs = this.#timeMs;
     this.#timeMs = nowMs;
     const { faults } = this.#known;
     if (faults.has("rateLimit")) this.#limitedUntilMs = nowMs + limitMsMax;
     const isHealthy =
-      this.#isUp && nowMs >= this.#limitedUntilMs && !unhealthyKinds.some((kind) => faults.has(kind));
-    if (isHealthy) this.healthyMs += passedMs;
+      this.#isUp &&
+      nowMs >= this.#pausedUntilMs &&
+      nowMs >= this.#limitedUntilMs &&
+      !unhealthyKinds.some((kind) => faults.has(kind));
+    const last = this.#healthy.at(-1);
+    if (isHealthy && this.#wasHealthy && last) last.toMs = nowMs;
+    else if (isHealthy) this.#healthy.push({ fromMs: beforeMs, toMs: nowMs });
+    this.#wasHealthy = isHealthy;
     if (!this.#isUp || faults.total !== this.#faultsSeen || !faults.isQuiet()) this.disturbedMs = nowMs;
     this.#faultsSeen = faults.total;
   }
@@ -141,6 +151,18 @@ export class WorldFacts {
     }
     if (clockOffsetMs > this.clockOffsetMs) this.clockForwardMs = this.#known.time.nowMs;
     this.clockOffsetMs = clockOffsetMs;
+  }
+
+  paused(untilMs: number): void {
+    this.#pausedUntilMs = untilMs;
+  }
+
+  /** The longest time in one piece, since then, in which the control plane could know everything. */
+  healthyInOnePieceMs(sinceMs: number, untilMs = Infinity): number {
+    const pieces = this.#healthy.map(
+      ({ fromMs, toMs }) => Math.min(toMs, untilMs) - Math.max(fromMs, sinceMs),
+    );
+    return Math.max(0, ...pieces);
   }
 
   documentStored({ region, epoch, generation }: RegionDocumentRecord, ledger: Ledger): void {
@@ -169,13 +191,17 @@ export class WorldFacts {
       const folder = script.path === "." ? "" : `${script.path}/`;
       const source = commit.files.get(`${folder}src/index.ts`) ?? "";
       // A manifest that is not valid leaves the script at its last good one.
-      if (commit.files.get(`${folder}showrunner.yaml`) !== script.manifest) continue;
+      const history = this.targets.get(script.key) ?? [];
+      if (commit.files.get(`${folder}showrunner.yaml`) !== script.manifest) {
+        const hidden = history.map((one) => ({ ...one, hiddenMs: Math.min(one.hiddenMs, this.nowMs) }));
+        this.targets.set(script.key, hidden);
+        continue;
+      }
       const digest =
         behaviourOf(source) === "unbuildable" ? null : digestOf(script.key, script.manifest, source);
-      const history = this.targets.get(script.key) ?? [];
       if (history.at(-1)?.digest === digest && digest !== null) continue;
       const isRefused = this.#isFleetEdited && script.policy.completeWithin !== null;
-      history.push({ digest, commit: commit.sha, sinceHealthyMs: this.healthyMs, isRefused });
+      history.push({ digest, commit: commit.sha, sinceMs: this.nowMs, hiddenMs: Infinity, isRefused });
       this.targets.set(script.key, history);
       this.touched.add(script.key);
     }
@@ -186,8 +212,9 @@ export class WorldFacts {
     if (!report) return;
     // What silence alone made enough shows only as long as the old reports are known.
     if (this.regions.get(node.region)?.unreachable === "skip") {
-      for (const place of this.#movingIn(node.region)) this.lookAgain(place, this.#skippedMs);
-      this.#skippedMs = this.#known.time.nowMs;
+      const lookedMs = this.#skippedMs.get(node.region) ?? 0;
+      for (const place of this.#movingIn(node.region)) this.lookAgain(place, lookedMs);
+      this.#skippedMs.set(node.region, this.#known.time.nowMs);
     }
     this.lastReports.set(node.id, { atMs: this.#known.time.nowMs, region: node.region, report });
     for (const place of this.#movingIn(node.region)) {
@@ -304,7 +331,7 @@ export class WorldFacts {
     for (const [key, history] of this.targets) {
       const isRefused = this.#isFleetEdited && this.scripts.get(key)?.policy.completeWithin !== null;
       const last = history.at(-1);
-      const anew = { sinceHealthyMs: this.healthyMs, isRefused };
+      const anew = { sinceMs: this.nowMs, isRefused };
       if (last) this.targets.set(key, [...history.slice(0, -1), { ...last, ...anew }]);
     }
   }
@@ -318,11 +345,11 @@ export class WorldFacts {
       return;
     }
     const known = this.stops.get(path);
-    const sinceHealthyMs = known?.sinceHealthyMs ?? this.healthyMs;
+    const sinceMs = known?.sinceMs ?? this.nowMs;
     const until = /^until: "?([^"\n]+)"?$/m.exec(text)?.[1];
     const untilMs = until === undefined ? Infinity : Date.parse(until);
     const covers = coverage(path, text);
-    this.stops.set(path, { path, covers, sinceHealthyMs, untilMs });
+    this.stops.set(path, { path, covers, sinceMs, untilMs });
   }
 
   get #known(): World {
