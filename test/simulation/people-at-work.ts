@@ -4,7 +4,7 @@ import { holdPath, holdText } from "#domain/reconcile/hold-file.ts";
 import { freezePath, freezeText } from "#domain/reconcile/stop-files.ts";
 import type { Act, ActKind } from "./people.ts";
 import { quickRelease, releasePlace } from "./quick-release.ts";
-import { type Behaviour, behaviourOf, sourceText } from "./revisions.ts";
+import { type Behaviour, behaviourOf, brokenManifest, sourceText } from "./revisions.ts";
 import { type PlannedScript, type Scenario, fleetRepositoryId } from "./scenario.ts";
 import type { SimulatedPull, SimulatedRepository } from "./simulated-github.ts";
 import type { World } from "./world.ts";
@@ -146,9 +146,7 @@ export class PeopleAtWork {
   #newRevision(script: PlannedScript, behaviour: Behaviour, manifestIsValid: boolean): FileChange[] {
     this.#revision += 1;
     const source = { path: fileOf(script, "src/index.ts"), content: sourceText(this.#revision, behaviour) };
-    const manifest = manifestIsValid
-      ? script.manifest
-      : script.manifest.replace("strategy: staged", "strategy: odd");
+    const manifest = manifestIsValid ? script.manifest : brokenManifest(script.manifest);
     return [source, { path: fileOf(script, "showrunner.yaml"), content: manifest }];
   }
 

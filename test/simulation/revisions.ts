@@ -22,6 +22,15 @@ export function behaviourOf(source: string): Behaviour {
   }
 }
 
+/** A manifest as somebody breaks it: with a strategy that there is not. */
+export function brokenManifest(manifest: string): string {
+  return manifest.replace("strategy: staged", "strategy: odd");
+}
+
+export function isBrokenManifest(text: string): boolean {
+  return text.includes("strategy: odd");
+}
+
 export interface Built {
   readonly digest: Digest;
   readonly behaviour: Behaviour;
