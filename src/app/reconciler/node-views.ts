@@ -20,7 +20,7 @@ export function nodeViews(
   nodes: readonly NodeRecord[],
   name: string,
   version: string,
-  { nowMs, listeningSinceMs }: { readonly nowMs: number; readonly listeningSinceMs: number },
+  nowMs: number,
 ): NodeView[] {
   return nodes.map((node) => {
     const { id, region, slot, receivedAtMs, report } = node;
@@ -30,7 +30,7 @@ export function nodeViews(
         (instance) => instance.script === name && instance.version === version && instance.role === "stable",
       )
       .map((instance) => instanceView(instance, seriesOf(report, instance), reportedAtMs));
-    return { id, region, slot, receivedAtMs, listeningSinceMs, instances };
+    return { id, region, slot, receivedAtMs, instances };
   });
 }
 

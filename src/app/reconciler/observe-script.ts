@@ -46,7 +46,7 @@ export async function observeScript(
   const subject: RolloutSubject = { repository, script: name, version, target };
   const memory = await rememberedRollout(context, subject);
   const nowMs = context.clock.now();
-  const views = nodeViews(nodes, name, version, { nowMs, listeningSinceMs: context.listeningSinceMs });
+  const views = nodeViews(nodes, name, version, nowMs);
   const input: RolloutInput = {
     nowMs,
     manifest: script.manifest,
@@ -54,7 +54,7 @@ export async function observeScript(
     fleet: snapshot.fleet,
     target,
     releases,
-    nodes: views,
+    nodes: views.map((view) => ({ ...view, listeningSinceMs: context.listeningSinceMs })),
     hold,
     stops: stopsFor(snapshot, name, target.commit, nowMs),
     alarms: regionAlarms(recentScriptCounts(nodes), name),
