@@ -86,17 +86,19 @@ export async function createReconcilerContext(
     signer: await loadSigner({ key: configuration.signingKey, dir: join(home, "keys") }),
     fleetRepository,
     publicUrl: configuration.publicUrl,
-    measurementSource:
-      configuration.metricsFrom.kind === "prometheus"
-        ? createPrometheusMeasurements(configuration.metricsFrom.url)
-        : {
-            measurements: (run) => store.records.listMeasurements(run.id),
-            history: () => Promise.resolve({}),
-          },
+    measurementSource: measurementSource(configuration, store),
     metricSource:
       configuration.prometheusUrl === null ? null : createPrometheusSource(configuration.prometheusUrl),
   };
   return { probot, context };
+}
+
+function measurementSource(
+  { metricsFrom }: Configuration,
+  { records }: Store,
+): ReconcilerContext["measurementSource"] {
+  if (metricsFrom.kind === "prometheus") return createPrometheusMeasurements(metricsFrom.url);
+  return { measurements: (run) => records.listMeasurements(run.id), history: () => Promise.resolve({}) };
 }
 
 function effectCache(store: Store, clock: Clock): EffectCache {

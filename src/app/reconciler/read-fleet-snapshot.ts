@@ -81,7 +81,7 @@ export async function readFleetSnapshot(
   for (const [path, release] of await readFiles(
     reading,
     inFolder("releases"),
-    (text, path, blob) => files.parsedReleases.parse(text, path, blob),
+    (text, file, blob) => files.parsedReleases.parse(text, file, blob),
     files.releases,
   )) {
     const [, region, key] = releaseName.exec(path) ?? [];

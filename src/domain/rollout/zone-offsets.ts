@@ -43,9 +43,11 @@ function zoneDay(timezone: string, day: number): ZoneDay {
 
 function workedOut(zone: IANAZone, startMs: number): ZoneDay {
   const offsetMs = (atMs: number) => zone.offset(atMs) * MINUTE_MS;
-  const [beforeMs, afterMs] = [offsetMs(startMs), offsetMs(startMs + DAY_MS)];
-  let [lowMs, highMs] = [startMs, startMs + DAY_MS];
-  while (beforeMs !== afterMs && highMs - lowMs > 1) {
+  const endMs = startMs + DAY_MS;
+  const [beforeMs, afterMs] = [offsetMs(startMs), offsetMs(endMs)];
+  if (beforeMs === afterMs) return { beforeMs, afterMs, changeMs: endMs };
+  let [lowMs, highMs] = [startMs, endMs];
+  while (highMs - lowMs > 1) {
     const middleMs = Math.floor((lowMs + highMs) / 2);
     if (offsetMs(middleMs) === afterMs) highMs = middleMs;
     else lowMs = middleMs;

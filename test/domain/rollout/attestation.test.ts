@@ -60,13 +60,13 @@ describe("the attestation of a region with a silent node", () => {
   );
 });
 
-describe("how long nodes have served a digest", () => {
-  function served(heardAgoMs: number): number | null {
-    const heard = node("n0", heardAgoMs, 3_600_000);
-    const instances = heard.instances.map((instance) => ({ ...instance, servedMs: 100_000 }));
-    return servedForMs([{ ...heard, instances }], target.digest, nowMs);
-  }
+function served(heardAgoMs: number): number | null {
+  const heard = node("n0", heardAgoMs, 3_600_000);
+  const instances = heard.instances.map((instance) => ({ ...instance, servedMs: 100_000 }));
+  return servedForMs([{ ...heard, instances }], target.digest, nowMs);
+}
 
+describe("how long nodes have served a digest", () => {
   it("goes on since a report that is fresh", () => {
     expect(served(5_000)).toBe(105_000);
   });
