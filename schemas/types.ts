@@ -17,6 +17,18 @@ export type PackageName = string;
  */
 export type VersionRange = string;
 /**
+ * Days and hours of a week in local time, such as "Mon-Thu 09:00-16:00", "Sat,Sun 10:00-12:00" or, past midnight, "Fri 22:00-02:00".
+ */
+export type Window = string;
+/**
+ * An instant, RFC 3339 in UTC.
+ */
+export type Time = string;
+/**
+ * An instant, RFC 3339 in UTC.
+ */
+export type Time1 = string;
+/**
  * A client-facing line of a script that is kept live beside the others, such as "4".
  */
 export type VersionName = string;
@@ -37,14 +49,6 @@ export type Commit1 = string;
  */
 export type StickyBy = string;
 /**
- * An instant, RFC 3339 in UTC.
- */
-export type Time = string;
-/**
- * Days and hours of a week in local time, such as "Mon-Thu 09:00-16:00", "Sat,Sun 10:00-12:00" or, past midnight, "Fri 22:00-02:00".
- */
-export type Window = string;
-/**
  * A destination, host:port or an address range in CIDR notation.
  */
 export type Endpoint = string;
@@ -59,7 +63,7 @@ export type Actor = string;
 /**
  * An instant, RFC 3339 in UTC.
  */
-export type Time1 = string;
+export type Time2 = string;
 
 export interface AllSchemas {
   campaign?: Campaign;
@@ -94,7 +98,7 @@ export interface Campaign {
    */
   to: string;
   /**
-   * Identifier of the security advisory behind it; transitive uses are updated too.
+   * Identifier of the security advisory behind it, which is advisories/<identifier>.json in OSV's format. Transitive uses are updated too, and no limit holds it up.
    */
   advisory?: string;
   selector?: Labels;
@@ -109,14 +113,38 @@ export interface Campaign {
    */
   codemod?: string;
   /**
-   * Pull requests that may be open at once.
+   * Pull requests of the campaign that may be open at once.
    */
   openMax?: number;
+  /**
+   * The same for the scripts of one owner; no limit of its own when absent.
+   */
+  openMaxPerOwner?: number;
+  /**
+   * Pull requests that may be opened within an hour; no limit of its own when absent.
+   */
+  openPerHourMax?: number;
+  /**
+   * Pull requests opened before any was judged. Each further wave is twice as large as the one before.
+   */
+  firstWave?: number;
+  /**
+   * When no pull request is opened, UTC.
+   *
+   * @maxItems 14
+   */
+  quiet?: Window[];
   /**
    * Canary score from 0 to 100 at which a pull request counts as ready to ship.
    */
   shipScore?: number;
+  /**
+   * Rollouts that shipping the campaign keeps under way at once.
+   */
+  shipAtOnceMax?: number;
   stop?: CampaignStop;
+  stopped?: CampaignStopped;
+  resumedAt?: Time1;
 }
 /**
  * Free key and value pairs, to select by.
@@ -139,6 +167,20 @@ export interface CampaignStop {
    * Pull requests judged before the share counts.
    */
   afterJudged?: number;
+}
+/**
+ * Opens and ships nothing while it is there. Written by the bot when early scores are bad, or on command; take it out to go on.
+ */
+export interface CampaignStopped {
+  /**
+   * Why, for people.
+   */
+  reason: string;
+  /**
+   * showrunner for the rule, or who asked.
+   */
+  by: string;
+  at: Time;
 }
 /**
  * A candidate that is compared with a fresh baseline on a share of the traffic. Lives at canaries/<runId>.yaml in the fleet repository while it runs, is written by the bot, and is deleted when the run ends, however it ends.
@@ -662,7 +704,7 @@ export interface InstanceReport {
    * How often it broke a limit or did other harm since the node started.
    */
   strikes?: number;
-  quarantinedUntil?: Time1;
+  quarantinedUntil?: Time2;
   /**
    * own for a script that cost others their worker, and has a process of its own since.
    */

@@ -6,6 +6,7 @@ import type { Clock } from "#domain/ports.ts";
 import { readPromises } from "./api/read-promises.ts";
 import { createServer } from "./api/server.ts";
 import { createBot } from "./bot/bot.ts";
+import { createCampaignDesk } from "./campaign/campaign-desk.ts";
 import type { Configuration } from "./configuration.ts";
 import { Notifier } from "./notify/notifier.ts";
 import { performOperation } from "./operations/perform-operation.ts";
@@ -56,6 +57,7 @@ export async function startControlPlane(
       clock,
       fleet: context.fleet,
       measurementSource: context.measurementSource,
+      campaigns: createCampaignDesk(context),
       webUrl: github.webUrl,
       operate: (operation, how) => performOperation(context, operation, how),
     },

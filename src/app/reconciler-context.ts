@@ -15,6 +15,7 @@ import { createPrometheusSource } from "#adapters/metrics/prometheus-source.ts";
 import { findEffect, recordEffect } from "#adapters/store/effects.ts";
 import type { Store } from "#adapters/store/open-store.ts";
 import type { Clock, GitMirror, Repository } from "#domain/ports.ts";
+import { createCampaignParts } from "./campaign/create-campaign-parts.ts";
 import type { Configuration } from "./configuration.ts";
 import type { ReconcilerContext } from "./reconciler/context.ts";
 import { createFleetCommitter } from "./reconciler/fleet-committer.ts";
@@ -81,6 +82,7 @@ export async function createReconcilerContext(
     manifests: new ManifestReader(),
     fleet,
     bundles,
+    campaigns: await createCampaignParts(configuration, { store, probot, clock, logger }),
     committer: createFleetCommitter(host, fleet, sleep),
     builder: createRevisionBuilder({ builder, bundles, records: store.records, clock }),
     signer: await loadSigner({ key: configuration.signingKey, dir: join(home, "keys") }),

@@ -51,6 +51,7 @@ export interface PullRequest {
   readonly number: number;
   readonly url: string;
   readonly title: string;
+  readonly body: string;
   readonly author: string;
   readonly state: "open" | "closed" | "merged";
   /** The commit that the merge made; while open, the test merge, or null when it conflicts. */
@@ -124,6 +125,16 @@ export interface IssueComment {
   readonly createdAtMs: number;
 }
 
+/** An issue of our own. Its labels are set when it is made. */
+export interface OwnIssue {
+  /** Hidden in the body; the identity, among issues that our own app wrote. */
+  readonly marker: string;
+  readonly title: string;
+  readonly body: string;
+  readonly state: "open" | "closed";
+  readonly labels: readonly string[];
+}
+
 /** The reactions that we give. */
 export type Reaction = "eyes" | "+1" | "-1" | "confused";
 
@@ -176,6 +187,8 @@ export interface CodeHost {
   endCheckRun(repository: Repository, end: CheckEnd): Promise<void>;
   /** `marker` is an identifier hidden in the body; only comments written by our own app count. */
   upsertComment(repository: Repository, issue: number, marker: string, body: string): Promise<number>;
+  /** The issue's number. */
+  upsertIssue(repository: Repository, issue: OwnIssue): Promise<number>;
   /** As long as `headSha` is the head; "refused" when the branch's rules or a conflict stand against it. */
   mergePullRequest(
     repository: Repository,

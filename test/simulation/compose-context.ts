@@ -14,6 +14,7 @@ import {
   type GitMirror,
   type Repository,
 } from "#domain/ports.ts";
+import { noCampaigns } from "./no-campaigns.ts";
 import { ManifestReader } from "#app/reconciler/repository-manifests.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import { type Statement, memoryRecords } from "./memory-records.ts";
@@ -91,6 +92,7 @@ export function composeContext(
     committer: createFleetCommitter(host, fleet, (delayMs) => calls.sleep(delayMs)),
     builder: simulatedBuilder({ world, calls, random, bundles }),
     bundles,
+    campaigns: noCampaigns,
     signer: { publicKeyPem: "", sign: () => "signed" },
     clock,
     listeningSinceMs: clock.now(),

@@ -81,6 +81,8 @@ export function simulatedHost({ github, call, effects, wrote, ...options }: Host
     upsertDeployment: (repository, deployment) =>
       upsert(ownDeployment(github, call, repository, deployment, wrote)),
 
+    upsertIssue: () => Promise.reject(new Error("there is no issue here")),
+
     async openRevertPullRequest(repository, { branch, baseCommit, files, title, body }) {
       const found = repositoryOf(repository);
       const opened = () => [...found.pulls.values()].find((pull) => pull.branch === branch)?.number ?? null;
@@ -148,6 +150,7 @@ function asPullRequest(repository: SimulatedRepository, pull: SimulatedPull): Pu
     number,
     url: `https://github.test/${repository.fullName}/pull/${number}`,
     title,
+    body: "",
     author,
     state,
     mergeCommit,

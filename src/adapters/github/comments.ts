@@ -64,13 +64,13 @@ export function ownComment(
 }
 
 /** The hidden last line of a comment. Throws for a marker that could end its HTML comment. */
-function markerLine(marker: string): string {
+export function markerLine(marker: string): string {
   if (!/^[\w.:@/-]{1,200}$/.test(marker) || marker.includes("--") || marker.endsWith("-")) {
     throw new CodeHostError("terminal", `${JSON.stringify(marker)} cannot mark a comment`);
   }
   return `<!-- showrunner:${marker} -->`;
 }
 
-function lastLine(body: string): string {
+export function lastLine(body: string): string {
   return body.trimEnd().split(/\r?\n/).at(-1) ?? "";
 }

@@ -9,6 +9,7 @@ import type { EffectCache } from "./effect-cache.ts";
 import { gitUrl } from "./git-url.ts";
 import { issueComment, ownReactions, permissionOf, react, recentComments } from "./issue-comments.ts";
 import { createInstallations, type Installations, type OctokitFor } from "./installations.ts";
+import { ownIssue } from "./issues.ts";
 import { createNameCheck } from "./name-check.ts";
 import { mergePullRequest } from "./merge-pull-request.ts";
 import { changedFiles, openPullRequests, pullRequest, pullRequestsOfCommit } from "./pull-requests.ts";
@@ -70,6 +71,12 @@ export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeH
         return upsert(ownComment(octokit, botLogin, repository, issue, marker, body));
       }),
 
+    upsertIssue: (repository, issue) =>
+      askedOf(repository, async (octokit) => {
+        const { botLogin } = await installations.identity();
+        return upsert(ownIssue(octokit, botLogin, repository, issue));
+      }),
+
     mergePullRequest: (repository, number, headSha) =>
       askedOf(repository, (octokit) => mergePullRequest(octokit, repository, number, headSha)),
 
@@ -92,7 +99,7 @@ export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeH
     gitAccess: (repository) =>
       asked(async () => {
         await demandSameRepository(await installations.octokitOf(repository), repository);
-        const token = await installations.tokenOf(repository);
+        const token = await installations.tokenOf(repository, "fetch");
         const octokit = await octokitFor();
         return {
           url: gitUrl(octokit.request.endpoint.DEFAULTS.baseUrl, repository.fullName),

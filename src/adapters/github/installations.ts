@@ -12,11 +12,19 @@ export interface AppIdentity {
   readonly botLogin: string;
 }
 
+/** What a token is for: fetching with git, or opening and changing upgrade pull requests. */
+export type TokenUse = "fetch" | "upgrade";
+
+const PERMISSIONS = {
+  fetch: { contents: "read" },
+  upgrade: { contents: "write", pull_requests: "write", issues: "write" },
+} as const;
+
 /** Who we are on GitHub, and through which installation a repository is reached. */
 export interface Installations {
   readonly repositories: () => Promise<InstalledRepository[]>;
   readonly octokitOf: (repository: Repository) => Promise<ProbotOctokit>;
-  readonly tokenOf: (repository: Repository) => Promise<string>;
+  readonly tokenOf: (repository: Repository, use: TokenUse) => Promise<string>;
   readonly identity: () => Promise<AppIdentity>;
 }
 
@@ -33,7 +41,7 @@ interface HeldToken {
 /** Installations are learned from `repositories`, or one by one when asked for a repository not seen yet. */
 export function createInstallations(octokitFor: OctokitFor, clock: Clock): Installations {
   let installationOf = new Map<number, number>();
-  const tokens = new Map<number, HeldToken>();
+  const tokens = new Map<string, HeldToken>();
   let self: Promise<AppIdentity> | null = null;
 
   async function installationId(repository: Repository): Promise<number> {
@@ -45,28 +53,32 @@ export function createInstallations(octokitFor: OctokitFor, clock: Clock): Insta
     return data.id;
   }
 
-  async function newToken(installation: number): Promise<{ token: string; expiresAtMs: number }> {
+  async function newToken(
+    installation: number,
+    use: TokenUse,
+  ): Promise<{ token: string; expiresAtMs: number }> {
     const octokit = await octokitFor();
     // Not octokit.auth({ type: "installation" }): with GHE_HOST that still asks github.com.
     const { data } = await octokit.rest.apps.createInstallationAccessToken({
       installation_id: installation,
-      permissions: { contents: "read" },
+      permissions: PERMISSIONS[use],
     });
     return { token: data.token, expiresAtMs: Date.parse(data.expires_at) };
   }
 
   /** Callers that come while a token is being made share it. */
-  function heldToken(installation: number): HeldToken {
-    const held = tokens.get(installation);
+  function heldToken(installation: number, use: TokenUse): HeldToken {
+    const key = `${use} ${installation}`;
+    const held = tokens.get(key);
     if (held !== undefined && held.expiresAtMs - clock.now() > TOKEN_RENEWED_BEFORE_MS) return held;
     const renewed: HeldToken = {
       expiresAtMs: Number.POSITIVE_INFINITY,
-      token: newToken(installation).then(({ token, expiresAtMs }) => {
+      token: newToken(installation, use).then(({ token, expiresAtMs }) => {
         renewed.expiresAtMs = expiresAtMs;
         return token;
       }),
     };
-    tokens.set(installation, renewed);
+    tokens.set(key, renewed);
     return renewed;
   }
 
@@ -86,12 +98,12 @@ export function createInstallations(octokitFor: OctokitFor, clock: Clock): Insta
 
     octokitOf: async (repository) => octokitFor(await installationId(repository)),
 
-    async tokenOf(repository) {
+    async tokenOf(repository, use) {
       const installation = await installationId(repository);
       try {
-        return await heldToken(installation).token;
+        return await heldToken(installation, use).token;
       } catch (error) {
-        tokens.delete(installation);
+        tokens.delete(`${use} ${installation}`);
         // Uninstalled, and perhaps installed anew under another id.
         if (failedStatus(error) === 404) installationOf.delete(repository.id);
         throw error;

@@ -85,6 +85,7 @@ interface PullRequestAnswer {
   readonly number: number;
   readonly html_url: string;
   readonly title: string;
+  readonly body: string | null;
   readonly user: { readonly login: string } | null;
   readonly state: string;
   readonly merged_at: string | null;
@@ -102,6 +103,7 @@ function asPullRequest(answer: PullRequestAnswer): PullRequest {
     number: answer.number,
     url: answer.html_url,
     title: answer.title,
+    body: answer.body ?? "",
     // GitHub shows deleted accounts as this one.
     author: answer.user?.login ?? "ghost",
     state: stateOf(answer),

@@ -1,3 +1,5 @@
+import type { CampaignState } from "#domain/campaign/campaign-state.ts";
+import type { CampaignUnit } from "#domain/campaign/campaign-unit.ts";
 import { type ColumnType, type Generated, type Kysely } from "kysely";
 import type { Notice } from "#domain/notify/notice.ts";
 import type { CanaryPolicy } from "#domain/canary/canary-policy.ts";
@@ -40,6 +42,9 @@ export interface Database {
   events: EventsTable;
   audit: AuditTable;
   inventory: InventoryTable;
+  campaigns: CampaignsTable;
+  campaign_units: CampaignUnitsTable;
+  write_turns: WriteTurnsTable;
   commands: CommandsTable;
 }
 
@@ -247,6 +252,25 @@ interface AuditTable {
   cause: string;
   evidence: Json<Readonly<Record<string, unknown>>>;
   undo: string | null;
+}
+
+interface CampaignsTable {
+  name: string;
+  state: Json<CampaignState>;
+}
+
+interface CampaignUnitsTable {
+  campaign: string;
+  repo_id: number;
+  base: string;
+  pull_number: number | null;
+  unit: Json<CampaignUnit>;
+  is_due: boolean;
+}
+
+interface WriteTurnsTable {
+  account: string;
+  at_ms: Json<readonly number[]>;
 }
 
 interface InventoryTable {

@@ -9,6 +9,9 @@ import { scriptPace } from "#app/reconciler/script-pace.ts";
 import { streamEvents } from "./event-stream.ts";
 import { canaryRoutes } from "./canary-routes.ts";
 import { noticeRoutes } from "./notice-routes.ts";
+import type { CampaignDesk } from "#app/campaign/campaign-desk.ts";
+import { campaignRoutes } from "./campaign-routes.ts";
+import { inventoryRoutes } from "./inventory-routes.ts";
 import { operationRoutes, type OperationRoutesOptions } from "./operation-routes.ts";
 import { readOverview } from "./read-overview.ts";
 import { rolloutRoutes } from "./rollout-routes.ts";
@@ -20,6 +23,7 @@ export interface ApiRoutesOptions extends OperationRoutesOptions {
   readonly measurementSource: MeasurementSource;
   /** Where GitHub's pages are. */
   readonly webUrl: string;
+  readonly campaigns: CampaignDesk;
 }
 
 /** What the CLI and the page read and ask for. */
@@ -29,6 +33,8 @@ export async function apiRoutes(app: FastifyInstance, options: ApiRoutesOptions)
   await app.register(rolloutRoutes, options);
   await app.register(noticeRoutes, options);
   await app.register(canaryRoutes, options);
+  await app.register(campaignRoutes, options);
+  await app.register(inventoryRoutes, options);
   app.get("/api/openapi.json", { schema: { hide: true } }, () => app.swagger());
   app.get("/api/overview", describe("The whole fleet: regions, scripts, rollouts, open pull requests."), () =>
     readOverview(options),

@@ -11,6 +11,7 @@ export type NeededUpgrade = Extract<Assessment, { kind: "needed" }>;
 
 /** The base branch as the upgrade found it. */
 export interface Base {
+  readonly branch: string;
   readonly commit: string;
   readonly tree: string;
   readonly files: readonly ForgeFile[];
@@ -74,6 +75,7 @@ export async function upgradeTexts(needed: NeededUpgrade, run: UpgradeRun): Prom
     publishedAt: published?.publishedAt ?? null,
     homepage: published?.homepage ?? null,
     notes: needed.notes,
+    evidence: run.evidence,
   };
 }
 

@@ -23,7 +23,7 @@ export async function offerUpgrade(
   const body = upgradeBody(made.texts, made.paths, { ...made.marker, head: placed.head });
   const opened = await run.forge.openPull(repository.name, {
     branch,
-    base: repository.defaultBranch,
+    base: base.branch,
     title,
     body,
   });

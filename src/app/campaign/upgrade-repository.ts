@@ -2,8 +2,9 @@ import { assertNever } from "#domain/assert-never.ts";
 import type { Assessment } from "#domain/campaign/assess-repository.ts";
 import { isProjectFile } from "#domain/campaign/project-layout.ts";
 import type { RepositoryOutcome } from "#domain/campaign/repository-outcome.ts";
-import { markerOf, standingPull, type UpgradePull } from "#domain/campaign/standing-pull.ts";
+import { markerOf, retiredTitle, standingPull, type UpgradePull } from "#domain/campaign/standing-pull.ts";
 import { upgradeBranch, wantsRebase } from "#domain/campaign/upgrade-identity.ts";
+import { retiredBody } from "#app/presentation/upgrade-pull-request.ts";
 import type { NeededUpgrade } from "./make-commit.ts";
 import { observeRepository } from "./observe-repository.ts";
 import { offerUpgrade } from "./offer-upgrade.ts";
@@ -12,12 +13,17 @@ import { renewUpgrade } from "./renew-upgrade.ts";
 import type { UpgradeRun } from "./upgrade-run.ts";
 
 /**
- * Brings one repository's pull request for an upgrade to what it should be. Every step finds out first what is there, so a run
- * that was cut off anywhere is finished by the next one. Throws `CodeHostError` when the forge does.
+ * Brings one repository's pull request for an upgrade to what it should be, for the default branch or for another `base`. Every
+ * step finds out first what is there, so a run that was cut off anywhere is finished by the next one. Throws `CodeHostError`
+ * when the forge does.
  */
-export async function upgradeRepository(repository: string, run: UpgradeRun): Promise<RepositoryOutcome> {
+export async function upgradeRepository(
+  repository: string,
+  run: UpgradeRun,
+  baseBranch: string | null = null,
+): Promise<RepositoryOutcome> {
   const { forge, goal } = run;
-  const branch = upgradeBranch(goal.library);
+  const branch = upgradeBranch(goal.library, baseBranch);
   const seen = await forge.pullsFrom(repository, branch);
   const info = seen.repository ?? (await forge.repository(repository));
   if (info === null)
@@ -27,7 +33,8 @@ export async function upgradeRepository(repository: string, run: UpgradeRun): Pr
       reason: "there is no such repository, or the token may not see it",
     };
   if (info.isArchived) return { repository, outcome: "declined", reason: "the repository is archived" };
-  const tip = await forge.tip(repository, info.defaultBranch);
+  const into = baseBranch ?? info.defaultBranch;
+  const tip = await forge.tip(repository, into);
   if (tip === null) return { repository, outcome: "absent", reason: "the repository is empty" };
 
   const open = seen.pulls.find(({ state }) => state === "open");
@@ -44,8 +51,8 @@ export async function upgradeRepository(repository: string, run: UpgradeRun): Pr
   }
   const files = await forge.files(repository, tip.tree, isProjectFile);
   const { assessment, texts } = await observeRepository(repository, tip.tree, files, run);
-  if (assessment.kind !== "needed") return idle(repository, assessment, open);
-  const base = { commit: tip.commit, tree: tip.tree, files, texts };
+  if (assessment.kind !== "needed") return retireOpen(idle(repository, assessment), open, run);
+  const base = { branch: into, commit: tip.commit, tree: tip.tree, files, texts };
   return bring({ repository: info, branch, base, needed: assessment }, seen.pulls, run);
 }
 
@@ -63,7 +70,7 @@ function bring(
       return { ...outcomeOf(wanted, "declined", pull), reason };
     }
     case "none":
-      return offerUpgrade(wanted, pulls, run);
+      return run.mayOpen ? offerUpgrade(wanted, pulls, run) : outcomeOf(wanted, "unchanged", null);
     case "open":
       return renewUpgrade(wanted, standing.pull, standing.marker, run);
     default:
@@ -80,21 +87,33 @@ function isAsLeft(pull: UpgradePull, base: string, run: UpgradeRun): boolean {
   );
 }
 
-function idle(
-  repository: string,
-  assessment: IdleAssessment,
+/** Closes a pull request that nothing is left to do for, unless somebody pushed to it. */
+async function retireOpen(
+  done: RepositoryOutcome,
   open: UpgradePull | undefined,
-): RepositoryOutcome {
-  const leftOpen =
-    open === undefined ? {} : { reason: `pull request #${open.number} is not needed any more` };
+  run: UpgradeRun,
+): Promise<RepositoryOutcome> {
+  const isOver = ["absent", "transitiveOnly", "upToDate"].includes(done.outcome);
+  if (open === undefined || !isOver) return done;
+  const { number, url, title, body } = open;
+  if (markerOf(open, run.goal.library)?.head !== open.headSha) {
+    return { ...done, reason: `pull request #${number} is not needed any more, and not only ours` };
+  }
+  const reason = "the base branch does not need it any more";
+  const texts = { title: retiredTitle(title), body: retiredBody(body, reason) };
+  await run.forge.retirePull(done.repository, number, texts);
+  return { ...done, pullRequest: { number, url }, reason: `closed #${number}: ${reason}` };
+}
+
+function idle(repository: string, assessment: IdleAssessment): RepositoryOutcome {
   switch (assessment.kind) {
     case "absent":
-      return { repository, outcome: "absent", ...leftOpen };
+      return { repository, outcome: "absent" };
     case "transitiveOnly":
-      return { repository, outcome: "transitiveOnly", ...leftOpen };
+      return { repository, outcome: "transitiveOnly" };
     case "upToDate": {
       const { notes } = assessment;
-      return { repository, outcome: "upToDate", ...leftOpen, ...(notes.length > 0 ? { notes } : {}) };
+      return { repository, outcome: "upToDate", ...(notes.length > 0 ? { notes } : {}) };
     }
     case "untouched": {
       const { notes } = assessment;

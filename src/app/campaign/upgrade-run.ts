@@ -1,15 +1,6 @@
 import type { NpmRegistry } from "#adapters/npm/registry.ts";
-import type { Aim } from "#domain/campaign/assess-repository.ts";
 import type { UpgradeForge } from "#domain/campaign/upgrade-forge.ts";
-
-/** One library's upgrade, the same for every repository. */
-export interface UpgradeGoal {
-  readonly library: string;
-  readonly aim: Aim;
-  /** Tells this goal from others: on equal files it wants equal changes. */
-  readonly key: string;
-  readonly advisory: { readonly id: string; readonly summary: string | null } | null;
-}
+import type { UpgradeGoal } from "#domain/campaign/upgrade-goal.ts";
 
 /** What all repositories of a run share. */
 export interface UpgradeRun {
@@ -23,4 +14,8 @@ export interface UpgradeRun {
     fact(key: string): unknown;
     keepFact(key: string, value: unknown): void;
   };
+  /** Whether pull requests may be opened where there is none. */
+  readonly mayOpen: boolean;
+  /** What a new pull request says of the evidence for it, as Markdown. */
+  readonly evidence: string;
 }

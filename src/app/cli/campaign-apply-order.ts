@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import semver from "semver";
-import { advisoryTarget, isAffected, readAdvisory, type Advisory } from "#domain/campaign/osv-advisory.ts";
-import type { Target } from "#domain/campaign/assess-repository.ts";
-import type { UpgradeGoal } from "#app/campaign/upgrade-run.ts";
+import { readAdvisory, type Advisory } from "#domain/campaign/osv-advisory.ts";
+import { advisoryGoals, versionGoal, type UpgradeGoal } from "#domain/campaign/upgrade-goal.ts";
 import { CliError, type CliContext } from "./cli-context.ts";
 
 /** The flags as they are given. */
@@ -67,30 +66,8 @@ export async function readApplyOrder(options: ApplyOptions, context: CliContext)
 }
 
 function goalsOf(advisory: Advisory | null, library: string | null, version: string | null): UpgradeGoal[] {
-  if (advisory === null) {
-    if (library === null || version === null) return [];
-    const target: Target = { kind: "version", version };
-    const targetOf = (from: string): Target | null =>
-      semver.lt(from, version, { loose: true }) ? target : null;
-    const aim = { library, targetOf, withTransitive: false };
-    return [{ library, aim, key: `${library}@${version}`, advisory: null }];
-  }
-  return advisory.packages
-    .filter(({ name }) => library === null || name === library)
-    .map((subject): UpgradeGoal => {
-      const targetOf = (from: string): Target | null => {
-        if (!isAffected(subject, from)) return null;
-        const isWanted = version !== null && semver.gt(version, from) && !isAffected(subject, version);
-        return isWanted ? { kind: "version", version } : advisoryTarget(subject, from);
-      };
-      const edition = [advisory.id, advisory.modified ?? "", version ?? ""].join(" ");
-      return {
-        library: subject.name,
-        aim: { library: subject.name, targetOf, withTransitive: true },
-        key: `${subject.name} ${edition}`,
-        advisory: { id: advisory.id, summary: advisory.summary },
-      };
-    });
+  if (advisory !== null) return advisoryGoals(advisory, library, version);
+  return library === null || version === null ? [] : [versionGoal(library, version)];
 }
 
 async function advisoryFrom(

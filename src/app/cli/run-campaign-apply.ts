@@ -11,6 +11,7 @@ import { createNpmRegistry, type NpmRegistry } from "#adapters/npm/registry.ts";
 import { GITHUB_PACE } from "#domain/campaign/pacing.ts";
 import type { RepositoryOutcome } from "#domain/campaign/repository-outcome.ts";
 import { applyCampaign, totalsOf } from "#app/campaign/apply-campaign.ts";
+import { NO_EVIDENCE } from "#app/presentation/upgrade-pull-request.ts";
 import type { UpgradeRun } from "#app/campaign/upgrade-run.ts";
 import { readApplyOrder, type ApplyOptions, type ApplyOrder } from "./campaign-apply-order.ts";
 import { CliError, type CliContext, type ExitCode } from "./cli-context.ts";
@@ -36,6 +37,7 @@ export async function runCampaignApply(options: ApplyOptions, context: CliContex
     clock,
     pace: order.isPaced ? GITHUB_PACE : null,
     earlierWritesMs: cache.writesMs.filter((atMs) => atMs <= context.now()),
+    sharedTurn: null,
     log: context.log,
   });
   const workFolder = await mkdtemp(path.join(tmpdir(), "showrunner-campaign-"));
@@ -49,7 +51,15 @@ export async function runCampaignApply(options: ApplyOptions, context: CliContex
     await demandVersions(order, registry);
     const outcomes: LibraryOutcome[] = [];
     for (const goal of order.goals) {
-      const run: UpgradeRun = { goal, forge, registry, workFolder, facts: cache };
+      const run: UpgradeRun = {
+        goal,
+        forge,
+        registry,
+        workFolder,
+        facts: cache,
+        mayOpen: true,
+        evidence: NO_EVIDENCE,
+      };
       const done = await applyCampaign(order.repositories, run, (one, count) => {
         context.log(`${count}/${order.repositories.length} ${formatOutcome(one)}`);
       });

@@ -14,7 +14,13 @@ export interface UpgradeTexts {
   readonly homepage: string | null;
   /** Uses that were left alone, each with why. */
   readonly notes: readonly string[];
+  /** Markdown: what speaks for it. */
+  readonly evidence: string;
 }
+
+/** Of a run without a control plane. */
+export const NO_EVIDENCE =
+  "**Evidence**: none from here. This pull request was made by a one-shot run, without a canary.";
 
 /** GitHub takes 65,536 characters. */
 const BODY_BYTES_MAX = 60_000;
@@ -40,13 +46,30 @@ export function upgradeBody(texts: UpgradeTexts, files: readonly string[], marke
   const parts = [
     table(texts),
     security(texts),
-    "**Evidence**: none from here. This pull request was made by a one-shot run, without a canary.",
+    `${EVIDENCE_START}\n${texts.evidence}\n${EVIDENCE_END}`,
     releaseNotes(texts),
     whatWasDone(texts, files),
     controls(),
   ];
   const visible = parts.filter((part) => part !== "").join("\n\n");
   return `${boundedText(visible, BODY_BYTES_MAX)}\n\n${renderMarker(marker)}\n`;
+}
+
+const EVIDENCE_START = "<!-- showrunner:evidence -->";
+const EVIDENCE_END = "<!-- /showrunner:evidence -->";
+
+/** The body with other evidence in it; null when a person took the place for it away. */
+export function withEvidence(body: string, evidence: string): string | null {
+  const start = body.indexOf(EVIDENCE_START);
+  const end = body.indexOf(EVIDENCE_END, start);
+  if (start === -1 || end === -1) return null;
+  return `${body.slice(0, start + EVIDENCE_START.length)}\n${evidence}\n${body.slice(end)}`;
+}
+
+/** The body of a pull request that we close ourselves. */
+export function retiredBody(body: string, reason: string): string {
+  const line = `> **Closed by Showrunner**: ${reason}.`;
+  return body.startsWith(line) ? body : `${line}\n\n${body}`;
 }
 
 function table({ library, publishedAt, changes }: UpgradeTexts): string {

@@ -13,6 +13,7 @@ import type { Signer } from "#adapters/bundles/signing.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import type { Records } from "#adapters/store/records.ts";
 import type { FleetCommitter } from "./fleet-committer.ts";
+import type { CampaignParts } from "#app/campaign/campaign-parts.ts";
 import type { ManifestReader } from "./repository-manifests.ts";
 import type { RevisionBuilder } from "./revision-builder.ts";
 
@@ -28,6 +29,7 @@ export interface ReconcilerContext {
   readonly committer: FleetCommitter;
   readonly builder: RevisionBuilder;
   readonly bundles: BundleStore;
+  readonly campaigns: CampaignParts;
   readonly signer: Signer;
   readonly clock: Clock;
   /** What nodes counted for canary runs. */

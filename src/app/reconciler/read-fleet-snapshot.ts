@@ -1,5 +1,6 @@
 import {
   type Parsed,
+  parseCampaign,
   parseCanaryRun,
   parseFleet,
   parseFreeze,
@@ -10,8 +11,8 @@ import {
 import type { Problem } from "#domain/manifest/problem.ts";
 import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
 import type { GitMirror, TreeEntry } from "#domain/ports.ts";
-import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
-import type { CanaryRun, Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
+import type { CampaignFile, FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import type { Campaign, CanaryRun, Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
 import type { ParsedReleases } from "./parsed-releases.ts";
 
 const fileBytesMax = 256 * 1024;
@@ -37,6 +38,7 @@ export class FleetFiles {
   readonly kills = new Map<string, ReadFile<Kill>>();
   readonly canaries = new Map<string, ReadFile<CanaryRun>>();
   readonly groups = new Map<string, ReadFile<Group>>();
+  readonly campaigns = new Map<string, ReadFile<Campaign>>();
   readonly parsedReleases: ParsedReleases;
 
   constructor(parsedReleases: ParsedReleases) {
@@ -94,6 +96,7 @@ export async function readFleetSnapshot(
   const kills = await readFiles(reading, inFolder("kills"), parseKill, files.kills);
   const canaries = await readFiles(reading, inFolder("canaries"), parseCanaryRun, files.canaries);
   const groups = await readFiles(reading, inFolder("groups"), parseGroup, files.groups);
+  await readFiles(reading, inFolder("campaigns"), parseCampaign, files.campaigns);
   const [generation, committedAtMs] = await facts;
   return {
     commit,
@@ -107,8 +110,17 @@ export async function readFleetSnapshot(
     kills: keyed(kills, (kill) => kill.scope),
     canaries: keyed(canaries, (run) => run.runId),
     groups: keyed(groups, (group) => group.name),
+    campaigns: campaignsIn(files.campaigns),
     problems: reading.problems,
   };
+}
+
+function campaignsIn(files: ReadonlyMap<string, ReadFile<Campaign>>): Map<string, CampaignFile> {
+  const found = new Map<string, CampaignFile>();
+  for (const [path, { manifest, text }] of files) {
+    if (manifest !== null) found.set(manifest.name, { path, text, campaign: manifest });
+  }
+  return found;
 }
 
 type Entry = Pick<TreeEntry, "path" | "id">;

@@ -46,6 +46,7 @@ export function createFleetController(context: ReconcilerContext): () => Promise
       ...stoppedScripts(last, snapshot),
       ...(isLookDue ? await lostBundles(context, snapshot) : []),
       ...changedCanaries(last, snapshot),
+      ...changedCampaigns(last, snapshot),
       ...(await comparedPullRequests(context, last, snapshot)),
       ...(await stoppedPullRequests(context, last, snapshot)),
     ]);
@@ -162,6 +163,14 @@ function changedCanaries(before: FleetSnapshot | null, after: FleetSnapshot): Re
   return [...all.values()]
     .filter(({ runId }) => !isDeepStrictEqual(before?.canaries.get(runId), after.canaries.get(runId)))
     .map(({ script, version }): ReconcileKey => `canary:${script}@${version}`);
+}
+
+/** Campaigns that came, went or were changed; at the first look all of them. */
+function changedCampaigns(before: FleetSnapshot | null, after: FleetSnapshot): ReconcileKey[] {
+  const names = new Set([...after.campaigns.keys(), ...(before?.campaigns.keys() ?? [])]);
+  return [...names]
+    .filter((name) => before?.campaigns.get(name)?.text !== after.campaigns.get(name)?.text)
+    .map((name): ReconcileKey => `campaign:${name}`);
 }
 
 /** Scripts that are to be served from a bundle that the bundle store does not have any more. */

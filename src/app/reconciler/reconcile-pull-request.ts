@@ -17,6 +17,7 @@ import type { ReconcilerContext } from "./context.ts";
 import { endAllChecks, endEarlierChecks } from "./end-checks.ts";
 import { revertBranch } from "./propose-revert.ts";
 import { endTries, tryPullRequest } from "./pull-request-tries.ts";
+import { wakeCampaigns } from "./wake-campaigns.ts";
 
 /** The marker of the one comment that a pull request has. */
 export const commentMarker = "rollout";
@@ -35,18 +36,29 @@ export async function reconcilePullRequest(
   const pull = await context.host.pullRequest(repository, number);
   if (!pull) return null;
   await handleCommands(context, repository, pull);
+  const afterMs = await converge(context, repository, pull);
+  await wakeCampaigns(context, repository, pull);
+  return afterMs;
+}
+
+async function converge(
+  context: ReconcilerContext,
+  repository: Repository,
+  pull: PullRequest,
+): Promise<number | null> {
+  const { number } = pull;
   switch (pull.state) {
     case "open":
       return reportFindings(context, repository, pull);
     case "merged":
-      await endTries(context, repositoryId, number, { kind: "merged" });
-      await forget(context, pull, repositoryId);
+      await endTries(context, repository.id, number, { kind: "merged" });
+      await forget(context, pull, repository.id);
       await reportRollouts(context, repository, pull);
       return null;
     case "closed":
-      await endTries(context, repositoryId, number, { kind: "closed" });
+      await endTries(context, repository.id, number, { kind: "closed" });
       await endAllChecks(context, repository, pull);
-      await forget(context, pull, repositoryId);
+      await forget(context, pull, repository.id);
       return null;
     default:
       return assertNever(pull.state);

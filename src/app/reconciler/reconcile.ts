@@ -2,6 +2,7 @@ import type { Outcome, ReconcileHandler } from "#adapters/store/reconcile-handle
 import { assertNever } from "#domain/assert-never.ts";
 import { parseReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import type { ReconcilerContext } from "./context.ts";
+import { createCampaignController } from "./reconcile-campaign.ts";
 import { reconcileCanary } from "./reconcile-canary.ts";
 import { createDiscovery } from "./discover.ts";
 import { createFleetController } from "./reconcile-fleet.ts";
@@ -15,6 +16,7 @@ const done: Outcome = { kind: "done" };
 /** The handler of every key: observes, decides, acts and records; safe to run again at any point. */
 export function createReconciler(context: ReconcilerContext): ReconcileHandler {
   const reconcileFleet = createFleetController(context);
+  const reconcileCampaign = createCampaignController(context);
   const discover = createDiscovery(context);
   return async (key) => {
     const target = parseReconcileKey(key);
@@ -38,6 +40,8 @@ export function createReconciler(context: ReconcilerContext): ReconcileHandler {
       case "queue":
         await reconcileMergeGroup(context, target.repositoryId, target.headSha);
         return done;
+      case "campaign":
+        return again(await reconcileCampaign(target.name));
       default:
         return assertNever(target);
     }

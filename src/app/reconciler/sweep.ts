@@ -12,7 +12,7 @@ const pullRequestsMax = 1_000;
 
 /**
  * Wakes what may have been missed: the repositories that moved, the fleet, scripts whose releases are not what their
- * branches say, and canaries in flight. Runs every minute; compares in bulk, and wakes only what differs.
+ * branches say, canaries in flight, and campaigns. Runs every minute; compares in bulk, and wakes only what differs.
  */
 export async function sweepRollouts({ records, queue, fleet }: ReconcilerContext): Promise<void> {
   const rollouts = await records.listActiveRollouts();
@@ -23,7 +23,8 @@ export async function sweepRollouts({ records, queue, fleet }: ReconcilerContext
     const key: ReconcileKey = `canary:${run.script}@${run.version}`;
     return run.pull === null ? [key] : [key, `pr:${run.repositoryId}#${run.pull}`];
   });
-  await queue.wake(["discovery", "fleet", ...scripts, ...unsettled, ...canaries]);
+  const campaigns = [...(snapshot?.campaigns.keys() ?? [])].map((name): ReconcileKey => `campaign:${name}`);
+  await queue.wake(["discovery", "fleet", ...scripts, ...unsettled, ...canaries, ...campaigns]);
 }
 
 /**

@@ -72,6 +72,13 @@ export function advisoryTarget(subject: AdvisoryPackage, version: string): Targe
   return lowest === undefined ? { kind: "noFix" } : { kind: "version", version: lowest };
 }
 
+/** The highest of the versions that fix something and are not affected themselves; null when nothing is fixed. */
+export function highestFix(subject: AdvisoryPackage): string | null {
+  const fixes = subject.ranges.flatMap(({ end }) => (end?.kind === "fixed" ? [end.version] : []));
+  const sound = fixes.filter((fixed) => semver.valid(fixed) !== null && !isAffected(subject, fixed));
+  return sound.sort(semver.rcompare)[0] ?? null;
+}
+
 function readAffected(entry: unknown): AdvisoryPackage[] {
   if (!isRecord(entry) || !isRecord(entry["package"])) return [];
   const { name, ecosystem } = entry["package"];

@@ -15,6 +15,17 @@ export const OUTCOMES = [
 
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** A use of the library that is to move. */
+export interface MovedUse {
+  /** The package.json, or the lockfile for what nobody names. */
+  readonly path: string;
+  readonly kind: "dependency" | "development" | "optional" | "transitive";
+  /** The range before; null for what nobody names. */
+  readonly declared: string | null;
+  /** The locked version before; null without a lockfile. */
+  readonly from: string | null;
+}
+
 export interface RepositoryOutcome {
   /** owner/name. */
   readonly repository: string;
@@ -27,6 +38,8 @@ export interface RepositoryOutcome {
   readonly pullRequest?: { readonly number: number; readonly url: string };
   /** Paths that the pull request changes; where this run made its commit. */
   readonly files?: readonly string[];
+  /** What moves; where something has to. */
+  readonly uses?: readonly MovedUse[];
   /** Uses that were left alone, each with why. */
   readonly notes?: readonly string[];
 }

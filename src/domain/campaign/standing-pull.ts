@@ -21,8 +21,19 @@ export type Standing =
 export function standingPull(pulls: readonly UpgradePull[], library: string, version: string): Standing {
   const open = pulls.find(({ state }) => state === "open");
   if (open !== undefined) return { kind: "open", pull: open, marker: markerOf(open, library) };
-  const declined = pulls.find((pull) => carries(pull, library, version));
+  const declined = pulls.find((pull) => !isRetired(pull) && carries(pull, library, version));
   return declined === undefined ? { kind: "none" } : { kind: "declined", pull: declined };
+}
+
+const RETIRED = " - no longer needed";
+
+/** The title with which we close a pull request ourselves, so that it is not taken for a person's no. */
+export function retiredTitle(title: string): string {
+  return title.endsWith(RETIRED) ? title : `${title}${RETIRED}`;
+}
+
+function isRetired({ state, title }: UpgradePull): boolean {
+  return state === "closed" && title.endsWith(RETIRED);
 }
 
 export function markerOf(pull: UpgradePull, library: string): UpgradeMarker | null {

@@ -17,6 +17,11 @@ export interface ForgeFile {
   readonly mode: "100644" | "100755";
 }
 
+export interface ForgeBranch {
+  readonly name: string;
+  readonly commit: string;
+}
+
 export interface NewCommit {
   readonly parent: string;
   readonly baseTree: string;
@@ -40,6 +45,8 @@ export interface UpgradeForge {
   repository(name: string): Promise<ForgeRepository | null>;
   /** null when there is no such branch. */
   tip(repository: string, branch: string): Promise<{ commit: string; tree: string } | null>;
+  /** Branches whose names begin like this, with their commits. */
+  branchesUnder(repository: string, prefix: string): Promise<ForgeBranch[]>;
   /** The files of a tree whose paths are wanted. */
   files(repository: string, tree: string, isWanted: (path: string) => boolean): Promise<ForgeFile[]>;
   text(repository: string, blob: string): Promise<string>;
@@ -58,6 +65,12 @@ export interface UpgradeForge {
     pull: { readonly branch: string; readonly base: string; readonly title: string; readonly body: string },
   ): Promise<{ number: number; url: string } | "exists">;
   updatePull(
+    repository: string,
+    number: number,
+    texts: { readonly title: string; readonly body: string },
+  ): Promise<void>;
+  /** Closes it with other texts, all in one request. */
+  retirePull(
     repository: string,
     number: number,
     texts: { readonly title: string; readonly body: string },

@@ -1,5 +1,11 @@
-/** The branch that carries a library's upgrade, whatever the version: later ones take the same pull request. */
-export function upgradeBranch(library: string): string {
+/** Where the branches of all upgrades lie. */
+export const UPGRADE_BRANCHES = "showrunner/upgrade/";
+
+/**
+ * The branch that carries a library's upgrade, whatever the version: later ones take the same pull request. `base` names the
+ * branch that it is for where that is not the default one.
+ */
+export function upgradeBranch(library: string, base: string | null): string {
   const flat = library
     .replace(/^@/, "")
     .replace("/", "__")
@@ -9,7 +15,9 @@ export function upgradeBranch(library: string): string {
     .replace(/^\.+/, "")
     .replace(/\.{2,}/g, ".")
     .replace(/(?:\.lock|\.)$/, "-");
-  return `showrunner/upgrade/${safe}`;
+  // Not a folder below the other's name, which git cannot have beside it.
+  const suffix = base === null ? "" : `@${base.replace(/[^A-Za-z0-9._-]/g, "-").replace(/\.+/g, ".")}`;
+  return `${UPGRADE_BRANCHES}${safe}${suffix}`;
 }
 
 /** What a pull request carries, hidden in its body, so that the next run knows without asking for more. */

@@ -1,4 +1,4 @@
-import { checkDuplicates, checkDuration, checkMetric, checkMetrics } from "./common-checks.ts";
+import { checkDuplicates, checkDuration, checkMetric, checkMetrics, checkWindows } from "./common-checks.ts";
 import type { ReadManifest } from "./read-manifest.ts";
 
 const MINUTE_MS = 60_000;
@@ -41,4 +41,5 @@ export function checkExperiment(read: ReadManifest<"Experiment">): void {
 /** What the schema cannot say about a campaign. */
 export function checkCampaign(read: ReadManifest<"Campaign">): void {
   checkDuplicates(read, ["exclude"], read.source.exclude ?? []);
+  checkWindows(read, ["quiet"], read.source.quiet ?? []);
 }

@@ -72,6 +72,11 @@ export function parseCanaryRun(text: string, file: string): Parsed<CanaryRun> {
   return parseKind("CanaryRun", text, file, (read) => read.source);
 }
 
+/** Reads a file under `campaigns/`. */
+export function parseCampaign(text: string, file: string): Parsed<Campaign> {
+  return parseKind("Campaign", text, file, (read) => read.source);
+}
+
 /** Reads a file of the kind that its name (showrunner.yaml, fleet.yaml) or else its `kind` says. */
 export function parseManifest(text: string, file: string): Parsed<Manifest> {
   const outcome = readAnyManifest(text, file);

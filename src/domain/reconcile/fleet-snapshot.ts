@@ -1,6 +1,6 @@
 import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
 import type { Problem } from "#domain/manifest/problem.ts";
-import type { CanaryRun, Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
+import type { Campaign, CanaryRun, Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
 
 /** Everything the fleet repository says at one commit. */
 export interface FleetSnapshot {
@@ -23,8 +23,17 @@ export interface FleetSnapshot {
   readonly canaries: ReadonlyMap<string, CanaryRun>;
   /** By name. */
   readonly groups: ReadonlyMap<string, Group>;
+  /** By name. */
+  readonly campaigns: ReadonlyMap<string, CampaignFile>;
   /** Files that were refused; their last valid text is in force, or nothing where there is none. */
   readonly problems: readonly Problem[];
+}
+
+/** A campaign, and the file that it stands in. */
+export interface CampaignFile {
+  readonly path: string;
+  readonly text: string;
+  readonly campaign: Campaign;
 }
 
 /** The releases of one version of a script, by region. */

@@ -9,6 +9,7 @@ export type ReconcileKey =
   | `script:${string}@${string}`
   | `canary:${string}@${string}`
   | `queue:${number}@${string}`
+  | `campaign:${string}`
   | `region:${string}`;
 
 /** A key taken apart. Repositories are named by GitHub's id, which survives renames. */
@@ -22,6 +23,7 @@ export type ReconcileTarget =
   | { readonly kind: "canary"; readonly name: string; readonly version: string }
   /** What a merge queue of GitHub is about to merge. */
   | { readonly kind: "queue"; readonly repositoryId: number; readonly headSha: string }
+  | { readonly kind: "campaign"; readonly name: string }
   | { readonly kind: "region"; readonly name: string };
 
 // Names and versions as in schemas/common.schema.json; all bounded, so that a key always fits an index entry.
@@ -33,6 +35,7 @@ const pullRequestKey = new RegExp(`^pr:${idPattern}#${idPattern}$`);
 const scriptKey = new RegExp(`^script:${namePattern}@${versionPattern}$`);
 const canaryKey = new RegExp(`^canary:${namePattern}@${versionPattern}$`);
 const queueKey = new RegExp(`^queue:${idPattern}@([0-9a-f]{40})$`);
+const campaignKey = new RegExp(`^campaign:${namePattern}$`);
 const regionKey = new RegExp(`^region:${namePattern}$`);
 
 /** The parts of a key's text; null when it is none, such as one that a newer version of Showrunner wrote. */
@@ -50,6 +53,8 @@ export function parseReconcileKey(text: string): ReconcileTarget | null {
   if (canary?.[1] && canary[2]) return { kind: "canary", name: canary[1], version: canary[2] };
   const queue = queueKey.exec(text);
   if (queue?.[2]) return { kind: "queue", repositoryId: Number(queue[1]), headSha: queue[2] };
+  const campaign = campaignKey.exec(text);
+  if (campaign?.[1]) return { kind: "campaign", name: campaign[1] };
   const region = regionKey.exec(text);
   if (region?.[1]) return { kind: "region", name: region[1] };
   return null;
@@ -71,6 +76,8 @@ export function formatReconcileKey(target: ReconcileTarget): ReconcileKey {
       return `canary:${target.name}@${target.version}`;
     case "queue":
       return `queue:${target.repositoryId}@${target.headSha}`;
+    case "campaign":
+      return `campaign:${target.name}`;
     case "region":
       return `region:${target.name}`;
     default:

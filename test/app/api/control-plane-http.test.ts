@@ -21,6 +21,8 @@ const secret = "hush";
 const nowMs = Date.parse("2026-11-02T10:00:00Z");
 const bearer = { authorization: "Bearer region-token" };
 
+const noFleet = () => Promise.reject(new Error("there is no fleet here"));
+
 describeOnEachStore("the control plane's HTTP side", (place) => {
   const folder = mkdtempSync(join(tmpdir(), "showrunner-http-"));
   let store: Store;
@@ -48,6 +50,7 @@ describeOnEachStore("the control plane's HTTP side", (place) => {
         clock,
         fleet,
         measurementSource: { measurements: () => Promise.resolve([]), history: () => Promise.resolve({}) },
+        campaigns: { read: noFleet, start: noFleet, ship: noFleet, change: noFleet },
         webUrl: "http://127.0.0.1",
         operate: () => Promise.resolve({ kind: "unavailable", message: "there is no fleet here" }),
       },

@@ -1,3 +1,4 @@
+import { createCampaignDesk } from "#app/campaign/campaign-desk.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { FastifyInstance } from "fastify";
 import { readPromises } from "#app/api/read-promises.ts";
@@ -23,6 +24,7 @@ beforeAll(async () => {
       clock: context.clock,
       fleet: context.fleet,
       measurementSource: room.context.measurementSource,
+      campaigns: createCampaignDesk(context),
       webUrl: room.host.github.url,
       operate: (operation, how) => performOperation(context, operation, how),
     },

@@ -17,6 +17,7 @@ import type { GitMirror, Repository } from "#domain/ports.ts";
 import { releasePath, releaseText } from "#domain/reconcile/release-file.ts";
 import type { Release } from "#schemas/types.ts";
 import { head, type LocalHost, REPO, startLocalHost } from "../../adapters/github/local-host.ts";
+import { noCampaigns } from "../../simulation/no-campaigns.ts";
 import { silentLogger, temporaryStoreDir } from "../../adapters/store/temporary-store.ts";
 
 export const fleetYaml = `kind: Fleet
@@ -90,6 +91,7 @@ export async function openControlRoom(): Promise<ControlRoom> {
       history: () => Promise.resolve({}),
     },
     metricSource: null,
+    campaigns: noCampaigns,
   };
   const room: ControlRoom = {
     host,

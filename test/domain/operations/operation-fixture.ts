@@ -58,6 +58,7 @@ export function snapshot(situation: Situation = {}): FleetSnapshot {
     kills: new Map((situation.kills ?? []).map((it) => [it.scope, it])),
     groups: new Map((situation.groups ?? []).map((it) => [it.name, it])),
     canaries: new Map(),
+    campaigns: new Map(),
     problems: [],
   };
 }

@@ -23,6 +23,7 @@ function snapshotOf(...releases: Release[]): FleetSnapshot {
     kills: new Map(),
     canaries: new Map(),
     groups: new Map(),
+    campaigns: new Map(),
     problems: [],
   };
 }

@@ -1,5 +1,5 @@
 import type { UpgradePull } from "#domain/campaign/standing-pull.ts";
-import type { ForgeFile, ForgeRepository } from "#domain/campaign/upgrade-forge.ts";
+import type { ForgeBranch, ForgeFile, ForgeRepository } from "#domain/campaign/upgrade-forge.ts";
 import type { CommitSeen } from "#domain/campaign/upgrade-identity.ts";
 
 /*
@@ -96,6 +96,17 @@ export function readCommit(data: unknown): CommitSeen | null {
 export function readRefSha(data: unknown): string | null {
   const object = isRecord(data) ? data["object"] : null;
   return isRecord(object) && typeof object["sha"] === "string" ? object["sha"] : null;
+}
+
+/** Branches, as a list of refs gives them. */
+export function readBranches(data: unknown): ForgeBranch[] | null {
+  if (!Array.isArray(data)) return null;
+  return data.flatMap((entry: unknown): ForgeBranch[] => {
+    if (!isRecord(entry)) return [];
+    const { ref, name = typeof ref === "string" ? ref.replace(/^refs\/heads\//, "") : null } = entry;
+    const commit = typeof entry["commit"] === "string" ? entry["commit"] : readRefSha(entry);
+    return typeof name === "string" && commit !== null ? [{ name, commit }] : [];
+  });
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -17,6 +17,11 @@ export interface ForgeClientSettings {
   readonly pace: WritePace | null;
   /** When earlier runs wrote (epoch milliseconds, oldest first), as far as that is known. */
   readonly earlierWritesMs: readonly number[];
+  /**
+   * Where several share the pace: takes the next turn at or after a time and tells when it is, epoch milliseconds. null
+   * where `pace` is this client's own matter.
+   */
+  readonly sharedTurn: ((nowMs: number) => Promise<number>) | null;
   /** What people should know while they wait. */
   readonly log: (text: string) => void;
 }
@@ -65,7 +70,12 @@ export function createForgeClient(settings: ForgeClientSettings): ForgeClient {
 
   const waitForTurn = async (): Promise<void> => {
     await untilUnlimited();
-    const { pace } = settings;
+    const { pace, sharedTurn } = settings;
+    if (sharedTurn !== null) {
+      const sharedAtMs = await sharedTurn(clock.now());
+      if (sharedAtMs > clock.now()) await clock.sleep(sharedAtMs - clock.now());
+      return;
+    }
     if (pace === null) return;
     const atMs = nextWriteAtMs(writesMs, clock.now(), pace);
     const waitMs = atMs - clock.now();
@@ -76,8 +86,10 @@ export function createForgeClient(settings: ForgeClientSettings): ForgeClient {
   };
 
   const takeTurn = (): Promise<void> => {
-    turns = turns.then(waitForTurn);
-    return turns;
+    const turn = turns.then(waitForTurn);
+    // One that could not be taken is its own request's failure, not that of all behind it.
+    turns = turn.catch(() => undefined);
+    return turn;
   };
 
   octokit.hook.wrap("request", async (request, options) => {

@@ -1,9 +1,23 @@
 import { CodeHostError } from "#domain/ports.ts";
 import type { UpgradePull } from "#domain/campaign/standing-pull.ts";
-import type { ForgeFile, ForgeRepository, NewCommit, UpgradeForge } from "#domain/campaign/upgrade-forge.ts";
+import type {
+  ForgeBranch,
+  ForgeFile,
+  ForgeRepository,
+  NewCommit,
+  UpgradeForge,
+} from "#domain/campaign/upgrade-forge.ts";
 import type { CommitSeen } from "#domain/campaign/upgrade-identity.ts";
 import { codeHostFailure, failedStatus } from "../code-host-failure.ts";
-import { readCommit, readFiles, readPulls, readRefSha, readRepository, readTip } from "./forge-answers.ts";
+import {
+  readBranches,
+  readCommit,
+  readFiles,
+  readPulls,
+  readRefSha,
+  readRepository,
+  readTip,
+} from "./forge-answers.ts";
 import type { ForgeClient, WaitingClock } from "./forge-client.ts";
 import { ForgeReader } from "./forge-reader.ts";
 import type { RunCache } from "./run-cache.ts";
@@ -62,6 +76,12 @@ export class RestUpgradeForge implements UpgradeForge {
     const ref = await this.#head(repository, branch);
     const commit = ref === null ? null : await this.commit(repository, ref);
     return ref === null || commit === null ? null : { commit: ref, tree: commit.tree };
+  }
+
+  async branchesUnder(repository: string, prefix: string): Promise<ForgeBranch[]> {
+    const where = { ...place(repository), ref: `heads/${prefix}` };
+    const route = "/repos/{owner}/{repo}/git/matching-refs/{ref}";
+    return (await this.#reader.changing(route, where, readBranches)) ?? [];
   }
 
   async files(repository: string, tree: string, isWanted: (path: string) => boolean): Promise<ForgeFile[]> {
@@ -185,6 +205,15 @@ export class RestUpgradeForge implements UpgradeForge {
     const { title, body } = texts;
     const changed = { ...place(repository), pull_number: number, title, body };
     await this.#asked(() => this.#client.octokit.rest.pulls.update(changed));
+  }
+
+  async retirePull(
+    repository: string,
+    number: number,
+    texts: { readonly title: string; readonly body: string },
+  ): Promise<void> {
+    const closed = { ...place(repository), pull_number: number, ...texts, state: "closed" as const };
+    await this.#asked(() => this.#client.octokit.rest.pulls.update(closed));
   }
 
   async addLabels(repository: string, number: number, labels: readonly string[]): Promise<void> {

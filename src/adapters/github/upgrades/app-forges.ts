@@ -1,0 +1,55 @@
+import type { Repository } from "#domain/ports.ts";
+import type { UpgradeForge } from "#domain/campaign/upgrade-forge.ts";
+import type { Installations } from "../installations.ts";
+import { createForgeClient, type WaitingClock } from "./forge-client.ts";
+import { RestUpgradeForge } from "./rest-upgrade-forge.ts";
+import { openRunCache } from "./run-cache.ts";
+
+/** Upgrades as our app, through whichever installation reaches a repository. */
+export interface AppForges {
+  forgeOf(repository: Repository): Promise<UpgradeForge>;
+}
+
+export interface AppForgesOptions {
+  readonly installations: Pick<Installations, "tokenOf">;
+  readonly apiUrl: string;
+  readonly clock: WaitingClock;
+  /** Takes the next turn of writing as an account at or after a time, and tells when it is; null where nobody counts. */
+  readonly takeTurn: ((account: string, nowMs: number) => Promise<number>) | null;
+  readonly log: (text: string) => void;
+}
+
+interface HeldForge {
+  readonly token: string;
+  readonly madeAtMs: number;
+  readonly forge: UpgradeForge;
+}
+
+/** What was read is remembered this long: then there is room for other things. */
+const KEPT_MS = 600_000;
+
+/** Writes are paced by owner, as GitHub counts them by installation. */
+export function createAppForges(options: AppForgesOptions): AppForges {
+  const { installations, apiUrl, clock, takeTurn, log } = options;
+  const held = new Map<string, HeldForge>();
+  return {
+    async forgeOf(repository) {
+      const token = await installations.tokenOf(repository, "upgrade");
+      const [account = ""] = repository.fullName.split("/");
+      const known = held.get(account);
+      if (known?.token === token && clock.now() - known.madeAtMs < KEPT_MS) return known.forge;
+      const client = createForgeClient({
+        apiUrl,
+        token,
+        clock,
+        pace: null,
+        earlierWritesMs: [],
+        sharedTurn: takeTurn === null ? null : (nowMs) => takeTurn(account, nowMs),
+        log,
+      });
+      const forge = new RestUpgradeForge(client, await openRunCache(null, ""), clock);
+      held.set(account, { token, madeAtMs: clock.now(), forge });
+      return forge;
+    },
+  };
+}

@@ -1,0 +1,174 @@
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { assertNever } from "#domain/assert-never.ts";
+import { CodeHostError } from "#domain/ports.ts";
+import { nameOf } from "#domain/campaign/campaign-file.ts";
+import type { CampaignDesk } from "#app/campaign/campaign-desk.ts";
+import type { CampaignChange } from "#app/campaign/change-campaign.ts";
+import type { ShipRequest } from "#app/campaign/ship-campaign.ts";
+import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import { parseChangeRequest, parseShipRequest, parseStartRequest } from "./campaign-requests.ts";
+import { campaignDetail, campaignSummary } from "./campaign-view.ts";
+
+export interface CampaignRoutesOptions {
+  readonly fleet: { current(): Promise<FleetSnapshot | null> };
+  readonly campaigns: CampaignDesk;
+}
+
+/** What is wrong with a body is said by one parser, in words; the schema describes it for readers. */
+const parsedByHand = { validatorCompiler: () => () => true };
+
+/** Upgrade campaigns: what the CLI and the page read and ask for. */
+export async function campaignRoutes(
+  app: FastifyInstance,
+  { fleet, campaigns }: CampaignRoutesOptions,
+): Promise<void> {
+  app.get("/api/campaigns", { schema: { summary: "All upgrade campaigns, by name." } }, async () => {
+    const files = [...((await fleet.current())?.campaigns.values() ?? [])];
+    const found = [];
+    for (const { campaign } of files) found.push(campaignSummary(await campaigns.read(campaign)));
+    return { campaigns: found.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
+  });
+
+  app.get<{ Params: { name: string } }>(
+    "/api/campaigns/:name",
+    { schema: { summary: "One campaign with every repository: score, state, pull request." } },
+    async (request, reply) => {
+      const name = nameOf(request.params.name);
+      const file = (await fleet.current())?.campaigns.get(name);
+      if (file === undefined)
+        return reply.code(404).send(failure("unknown_campaign", `There is no campaign ${name}.`));
+      return campaignDetail(await campaigns.read(file.campaign));
+    },
+  );
+
+  app.post(
+    "/api/campaigns",
+    {
+      schema: {
+        summary: "Start a campaign: a library and a version, or an advisory in OSV's format.",
+        body: { type: "object" },
+      },
+      ...parsedByHand,
+    },
+    async (request, reply) => {
+      const parsed = parseStartRequest(request.body);
+      if (!parsed.ok) return reply.code(400).send(failure("invalid_request", parsed.message));
+      const outcome = await campaigns.start(parsed.request).catch(unreachable);
+      if (outcome.kind !== "done") return refused(reply, outcome);
+      return { dryRun: parsed.request.dryRun, campaigns: outcome.campaigns, files: outcome.files };
+    },
+  );
+  await app.register(campaignOrderRoutes, { fleet, campaigns });
+}
+
+/** What people order of a campaign that is there. */
+async function campaignOrderRoutes(
+  app: FastifyInstance,
+  { fleet, campaigns }: CampaignRoutesOptions,
+): Promise<void> {
+  app.post<{ Params: { name: string } }>(
+    "/api/campaigns/:name/ship",
+    {
+      schema: {
+        summary: "Merge everything that scores at least `score`, a few rollouts at a time.",
+        body: { type: ["object", "null"] },
+      },
+      ...parsedByHand,
+    },
+    async (request, reply) => {
+      const parsed = parseShipRequest(request.body);
+      if (!parsed.ok) return reply.code(400).send(failure("invalid_request", parsed.message));
+      return ship(campaigns, nameOf(request.params.name), parsed.request, reply);
+    },
+  );
+
+  for (const kind of ["stop", "resume"] as const) {
+    app.post<{ Params: { name: string } }>(
+      `/api/campaigns/:name/${kind}`,
+      {
+        schema: {
+          summary: kind === "stop" ? "Open and ship nothing more." : "Go on after a stop.",
+          body: { type: ["object", "null"] },
+        },
+        ...parsedByHand,
+      },
+      async (request, reply) => {
+        const parsed = parseChangeRequest(request.body);
+        if (!parsed.ok) return reply.code(400).send(failure("invalid_request", parsed.message));
+        const { reason, dryRun, by } = parsed.request;
+        const name = nameOf(request.params.name);
+        const change: CampaignChange = kind === "stop" ? { kind, reason } : { kind };
+        if (!dryRun) return changeTo(campaigns, name, change, { by, reason }, reply);
+        if ((await fleet.current())?.campaigns.has(name) !== true)
+          return reply.code(404).send(failure("unknown_campaign", `There is no campaign ${name}.`));
+        return { campaign: name, dryRun, change: kind };
+      },
+    );
+  }
+}
+
+async function ship(campaigns: CampaignDesk, name: string, request: ShipRequest, reply: FastifyReply) {
+  const outcome = await campaigns.ship(name, request).catch(unreachable);
+  if (outcome.kind !== "done") return refused(reply, outcome);
+  const { plan, minScore, view } = outcome;
+  const nameOfRepository = (id: number): string => view.scope.get(id)?.repository.fullName ?? String(id);
+  return {
+    campaign: name,
+    dryRun: request.dryRun,
+    score: minScore,
+    atOnce: view.policy.shipAtOnceMax,
+    ships: plan.items.map(({ repositoryId, number, score }) => ({
+      repository: nameOfRepository(repositoryId),
+      pullRequest: number,
+      score,
+    })),
+    left: plan.left.map(({ unit, why }) => ({
+      repository: unit.repository,
+      pullRequest: unit.pull?.number ?? null,
+      why,
+    })),
+  };
+}
+
+async function changeTo(
+  campaigns: CampaignDesk,
+  name: string,
+  change: CampaignChange,
+  { by, reason }: { readonly by: string; readonly reason: string },
+  reply: FastifyReply,
+) {
+  const how = { by, cause: "api", evidence: { reason } };
+  const outcome = await campaigns.change(name, change, how).catch(unreachable);
+  return outcome.kind === "done"
+    ? { campaign: name, dryRun: false, change: change.kind }
+    : refused(reply, outcome);
+}
+
+interface No {
+  readonly kind: "refused" | "unknown" | "unavailable" | "nothingToDo";
+  readonly message: string;
+}
+
+function refused(reply: FastifyReply, { kind, message }: No): FastifyReply {
+  switch (kind) {
+    case "refused":
+      return reply.code(409).send(failure("refused", message));
+    case "nothingToDo":
+      return reply.code(409).send(failure("nothing_to_do", message));
+    case "unknown":
+      return reply.code(404).send(failure("unknown_campaign", message));
+    case "unavailable":
+      return reply.code(503).send(failure("unavailable", message));
+    default:
+      return assertNever(kind);
+  }
+}
+
+function unreachable(error: unknown): No {
+  if (!(error instanceof CodeHostError)) throw error;
+  return { kind: "unavailable", message: `GitHub cannot be reached: ${error.message}` };
+}
+
+function failure(code: string, message: string) {
+  return { error: { code, message } };
+}

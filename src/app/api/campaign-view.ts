@@ -1,0 +1,64 @@
+import { campaignCounts, fieldOf } from "#domain/campaign/campaign-counts.ts";
+import { progressLine, standingWords } from "#app/presentation/campaign-words.ts";
+import type { CampaignView, UnitView } from "#app/campaign/read-campaign.ts";
+
+const time = (ms: number): string => new Date(ms).toISOString();
+
+/** A campaign in one line of a list. */
+export function campaignSummary({ campaign, state, units }: CampaignView) {
+  const counts = campaignCounts(units.map(({ standing }) => standing));
+  const { name, owner, library, to, advisory, stopped, shipScore = 90, description } = campaign;
+  const isDone = units.length > 0 && units.every(({ standing }) => isOver(standing.kind));
+  return {
+    name,
+    library,
+    to,
+    owner,
+    description: description ?? null,
+    advisory: advisory ?? null,
+    state: stopped !== undefined ? ("stopped" as const) : isDone ? ("done" as const) : ("running" as const),
+    stopped: stopped ?? null,
+    progress: progressLine(counts),
+    counts,
+    shipScore,
+    shipping: state?.ship?.items.length ?? 0,
+    startedAt: state === null ? null : time(state.startedAtMs),
+    issue: state?.issue ?? null,
+  };
+}
+
+/** The same with every unit. */
+export function campaignDetail(view: CampaignView) {
+  return {
+    ...campaignSummary(view),
+    history: (view.state?.history ?? []).map(({ atMs, left }) => ({ at: time(atMs), left })),
+    units: view.units.map(unitDetail),
+  };
+}
+
+export type CampaignSummary = ReturnType<typeof campaignSummary>;
+export type CampaignDetail = ReturnType<typeof campaignDetail>;
+
+function unitDetail({ unit, standing, scoped, perMinute, owner }: UnitView) {
+  const { repository, base, pull, judged, look } = unit;
+  return {
+    repository,
+    base,
+    owner,
+    scripts: (scoped?.scripts ?? []).map(({ name, version }) => `${name}@${version}`),
+    state: fieldOf(standing),
+    stateText: standingWords(standing),
+    score: judged?.score ?? null,
+    verdict: judged?.verdict ?? null,
+    failing: judged?.failing ?? null,
+    requestsPerMinute: perMinute === null ? null : Math.round(perMinute * 10) / 10,
+    pullRequest: pull === null ? null : { number: pull.number, url: pull.url, state: pull.state },
+    version: pull?.version ?? null,
+    uses: look?.uses ?? [],
+    imports: look?.imports ?? [],
+  };
+}
+
+function isOver(kind: UnitView["standing"]["kind"]): boolean {
+  return ["notNeeded", "closed", "shipped", "rolledBack"].includes(kind);
+}

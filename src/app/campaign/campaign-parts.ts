@@ -1,0 +1,13 @@
+import type { AppForges } from "#adapters/github/upgrades/app-forges.ts";
+import type { NpmRegistry } from "#adapters/npm/registry.ts";
+import type { CampaignRecords } from "#adapters/store/campaigns.ts";
+
+/** What campaigns work with beside what every controller does. */
+export interface CampaignParts {
+  readonly records: CampaignRecords;
+  readonly forges: AppForges;
+  /** A registry that has not heard of anything yet. */
+  readonly newRegistry: () => NpmRegistry;
+  /** Where lockfiles are resolved and merges tried. */
+  readonly workFolder: string;
+}

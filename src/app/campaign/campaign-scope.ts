@@ -1,0 +1,65 @@
+import type { RepositoryRecord } from "#adapters/store/repositories.ts";
+import type { ScriptRecord } from "#adapters/store/scripts.ts";
+import { dependencyDepth } from "#domain/campaign/dependency-depth.ts";
+import { scriptTraffic } from "#domain/campaign/script-traffic.ts";
+import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
+import type { NodeReport } from "#schemas/types.ts";
+import type { Campaign } from "#schemas/types.ts";
+
+/** A repository that a campaign is about. */
+export interface ScopedRepository {
+  readonly repository: RepositoryRecord;
+  /** Its scripts that the campaign means. */
+  readonly scripts: readonly ScopedScript[];
+  readonly owner: string;
+  readonly depth: number;
+  /** null when no node serves any of them. */
+  readonly perMinute: number | null;
+}
+
+export interface ScopedScript {
+  readonly name: string;
+  readonly version: string;
+  readonly path: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+interface Facts {
+  readonly repositories: readonly RepositoryRecord[];
+  readonly scripts: readonly ScriptRecord[];
+  readonly reports: readonly NodeReport[];
+}
+
+/** The repositories with scripts that the campaign's selector means, by id. */
+export function campaignScope(campaign: Campaign, facts: Facts): Map<number, ScopedRepository> {
+  const { selector = {}, exclude = [] } = campaign;
+  const traffic = scriptTraffic(facts.reports);
+  const known = facts.scripts.flatMap(({ manifest, repositoryId, path, declared }) =>
+    declared && manifest !== null ? [{ manifest, repositoryId, path }] : [],
+  );
+  const meant = known.filter(
+    ({ manifest }) =>
+      !exclude.includes(manifest.name) &&
+      Object.entries(selector).every(([key, value]) => manifest.labels[key] === value),
+  );
+  const depths = dependencyDepth(new Map(meant.map(({ manifest }) => [manifest.name, manifest.dependsOn])));
+  const scope = new Map<number, ScopedRepository>();
+  for (const repository of facts.repositories) {
+    const own = meant.filter(({ repositoryId }) => repositoryId === repository.id);
+    const [first] = own;
+    if (repository.kind === "fleet" || repository.head === null || first === undefined) continue;
+    const counts = own.flatMap(({ manifest }) => traffic.get(unitName(manifest)) ?? []);
+    scope.set(repository.id, {
+      repository,
+      scripts: own.map(({ manifest: { name, version, labels }, path }) => ({ name, version, path, labels })),
+      owner: first.manifest.owner,
+      depth: Math.max(...own.map(({ manifest }) => depths.get(manifest.name) ?? 0)),
+      perMinute: counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0),
+    });
+  }
+  return scope;
+}
+
+function unitName({ name, version }: ScriptManifest): string {
+  return `${name}@${version}`;
+}

@@ -1,0 +1,91 @@
+import { campaignPolicy, type CampaignPolicy } from "#domain/campaign/campaign-policy.ts";
+import type { CampaignState } from "#domain/campaign/campaign-state.ts";
+import { type CampaignUnit, unitKey } from "#domain/campaign/campaign-unit.ts";
+import { judgePull, type PullJudgement } from "#domain/campaign/judge-pull.ts";
+import type { ShipCandidate } from "#domain/campaign/plan-ship.ts";
+import { unitStanding } from "#domain/campaign/unit-standing.ts";
+import type { Campaign } from "#schemas/types.ts";
+import type { ReconcilerContext } from "#app/reconciler/context.ts";
+import { campaignScope, type ScopedRepository } from "./campaign-scope.ts";
+
+type ReadContext = Pick<ReconcilerContext, "records" | "clock" | "campaigns">;
+
+/** A unit with everything that is known of it now. */
+export interface UnitView extends ShipCandidate {
+  /** null when the campaign does not mean it any more. */
+  readonly scoped: ScopedRepository | null;
+  readonly judgement: PullJudgement;
+  readonly isDue: boolean;
+}
+
+export interface CampaignView {
+  readonly campaign: Campaign;
+  readonly policy: CampaignPolicy;
+  /** null before its first look. */
+  readonly state: CampaignState | null;
+  readonly scope: ReadonlyMap<number, ScopedRepository>;
+  readonly units: readonly UnitView[];
+}
+
+const RUNS_LOOKED_AT = 20;
+const LITTLE_KNOWN: PullJudgement = { kind: "checking" };
+
+/** How a campaign stands, from what is on record; asks nobody else. */
+export async function readCampaign(context: ReadContext, campaign: Campaign): Promise<CampaignView> {
+  const { records } = context;
+  const nodes = await records.listNodes();
+  const scope = campaignScope(campaign, {
+    repositories: await records.listRepositories(),
+    scripts: await records.listScripts(),
+    reports: nodes.flatMap(({ report }) => report ?? []),
+  });
+  const units: UnitView[] = [];
+  for (const { unit, isDue } of await context.campaigns.records.listUnits(campaign.name)) {
+    units.push(await viewOf(context, scope.get(unit.repositoryId) ?? null, unit, isDue));
+  }
+  return {
+    campaign,
+    policy: campaignPolicy(campaign),
+    state: await context.campaigns.records.findState(campaign.name),
+    scope,
+    units,
+  };
+}
+
+/** One unit as it stands. */
+export async function viewOf(
+  { records, clock }: ReadContext,
+  scoped: ScopedRepository | null,
+  unit: CampaignUnit,
+  isDue: boolean,
+): Promise<UnitView> {
+  const { repositoryId, pull } = unit;
+  let judgement = LITTLE_KNOWN;
+  let phases: Parameters<typeof unitStanding>[2] = [];
+  if (pull?.state === "open") {
+    const isCanaried = unit.base === (scoped?.repository.defaultBranch ?? unit.base);
+    const runs = await records.listCanaryRunsOfPullRequest(
+      { repositoryId, pull: pull.number },
+      RUNS_LOOKED_AT,
+    );
+    judgement = isCanaried
+      ? judgePull((await records.findPullRequest(repositoryId, pull.number))?.findings ?? null, runs)
+      : { kind: "untried", reason: `only the default branch is tried, and this is for ${unit.base}` };
+  }
+  if (pull?.state === "merged") {
+    const rollouts = await records.listRolloutsOfPullRequest(repositoryId, pull.number);
+    phases = rollouts.map(({ state }) => state.phase);
+  }
+  return {
+    unit,
+    isDue,
+    scoped,
+    judgement,
+    key: unitKey(unit),
+    owner: scoped?.owner ?? "",
+    depth: scoped?.depth ?? 0,
+    perMinute: scoped?.perMinute ?? null,
+    openedAtMs: pull?.openedAtMs ?? null,
+    standing: unitStanding(unit, judgement, phases, clock.now()),
+  };
+}

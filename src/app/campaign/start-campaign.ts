@@ -1,0 +1,168 @@
+import { advisoryPath, campaignName, campaignPath, campaignText } from "#domain/campaign/campaign-file.ts";
+import { type Advisory, highestFix } from "#domain/campaign/osv-advisory.ts";
+import { parseCampaign } from "#domain/manifest/parse-manifest.ts";
+import type { FileChange } from "#domain/ports.ts";
+import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
+import type { ReconcilerContext } from "#app/reconciler/context.ts";
+import type { Campaign } from "#schemas/types.ts";
+
+type StartContext = Pick<
+  ReconcilerContext,
+  "records" | "queue" | "fleet" | "committer" | "clock" | "campaigns"
+>;
+
+export interface StartRequest {
+  /** A library and the version to reach, or an advisory with the text that it was read from. */
+  readonly aim:
+    | { readonly kind: "version"; readonly library: string; readonly to: string }
+    | {
+        readonly kind: "advisory";
+        readonly advisory: Advisory;
+        readonly text: string;
+        readonly library: string | null;
+        readonly to: string | null;
+      };
+  readonly name: string | null;
+  readonly owner: string | null;
+  readonly description: string | null;
+  readonly selector: Readonly<Record<string, string>>;
+  readonly dryRun: boolean;
+  readonly by: string;
+}
+
+export type StartOutcome =
+  | { readonly kind: "done"; readonly campaigns: readonly Campaign[]; readonly files: readonly string[] }
+  | { readonly kind: "refused"; readonly message: string }
+  | { readonly kind: "unavailable"; readonly message: string };
+
+const ATTEMPTS_MAX = 5;
+
+/** Starts a campaign, or one for each package of an advisory: one commit in the fleet repository, one audit record. */
+export async function startCampaign(context: StartContext, request: StartRequest): Promise<StartOutcome> {
+  const wrong = await unpublished(context, request);
+  if (wrong !== null) return wrong;
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+    const snapshot = await context.fleet.refresh();
+    if (!snapshot) return { kind: "unavailable", message: "no valid fleet.yaml was found" };
+    const planned = planStart(snapshot, request);
+    if (planned.kind !== "done" || request.dryRun) return planned;
+    const changes: FileChange[] = planned.campaigns.map((campaign) => ({
+      path: campaignPath(campaign.name),
+      content: campaignText(campaign),
+    }));
+    const { aim, by } = request;
+    if (aim.kind === "advisory")
+      changes.push({ path: advisoryPath(aim.advisory.id), content: `${aim.text.trim()}\n` });
+    const names = planned.campaigns.map(({ name }) => name).join(", ");
+    const outcome = await context.committer.submit({
+      basis: snapshot.commit,
+      changes,
+      subject: `Start the campaign ${names}`.slice(0, 200),
+      cause: `campaign start by ${by}`,
+    });
+    if (outcome === "stale") continue;
+    await record(context, request, planned.campaigns);
+    return planned;
+  }
+  return { kind: "unavailable", message: "the fleet repository is changing too fast; ask again" };
+}
+
+/** A version that is not published would fail in every repository. */
+async function unpublished(context: StartContext, { aim }: StartRequest): Promise<StartOutcome | null> {
+  if (aim.kind === "advisory") return null;
+  try {
+    const isThere = await context.campaigns.newRegistry().has(aim.library, aim.to);
+    return isThere ? null : { kind: "refused", message: `The registry has no ${aim.library}@${aim.to}.` };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "no reason given";
+    return { kind: "unavailable", message: `the registry cannot be reached: ${reason}` };
+  }
+}
+
+function planStart(snapshot: FleetSnapshot, request: StartRequest): StartOutcome {
+  const aims = aimsOf(request);
+  if (aims.length === 0)
+    return {
+      kind: "refused",
+      message: "The advisory names no fixed version, so there is nothing to upgrade to.",
+    };
+  const campaigns: Campaign[] = [];
+  for (const { library, to } of aims) {
+    const name = request.name ?? campaignName(library, to);
+    const campaign = campaignOf(snapshot, request, name, library, to);
+    if (snapshot.campaigns.has(name) || campaigns.some((one) => one.name === name))
+      return { kind: "refused", message: `There is a campaign ${name} already.` };
+    const rival = [...snapshot.campaigns.values()].find((one) => one.campaign.library === library);
+    if (rival !== undefined && rival.campaign.stopped === undefined && isSameScope(rival.campaign, campaign))
+      return {
+        kind: "refused",
+        message: `The campaign ${rival.campaign.name} upgrades ${library} already; change "to" in ${rival.path}, or stop it first.`,
+      };
+    const parsed = parseCampaign(campaignText(campaign), campaignPath(name));
+    if (!parsed.ok) return { kind: "refused", message: parsed.problems[0]?.message ?? "It is not valid." };
+    campaigns.push(campaign);
+  }
+  const files = campaigns.map(({ name }) => campaignPath(name));
+  const { aim } = request;
+  return {
+    kind: "done",
+    campaigns,
+    files: aim.kind === "advisory" ? [...files, advisoryPath(aim.advisory.id)] : files,
+  };
+}
+
+function aimsOf({ aim }: StartRequest): { library: string; to: string }[] {
+  if (aim.kind === "version") return [{ library: aim.library, to: aim.to }];
+  return aim.advisory.packages
+    .filter(({ name }) => aim.library === null || aim.library === name)
+    .flatMap((subject) => {
+      const to = aim.to ?? highestFix(subject);
+      return to === null ? [] : [{ library: subject.name, to }];
+    });
+}
+
+function campaignOf(
+  snapshot: FleetSnapshot,
+  { aim, owner, description, selector }: StartRequest,
+  name: string,
+  library: string,
+  to: string,
+): Campaign {
+  return {
+    kind: "Campaign",
+    name,
+    owner: owner ?? snapshot.fleet.operators[0] ?? "platform",
+    ...(description !== null && { description }),
+    library,
+    to,
+    ...(aim.kind === "advisory" && { advisory: aim.advisory.id }),
+    ...(Object.keys(selector).length > 0 && { selector: { ...selector } }),
+  };
+}
+
+/** Two campaigns for one library would pull the same branches to and fro. */
+function isSameScope(a: Campaign, b: Campaign): boolean {
+  const own = Object.entries(a.selector ?? {});
+  return own.every(([key, value]) => (b.selector?.[key] ?? value) === value);
+}
+
+async function record(
+  { records, queue, clock }: StartContext,
+  { by, aim }: StartRequest,
+  campaigns: readonly Campaign[],
+): Promise<void> {
+  const names = campaigns.map(({ name }) => name);
+  const atMs = clock.now();
+  await records.appendAudit({
+    atMs,
+    actor: by,
+    action: "campaign start",
+    subject: `campaign:${names.join(",")}`,
+    cause: aim.kind === "advisory" ? aim.advisory.id : `${aim.library} to ${aim.to}`,
+    evidence: { campaigns },
+    undo: `showrunner campaign stop ${names[0] ?? ""}`,
+  });
+  await queue.wake(["fleet", ...names.map((name): ReconcileKey => `campaign:${name}`)]);
+  await records.appendEvent({ atMs, type: "change", data: { campaign: names[0] ?? "" } });
+}

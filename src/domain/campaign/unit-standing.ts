@@ -1,0 +1,57 @@
+import type { RolloutPhase } from "../rollout/rollout-phase.ts";
+import type { CampaignUnit, UnitJudged } from "./campaign-unit.ts";
+import type { PullJudgement } from "./judge-pull.ts";
+
+/** How one unit of a campaign stands, in the order in which it goes. */
+export type UnitStanding =
+  | { readonly kind: "unseen" }
+  | { readonly kind: "notNeeded"; readonly why: string }
+  /** It needs the upgrade, and its wave has not come. */
+  | { readonly kind: "waiting" }
+  | { readonly kind: "checking" }
+  | { readonly kind: "trying" }
+  /** Open, and there is nothing to judge it by. */
+  | { readonly kind: "untried"; readonly reason: string }
+  | { readonly kind: "judged"; readonly judged: UnitJudged }
+  | { readonly kind: "blocked"; readonly reason: string }
+  /** Closed by a person. */
+  | { readonly kind: "closed" }
+  /** Merged, and on its way through the regions. */
+  | { readonly kind: "rollingOut" }
+  | { readonly kind: "shipped" }
+  | { readonly kind: "rolledBack"; readonly reason: string };
+
+/** A merge that changes nothing that runs begins no rollout; after this long it is known. */
+const ROLLOUT_WITHIN_MS = 120_000;
+
+/** `rollouts` are the phases of those that the merged pull request began. */
+export function unitStanding(
+  unit: CampaignUnit,
+  judgement: PullJudgement,
+  rollouts: readonly RolloutPhase[],
+  nowMs: number,
+): UnitStanding {
+  const { look, pull } = unit;
+  if (pull?.state === "merged") return mergedStanding(rollouts, nowMs - (pull.endedAtMs ?? nowMs));
+  if (pull?.state === "closed") return { kind: "closed" };
+  if (look === null) return { kind: "unseen" };
+  if (look.result.kind === "blocked") return { kind: "blocked", reason: look.result.reason };
+  if (pull === null) {
+    return look.result.kind === "needed" ? { kind: "waiting" } : { kind: "notNeeded", why: look.result.why };
+  }
+  if (judgement.kind !== "judged") return judgement;
+  const { judged } = unit;
+  return judged === null ? { kind: "trying" } : { kind: "judged", judged };
+}
+
+function mergedStanding(rollouts: readonly RolloutPhase[], ageMs: number): UnitStanding {
+  for (const phase of rollouts) {
+    if (phase.kind === "rolledBack" || phase.kind === "rollingBack" || phase.kind === "aborted") {
+      return { kind: "rolledBack", reason: phase.reason };
+    }
+  }
+  const isOver = rollouts.every(({ kind }) => kind === "completed" || kind === "superseded");
+  return isOver && (rollouts.length > 0 || ageMs >= ROLLOUT_WITHIN_MS)
+    ? { kind: "shipped" }
+    : { kind: "rollingOut" };
+}
