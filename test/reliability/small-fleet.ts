@@ -21,6 +21,8 @@ export interface SmallFleetOptions {
   readonly nodes: readonly NodePlace[];
   /** Text of fleet.yaml. */
   readonly fleet: string;
+  /** Where scripts' libraries come from; nowhere by default. */
+  readonly registryUrl?: string;
 }
 
 /** A script whose answer is `word`; its bakes are short. */
@@ -90,7 +92,7 @@ export class SmallFleet {
       GHE_HOST: this.github.host,
       GHE_PROTOCOL: "http",
       FLEET_REPO: "acme/fleet",
-      REGISTRY_URL: "http://127.0.0.1:9",
+      REGISTRY_URL: this.#options.registryUrl ?? "http://127.0.0.1:9",
       REGISTRATION_TOKENS_DIR: join(this.home, "registration"),
       SHOWRUNNER_TOKEN_FILE: this.#tokenFile(),
       SHOWRUNNER_API_PACING: "off",
@@ -113,6 +115,23 @@ export class SmallFleet {
       ADMIN_PORT: "0",
       ...env,
     });
+  }
+
+  /** An API call with the token; what it answers. */
+  async api<T>(method: "GET" | "POST", path: string, body?: object): Promise<T> {
+    const answer = await fetch(`${this.controlPlaneUrl}${path}`, {
+      method,
+      headers: { authorization: "Bearer token-of-the-api-0123456789", "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    const parsed: T = JSON.parse(await answer.text());
+    return parsed;
+  }
+
+  /** Where a node answers requests. */
+  gatewayOf(id: string): string {
+    return this.#gateways.get(id) ?? "";
   }
 
   nodeHome(id: string): string {

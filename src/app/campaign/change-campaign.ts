@@ -49,6 +49,8 @@ export async function changeCampaign(
       cause: `${cause} by ${by}`,
     });
     if (outcome === "stale") continue;
+    // So that whoever asks next is told of it.
+    await context.fleet.refresh();
     await record(context, name, change, { by, cause, evidence });
     return { kind: "done" };
   }

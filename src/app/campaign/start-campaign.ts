@@ -62,6 +62,8 @@ export async function startCampaign(context: StartContext, request: StartRequest
       cause: `campaign start by ${by}`,
     });
     if (outcome === "stale") continue;
+    // So that whoever asks next is told of it.
+    await context.fleet.refresh();
     await record(context, request, planned.campaigns);
     return planned;
   }

@@ -15,7 +15,6 @@ interface LaterCommand {
 const JSON_OPTION = ["--json", "print one JSON document"] as const;
 const REASON = ["--reason <text>", "why, for the record"] as const;
 const DRY_RUN = ["--dry-run", "show what would happen, and do nothing"] as const;
-const SELECTOR = ["-l, --selector <label=value...>", "scripts with this label"] as const;
 
 /** Commands that are promised but not built. Each tells its help, and what is missing when it is run. */
 const LATER_COMMANDS: readonly LaterCommand[] = [
@@ -56,42 +55,9 @@ const LATER_COMMANDS: readonly LaterCommand[] = [
   },
 ];
 
-const CAMPAIGN_NEEDS = "the upgrade campaigns";
-const LIBRARY = ["--library <name>", "the npm package to upgrade"] as const;
-const TO = ["--to <version>", "the version to reach"] as const;
-const ADVISORY = ["--advisory <file>", "an OSV advisory as JSON; updates transitive uses too"] as const;
-const CAMPAIGN_COMMANDS: readonly LaterCommand[] = [
-  {
-    usage: "start",
-    summary: "start a campaign",
-    options: [LIBRARY, TO, SELECTOR, ADVISORY, DRY_RUN, JSON_OPTION],
-    example: "showrunner campaign start --library @acme/edge-kit --to 1.2.4",
-    needs: CAMPAIGN_NEEDS,
-  },
-  {
-    usage: "list",
-    summary: "list campaigns",
-    options: [JSON_OPTION],
-    example: "showrunner campaign list",
-    needs: CAMPAIGN_NEEDS,
-  },
-  ...(["show", "ship", "stop"] as const).map((verb) => ({
-    usage: `${verb} <campaign>`,
-    summary: `${verb} a campaign`,
-    options: [DRY_RUN, JSON_OPTION],
-    example: `showrunner campaign ${verb} edge-kit-1.2.4`,
-    needs: CAMPAIGN_NEEDS,
-  })),
-];
-
 /** Registers the commands that this version does not have yet; each exits with 2 when it is run. */
 export function addLaterCommands(program: Command): void {
   for (const later of LATER_COMMANDS) addLater(program, later, nameOf(later));
-}
-
-/** The same for those below `campaign`. */
-export function addLaterCampaignCommands(campaign: Command): void {
-  for (const later of CAMPAIGN_COMMANDS) addLater(campaign, later, `campaign ${nameOf(later)}`);
 }
 
 function addLater(parent: Command, later: LaterCommand, name: string): void {

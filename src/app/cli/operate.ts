@@ -5,6 +5,7 @@ import type { OperationKind, OperationTarget } from "#domain/operations/operatio
 import { postApi } from "./api-client.ts";
 import { CliError, type CliContext, type ExitCode } from "./cli-context.ts";
 import { printable } from "./paint.ts";
+import { userName } from "./user-name.ts";
 
 interface OperateOptions {
   readonly selector?: readonly string[];
@@ -157,12 +158,6 @@ function words(body: Readonly<Record<string, unknown>>, isDryRun: boolean): stri
     ...(typeof body["undo"] === "string" && !isDryRun ? [`Undo: ${body["undo"]}`] : []),
   ];
   return `${lines.map(printable).join("\n")}\n`;
-}
-
-/** Who asks, for the record: the API can only check the token. */
-function userName({ env }: CliContext): string | null {
-  const name = env["SHOWRUNNER_USER"] || env["USER"] || env["USERNAME"] || "";
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$/.test(name) ? name : null;
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addCampaign } from "./campaign.ts";
 import { CliError, type CliContext, type ExitCode } from "./cli-context.ts";
 import { addDev } from "./dev.ts";
+import { addInventory } from "./inventory.ts";
 import { addJudge } from "./judge.ts";
 import { addLaterCommands } from "./later-commands.ts";
 import { addNotices } from "./notices.ts";
@@ -66,6 +67,7 @@ function createProgram(version: string, context: CliContext, finish: (code: Exit
   addWait(program, context, finish);
   addOperations(program, context, finish);
   addCampaign(program, context, finish);
+  addInventory(program, context, finish);
   addLaterCommands(program);
   return program;
 }

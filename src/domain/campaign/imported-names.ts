@@ -13,7 +13,7 @@ export function importedNames(text: string, library: string): string[] {
   return [...found].sort();
 }
 
-/** `import CLAUSE from "x"` and `export CLAUSE from "x"`; a clause holds no quote and no semicolon. */
+/** Imports and exports with a clause, which holds no quote and no semicolon, and where they come from. */
 const STATEMENT = /\b(?:import|export)\s+([^'";]{1,2000}?)\s+from\s*["']([^"'\n]{1,300})["']/g;
 
 function subpathOf(specifier: string, library: string): string | null {

@@ -37,7 +37,8 @@ export function judgePull(findings: PullRequestFindings | null, runs: readonly R
 }
 
 function judgeScript({ name, version, change }: PlannedScript, runs: readonly Run[]): PullJudgement {
-  if (change.kind === "sameRevision") return { kind: "untried", reason: "nothing that runs changes" };
+  // The very bytes that run now: there is no stronger evidence.
+  if (change.kind === "sameRevision") return UNCHANGED;
   const run = runs.find(
     ({ script, version: of, candidate }) =>
       script === name && of === version && candidate.digest === change.digest,
@@ -69,6 +70,17 @@ function judgeScript({ name, version, change }: PlannedScript, runs: readonly Ru
       return assertNever(end);
   }
 }
+
+/** Of a merge that gives the very revision that runs. */
+export const UNCHANGED_REASON = "Nothing that runs changes.";
+
+const UNCHANGED: PullJudgement = {
+  kind: "judged",
+  verdict: "pass",
+  score: 100,
+  reason: UNCHANGED_REASON,
+  failing: null,
+};
 
 function decided(verdict: RunVerdict | null): PullJudgement {
   if (verdict === null || verdict.phase === "running")

@@ -285,7 +285,8 @@ describe("wrong usage", () => {
     ["plan", "missing required argument"],
     ["plan ../..x", "neither a folder nor the name of a script"],
     ["plan . --start yesterday", "Write it like 2026-05-04T09:00:00Z"],
-    ["campaign start --library zod --to 4.1.0", "needs the upgrade campaigns"],
+    ["campaign start --library zod", "Name a library and a version"],
+    ["campaign ship zod-4-1-0 --score 101", "Write a score from 0 to 100"],
     ["campaign apply --library zod --to 4.1.0", "required option '--repos <file>'"],
     [
       "campaign apply --repos r --api http://x --token t --library zod --to four",
@@ -304,7 +305,7 @@ describe("wrong usage", () => {
   });
 
   const COMMANDS =
-    "validate dev plan judge status watch wait pause resume abort rollback promote freeze unfreeze kill unkill usage retire resurrect tombstones campaign health why";
+    "validate dev plan judge status watch wait pause resume abort rollback promote freeze unfreeze kill unkill usage retire resurrect tombstones campaign inventory sbom health why";
   it.each(COMMANDS.split(" "))("%s has help with an example", async (command) => {
     const { code, out } = await cli(`${command} --help`);
     expect(code).toBe(0);
