@@ -93,6 +93,8 @@ function dependenciesOf(kind: RepositoryKind): Record<string, string> {
     case "monorepo":
     case "with an older version":
       return { [KIT]: "^1.2.3" };
+    default:
+      return kind satisfies never;
   }
 }
 

@@ -41,7 +41,7 @@ interface HeldToken {
 /** Installations are learned from `repositories`, or one by one when asked for a repository not seen yet. */
 export function createInstallations(octokitFor: OctokitFor, clock: Clock): Installations {
   let installationOf = new Map<number, number>();
-  const tokens = new Map<string, HeldToken>();
+  const tokens = createTokens(octokitFor, clock);
   let self: Promise<AppIdentity> | null = null;
 
   async function installationId(repository: Repository): Promise<number> {
@@ -52,6 +52,50 @@ export function createInstallations(octokitFor: OctokitFor, clock: Clock): Insta
     installationOf.set(repository.id, data.id);
     return data.id;
   }
+
+  return {
+    async repositories() {
+      const found: InstalledRepository[] = [];
+      const seen = new Map<number, number>();
+      for (const installation of await activeInstallations(await octokitFor())) {
+        for (const repository of await repositoriesOf(await octokitFor(installation))) {
+          seen.set(repository.id, installation);
+          found.push(repository);
+        }
+      }
+      installationOf = seen;
+      return found;
+    },
+
+    octokitOf: async (repository) => octokitFor(await installationId(repository)),
+
+    async tokenOf(repository, use) {
+      const installation = await installationId(repository);
+      try {
+        return await tokens.held(installation, use);
+      } catch (error) {
+        tokens.forget(installation, use);
+        // Uninstalled, and perhaps installed anew under another id.
+        if (failedStatus(error) === 404) installationOf.delete(repository.id);
+        throw error;
+      }
+    },
+
+    async identity() {
+      self ??= octokitFor().then(appIdentity);
+      try {
+        return await self;
+      } catch (error) {
+        self = null;
+        throw error;
+      }
+    },
+  };
+}
+
+/** Tokens of installations, each made anew shortly before it ends. */
+function createTokens(octokitFor: OctokitFor, clock: Clock) {
+  const tokens = new Map<string, HeldToken>();
 
   async function newToken(
     installation: number,
@@ -83,42 +127,8 @@ export function createInstallations(octokitFor: OctokitFor, clock: Clock): Insta
   }
 
   return {
-    async repositories() {
-      const found: InstalledRepository[] = [];
-      const seen = new Map<number, number>();
-      for (const installation of await activeInstallations(await octokitFor())) {
-        for (const repository of await repositoriesOf(await octokitFor(installation))) {
-          seen.set(repository.id, installation);
-          found.push(repository);
-        }
-      }
-      installationOf = seen;
-      return found;
-    },
-
-    octokitOf: async (repository) => octokitFor(await installationId(repository)),
-
-    async tokenOf(repository, use) {
-      const installation = await installationId(repository);
-      try {
-        return await heldToken(installation, use).token;
-      } catch (error) {
-        tokens.delete(`${use} ${installation}`);
-        // Uninstalled, and perhaps installed anew under another id.
-        if (failedStatus(error) === 404) installationOf.delete(repository.id);
-        throw error;
-      }
-    },
-
-    async identity() {
-      self ??= octokitFor().then(appIdentity);
-      try {
-        return await self;
-      } catch (error) {
-        self = null;
-        throw error;
-      }
-    },
+    held: (installation: number, use: TokenUse): Promise<string> => heldToken(installation, use).token,
+    forget: (installation: number, use: TokenUse): void => void tokens.delete(`${use} ${installation}`),
   };
 }
 

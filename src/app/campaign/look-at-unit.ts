@@ -1,3 +1,4 @@
+import { assertNever } from "#domain/assert-never.ts";
 import type { CampaignUnit, LookResult, UnitLook, UnitPull } from "#domain/campaign/campaign-unit.ts";
 import { importedNames } from "#domain/campaign/imported-names.ts";
 import type { RepositoryOutcome } from "#domain/campaign/repository-outcome.ts";
@@ -92,6 +93,8 @@ function resultOf(outcome: RepositoryOutcome): LookResult {
     case "updated":
     case "rebased":
       return { kind: "needed" };
+    default:
+      return assertNever(kind);
   }
 }
 
