@@ -1,7 +1,6 @@
 import { escapeMarkdown } from "#adapters/github/markdown.ts";
 import type { CampaignCounts } from "#domain/campaign/campaign-counts.ts";
 import { unitsLeft } from "#domain/campaign/campaign-counts.ts";
-import { UNCHANGED_REASON } from "#domain/campaign/judge-pull.ts";
 import type { UnitStanding } from "#domain/campaign/unit-standing.ts";
 import { assertNever } from "#domain/assert-never.ts";
 
@@ -56,10 +55,9 @@ export function standingWords(standing: UnitStanding): string {
     case "rolledBack":
       return `rolled back: ${standing.reason}`;
     case "judged": {
-      const { verdict, score, reason } = standing.judged;
+      const { verdict, score, reason, isUnchanged } = standing.judged;
       const points = score === null ? "" : ` · ${score}/100`;
-      if (verdict === "pass" && reason === UNCHANGED_REASON)
-        return `passed${points} · nothing that runs changes`;
+      if (verdict === "pass" && isUnchanged) return `passed${points} · nothing that runs changes`;
       return verdict === "pass" ? `passed${points}` : `${verdictWords[verdict]}${points} · ${reason}`;
     }
     default:

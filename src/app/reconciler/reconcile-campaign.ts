@@ -171,8 +171,8 @@ async function keepVerdicts(context: ReconcilerContext, view: CampaignView): Pro
       units.push(one);
       continue;
     }
-    const { verdict, score, reason, failing } = judgement;
-    const judged = { verdict, score, reason, failing, headSha, atMs: context.clock.now() };
+    const { verdict, score, reason, failing, isUnchanged } = judgement;
+    const judged = { verdict, score, reason, failing, isUnchanged, headSha, atMs: context.clock.now() };
     await keep(context, view.campaign.name, { ...unit, judged });
     units.push(await viewOf(context, scoped, { ...unit, judged }, isDue));
   }

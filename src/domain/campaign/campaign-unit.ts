@@ -64,6 +64,8 @@ export interface UnitJudged {
   readonly reason: string;
   /** What went wrong, such as a metric's label; null when nothing did. */
   readonly failing: string | null;
+  /** The merge gives the very revisions that run, so that nothing rolls out. */
+  readonly isUnchanged: boolean;
   readonly headSha: string;
   readonly atMs: number;
 }

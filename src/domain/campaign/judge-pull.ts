@@ -4,7 +4,7 @@ import type { RunVerdict } from "../canary/verdict.ts";
 import type { PlannedScript, PullRequestFindings } from "../pull-request/pull-request-findings.ts";
 import type { UnitJudged } from "./campaign-unit.ts";
 
-type Verdict = Pick<UnitJudged, "verdict" | "score" | "reason" | "failing">;
+type Verdict = Pick<UnitJudged, "verdict" | "score" | "reason" | "failing" | "isUnchanged">;
 
 /** How the canaries of one pull request stand, all its scripts together. */
 export type PullJudgement =
@@ -27,7 +27,7 @@ export function judgePull(findings: PullRequestFindings | null, runs: readonly R
     case "invalid": {
       const problem = findings.problems.find(({ severity }) => severity === "error");
       const reason = problem === undefined ? "it is not valid" : `${problem.file}: ${problem.message}`;
-      return { kind: "judged", verdict: "fail", score: 0, reason, failing: "build" };
+      return { kind: "judged", verdict: "fail", score: 0, reason, failing: "build", isUnchanged: false };
     }
     case "valid":
       return worstOf(findings.scripts.map((script) => judgeScript(script, runs)));
@@ -71,15 +71,13 @@ function judgeScript({ name, version, change }: PlannedScript, runs: readonly Ru
   }
 }
 
-/** Of a merge that gives the very revision that runs. */
-export const UNCHANGED_REASON = "Nothing that runs changes.";
-
 const UNCHANGED: PullJudgement = {
   kind: "judged",
   verdict: "pass",
   score: 100,
-  reason: UNCHANGED_REASON,
+  reason: "Nothing that runs changes.",
   failing: null,
+  isUnchanged: true,
 };
 
 function decided(verdict: RunVerdict | null): PullJudgement {
@@ -92,11 +90,12 @@ function decided(verdict: RunVerdict | null): PullJudgement {
     score: verdict.verdict === "inconclusive" ? null : verdict.score,
     reason: verdict.reason,
     failing: verdict.verdict === "pass" ? null : failing,
+    isUnchanged: false,
   };
 }
 
 function inconclusive(reason: string): PullJudgement {
-  return { kind: "judged", verdict: "inconclusive", score: null, reason, failing: null };
+  return { kind: "judged", verdict: "inconclusive", score: null, reason, failing: null, isUnchanged: false };
 }
 
 const gravity = ["fail", "marginal", "inconclusive", "pass"] as const;
@@ -112,5 +111,6 @@ function worstOf(judgements: readonly PullJudgement[]): PullJudgement {
   }
   const scores = judged.flatMap(({ score }) => score ?? []);
   const isWhole = worst.verdict !== "inconclusive";
-  return { ...worst, score: isWhole && scores.length > 0 ? Math.min(...scores) : null };
+  const isUnchanged = judged.length === judgements.length && judged.every((one) => one.isUnchanged);
+  return { ...worst, isUnchanged, score: isWhole && scores.length > 0 ? Math.min(...scores) : null };
 }

@@ -32,6 +32,7 @@ export function unitStanding(
   nowMs: number,
 ): UnitStanding {
   const { look, pull } = unit;
+  if (pull?.state === "merged" && unit.judged?.isUnchanged === true) return { kind: "shipped" };
   if (pull?.state === "merged") return mergedStanding(rollouts, nowMs - (pull.endedAtMs ?? nowMs));
   if (pull?.state === "closed") return { kind: "closed" };
   if (look === null) return { kind: "unseen" };

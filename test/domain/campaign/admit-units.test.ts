@@ -9,7 +9,15 @@ const waiting: UnitStanding = { kind: "waiting" };
 const trying: UnitStanding = { kind: "trying" };
 const passed: UnitStanding = {
   kind: "judged",
-  judged: { verdict: "pass", score: 100, reason: "", failing: null, headSha: "", atMs: 0 },
+  judged: {
+    verdict: "pass",
+    score: 100,
+    reason: "",
+    failing: null,
+    isUnchanged: false,
+    headSha: "",
+    atMs: 0,
+  },
 };
 
 function unit(key: string, change: Partial<QueuedUnit> = {}): QueuedUnit {

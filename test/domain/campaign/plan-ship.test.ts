@@ -29,7 +29,15 @@ function judged(id: number, verdict: UnitJudged["verdict"], score: number | null
   const headSha = `head-${id}`;
   return candidate(id, {
     kind: "judged",
-    judged: { verdict, score, reason: `it is ${verdict}`, failing: null, headSha, atMs: 0 },
+    judged: {
+      verdict,
+      score,
+      reason: `it is ${verdict}`,
+      failing: null,
+      isUnchanged: false,
+      headSha,
+      atMs: 0,
+    },
   });
 }
 
