@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Library } from "#domain/ports.ts";
 import type { Digest } from "#schemas/types.ts";
 import type { Executor } from "./database.ts";
+import { transact } from "./transact.ts";
 
 /** One library in one revision. */
 export interface LibraryUse {
@@ -14,12 +15,18 @@ export interface LibraryUse {
 
 const ROWS_A_STATEMENT = 1_000;
 
-/** Puts on record what a revision contains. A revision never changes, so what is there stays. */
-export async function recordInventory(
-  db: Executor,
-  digest: Digest,
-  libraries: readonly Library[],
-): Promise<void> {
+/**
+ * Puts on record what a revision contains. The same bytes can come of two versions of a library that differ elsewhere: the
+ * latest build counts, so that an upgrade which leaves the bytes as they are is known to have happened.
+ */
+export function recordInventory(db: Executor, digest: Digest, libraries: readonly Library[]): Promise<void> {
+  return transact(db, async (trx) => {
+    await trx.deleteFrom("inventory").where("digest", "=", digest).execute();
+    await insertAll(trx, digest, libraries);
+  });
+}
+
+async function insertAll(db: Executor, digest: Digest, libraries: readonly Library[]): Promise<void> {
   for (let start = 0; start < libraries.length; start += ROWS_A_STATEMENT) {
     const rows = libraries
       .slice(start, start + ROWS_A_STATEMENT)
