@@ -3,7 +3,7 @@ import { Migrator } from "kysely/migration";
 import type { Database } from "./database.ts";
 import { initial } from "./migrations/0001-initial.ts";
 import { canary } from "./migrations/0004-canary.ts";
-import { campaigns } from "./migrations/0006-campaigns.ts";
+import { campaigns } from "./migrations/0008-campaigns.ts";
 import { commands } from "./migrations/0003-commands.ts";
 import { inventory } from "./migrations/0005-inventory.ts";
 import { steadyState } from "./migrations/0006-steady-state.ts";
@@ -22,7 +22,7 @@ export async function migrate(db: Kysely<Database>): Promise<void> {
           "0005-inventory": inventory,
           "0006-steady-state": steadyState,
           "0007-notices": notices,
-          "0006-campaigns": campaigns,
+          "0008-campaigns": campaigns,
         }),
     },
   });
