@@ -71,12 +71,6 @@ export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeH
         return upsert(ownComment(octokit, botLogin, repository, issue, marker, body));
       }),
 
-    upsertIssue: (repository, issue) =>
-      askedOf(repository, async (octokit) => {
-        const { botLogin } = await installations.identity();
-        return upsert(ownIssue(octokit, botLogin, repository, issue));
-      }),
-
     mergePullRequest: (repository, number, headSha) =>
       askedOf(repository, (octokit) => mergePullRequest(octokit, repository, number, headSha)),
 
@@ -90,6 +84,7 @@ export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeH
       askedOf(repository, (octokit) => openRevertPullRequest(octokit, repository, request)),
 
     ...conversation(askedOf, installations),
+    ...ownIssues(askedOf, installations, upsert),
 
     commitFiles: (repository, branch, expectedHead, changes, message) =>
       askedOf(repository, (octokit) =>
@@ -133,5 +128,19 @@ function conversation(
       }),
     permissionOf: (repository, login) =>
       askedOf(repository, (octokit) => permissionOf(octokit, repository, login)),
+  };
+}
+
+function ownIssues(
+  askedOf: AskedOf,
+  installations: Installations,
+  upsert: ReturnType<typeof createUpsert>,
+): Pick<CodeHost, "upsertIssue"> {
+  return {
+    upsertIssue: (repository, issue) =>
+      askedOf(repository, async (octokit) => {
+        const { botLogin } = await installations.identity();
+        return upsert(ownIssue(octokit, botLogin, repository, issue));
+      }),
   };
 }
