@@ -37,7 +37,13 @@ it("writes at most 80 times a minute and 500 times an hour, by the local GitHub'
   let earlierWritesMs: readonly number[] = [];
   for (const writes of [WRITES / 2, WRITES / 2]) {
     const settings = { apiUrl: `${world.github.url}/api/v3`, token: "bot-token", log: () => undefined };
-    const client = createForgeClient({ ...settings, clock, pace: GITHUB_PACE, sharedTurn: null, earlierWritesMs });
+    const client = createForgeClient({
+      ...settings,
+      clock,
+      pace: GITHUB_PACE,
+      sharedTurn: null,
+      earlierWritesMs,
+    });
     const sentBefore = world.github.writesMs().length;
     sent = () => sentBefore + client.counts.writes;
     const forge = new RestUpgradeForge(client, await openRunCache(null, ""), clock);
