@@ -45,6 +45,7 @@ export async function changeCampaign(
     const outcome = await context.committer.submit({
       basis: snapshot.commit,
       changes: [{ path: file.path, content }],
+      restsOn: [],
       subject: `The campaign ${name} ${verb}`,
       cause: `${cause} by ${by}`,
     });

@@ -58,6 +58,7 @@ export async function startCampaign(context: StartContext, request: StartRequest
     const outcome = await context.committer.submit({
       basis: snapshot.commit,
       changes,
+      restsOn: [],
       subject: `Start the campaign ${names}`.slice(0, 200),
       cause: `campaign start by ${by}`,
     });
