@@ -36,7 +36,6 @@ export function campaignDetail(view: CampaignView) {
   };
 }
 
-
 function unitDetail({ unit, standing, scoped, perMinute, owner }: UnitView) {
   const { repository, base, pull, judged, look } = unit;
   return {
