@@ -3,7 +3,7 @@ import { batchCount } from "./batches.ts";
 import type { Pace } from "./pace.ts";
 
 /** What a batch of nodes takes to fetch, verify, warm up and attest a revision, where nothing is known yet. */
-const batchMsDefault = { expected: 4_000, promised: 7_000 } as const;
+const batchMsDefault = { expected: 4_000, promised: 7_500 } as const;
 const nodesDefault = 2;
 /** A promise allows for the slowest batches seen and some more, the more the fewer were seen, and for a third less traffic than now. */
 const promisedBatchFactor = (seen: number): number => 1.15 + 0.5 / seen;
