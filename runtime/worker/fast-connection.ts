@@ -95,7 +95,10 @@ export class FastConnection implements Writable {
       return;
     }
     if (this.#socket.writableLength === 0) this.#settle();
-    else this.#socket.once("drain", this.#settleLate);
+    else {
+      this.begin();
+      this.#socket.once("drain", this.#settleLate);
+    }
   }
 
   /** As `#settle`, outside of a tick: nobody else puts it on record. */

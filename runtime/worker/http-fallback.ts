@@ -141,6 +141,7 @@ export class HttpFallback {
         response.end(message.method === "HEAD" || isBodyless ? undefined : body);
         // Node would write in the next tick; what is on record as begun has to be.
         message.socket.uncork();
+        if (message.socket.writableLength > 0) ledger.setConnection(slot, CONNECTION.answering);
       },
     };
   }

@@ -38,14 +38,15 @@ export class ReplyQueue {
     this.#isScheduled = false;
     const waiting = this.#waiting;
     this.#waiting = [];
-    let long = 0;
-    for (const writable of waiting) {
-      if (writable.isLong) long += 1;
-      else writable.begin();
-    }
     this.#hooks.onBegin();
     if (waiting.length === 0) return;
-    for (const writable of waiting) if (!writable.isLong) writable.write();
+    let long = 0;
+    // A short answer goes out whole or not at all. Until the end it stays on record as owed: if this process dies in
+    // between, the client is told so, for this request or for the next one that it has sent already.
+    for (const writable of waiting) {
+      if (writable.isLong) long += 1;
+      else writable.write();
+    }
     // Each of these goes on record by itself, or a worker that dies here would leave answers unsent that it began.
     if (long > 0) for (const writable of waiting) if (writable.isLong) this.#writeAlone(writable);
     this.#hooks.onEnd();
