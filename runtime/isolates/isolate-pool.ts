@@ -1,12 +1,10 @@
-import { compileHotParts, makeBlankIsolate, type BlankIsolate, type SandboxCode } from "./blank-isolate.ts";
+import { makeBlankIsolate, touchUsualParts, type BlankIsolate, type SandboxCode } from "./blank-isolate.ts";
 
 // A memory limit is fixed when an isolate is made, so each limit has blanks of its own; scripts use few different ones.
 const CLASSES_MAX = 4;
 
 export interface IsolatePoolDeps {
   readonly code: SandboxCode;
-  /** Code of the lazy parts that most scripts use at once; blanks that were made ahead have it compiled. */
-  readonly hotParts: readonly string[];
   /** Blanks kept of each memory limit. 0 keeps none. */
   readonly blanksPerClass: number;
   /** Milliseconds without a take before blanks are made again. */
@@ -96,7 +94,7 @@ export class IsolatePool {
 
   async #makeAhead(memoryMb: number): Promise<BlankIsolate> {
     const blank = await makeBlankIsolate(this.#deps.code, memoryMb);
-    await compileHotParts(blank, this.#deps.hotParts);
+    await touchUsualParts(blank);
     return blank;
   }
 }

@@ -15,7 +15,6 @@ import type { LoadFailure } from "../isolates/isolate-sandbox.ts";
 import { IsolatePool } from "../isolates/isolate-pool.ts";
 import type { DispatchOutcome } from "../isolates/script-instance.ts";
 import { ScriptLog } from "../isolates/script-log.ts";
-import { hotParts } from "../isolates/hot-parts.ts";
 import { TickScheduler, type Tickable } from "../isolates/tick-scheduler.ts";
 import { TurnClock } from "../isolates/turn-clock.ts";
 import { warmUp } from "../isolates/warm-up.ts";
@@ -86,7 +85,6 @@ export class Worker {
     const modules = new Map(Object.entries(deps.setup.preludeModules));
     this.#blanks = new IsolatePool({
       code: { prelude: deps.setup.prelude, modules },
-      hotParts: hotParts(modules),
       blanksPerClass: BLANKS,
       refillAfterMs: REFILL_AFTER_MS,
     });

@@ -15,7 +15,6 @@ import { IsolateInstance, type InstanceDeps } from "#runtime/isolates/isolate-in
 import { setIsolateFlags } from "#runtime/isolates/isolate-flags.ts";
 import { IsolatePool } from "#runtime/isolates/isolate-pool.ts";
 import { buildPreludeSource } from "#runtime/isolates/prelude-source.ts";
-import { hotParts } from "#runtime/isolates/hot-parts.ts";
 import { sandboxModules } from "#runtime/isolates/sandbox-modules.ts";
 import { scriptFile } from "#runtime/isolates/script-file.ts";
 import type { DispatchOutcome } from "#runtime/isolates/script-instance.ts";
@@ -43,7 +42,6 @@ if (!isNaive) setIsolateFlags();
 const code = { prelude: buildPreludeSource(), modules: sandboxModules() };
 const pool = new IsolatePool({
   code,
-  hotParts: hotParts(code.modules),
   blanksPerClass: 1,
   refillAfterMs: REFILL_AFTER_MS,
 });

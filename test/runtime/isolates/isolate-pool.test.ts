@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { IsolatePool } from "#runtime/isolates/isolate-pool.ts";
+import { buildPreludeSource } from "#runtime/isolates/prelude-source.ts";
+import { sandboxModules } from "#runtime/isolates/sandbox-modules.ts";
 
+const code = { prelude: buildPreludeSource(), modules: sandboxModules() };
 let pool: IsolatePool | null = null;
 
 afterEach(() => {
@@ -9,11 +12,7 @@ afterEach(() => {
 
 function makePool(blanksPerClass: number): IsolatePool {
   pool = new IsolatePool({
-    code: {
-      prelude: "return () => ({ configure: () => 'configured', dispatch: () => '', take: () => '' })",
-      modules: new Map(),
-    },
-    hotParts: ["return intrinsics"],
+    code,
     blanksPerClass,
     refillAfterMs: 1,
   });
@@ -32,9 +31,22 @@ describe("the pool of blank isolates", () => {
     const ready = await blanks.take(16);
     expect(ready.isolate).not.toBe(fresh.isolate);
     for (const { entry, isolate } of [fresh, ready]) {
-      expect(await entry.configure.apply(undefined, ["{}"])).toBe("configured");
+      expect(entry.dispatch.typeof).toBe("function");
       isolate.dispose();
     }
+  });
+
+  it("has blanks load ahead what a first request uses, and nothing else", async () => {
+    const blanks = makePool(1);
+    blanks.prepare(16);
+    await until(() => blanks.blanks(16) === 1);
+    const { context, isolate } = await blanks.take(16);
+    const isLoaded = `name => Object.getOwnPropertyDescriptor(globalThis, name).get === undefined`;
+    const loaded = await context.eval(
+      `["URL", "Headers", "ReadableStream", "crypto"].filter(${isLoaded}).join()`,
+    );
+    expect(loaded).toBe("URL,Headers");
+    isolate.dispose();
   });
 
   it("keeps the limits apart, and no more blanks than it may", async () => {
