@@ -27,6 +27,15 @@ export interface NodePace {
   readonly requestsPerSecond: ReadonlyMap<string, number>;
 }
 
+/** What a node just did; keys are `<script>@<version>`. */
+export type NodeChange =
+  | { readonly kind: "boots" | "isKilled" }
+  | { readonly kind: "takes"; readonly generation: number }
+  /** In one step. */
+  | { readonly kind: "serves"; readonly keys: readonly string[] }
+  | { readonly kind: "letsGo"; readonly key: string }
+  | { readonly kind: "cannotWarmUp"; readonly key: string; readonly digest: Digest };
+
 interface Serving {
   readonly digest: Digest;
   readonly sinceMs: number;
@@ -86,7 +95,7 @@ export class SimulatedNode {
   readonly #random: Random;
   readonly #api: NodeApi;
   readonly #pace: NodePace;
-  readonly #changed: (node: SimulatedNode, what: string) => void;
+  readonly #changed: (node: SimulatedNode, change: NodeChange) => void;
 
   constructor(
     id: string,
@@ -96,7 +105,7 @@ export class SimulatedNode {
       readonly random: Random;
       readonly api: NodeApi;
       readonly pace: NodePace;
-      readonly changed: (node: SimulatedNode, what: string) => void;
+      readonly changed: (node: SimulatedNode, change: NodeChange) => void;
     },
   ) {
     this.id = id;
@@ -123,7 +132,7 @@ export class SimulatedNode {
       this.serving.set(key, { digest, sinceMs: this.#time.nowMs });
     }
     const boot = this.#boot;
-    this.#changed(this, "boots");
+    this.#changed(this, { kind: "boots" });
     this.#register(boot);
     this.#every(boot, reportEveryMs, () => this.#report());
     this.#every(boot, pollEveryMs, () => this.fetchSoon());
@@ -135,7 +144,7 @@ export class SimulatedNode {
     this.isUp = false;
     this.serving.clear();
     this.#candidates.clear();
-    this.#changed(this, "is killed");
+    this.#changed(this, { kind: "isKilled" });
   }
 
   /** Looks for a newer document shortly. */
@@ -181,7 +190,7 @@ export class SimulatedNode {
     if (this.hasFullDisk) return this.#refuse("the disk is full");
     this.document = document;
     this.etag = record.etag;
-    this.#changed(this, `takes generation ${document.generation}`);
+    this.#changed(this, { kind: "takes", generation: document.generation });
     this.#converge();
     this.#report();
   }
@@ -224,7 +233,7 @@ export class SimulatedNode {
       if (named.has(key)) continue;
       this.serving.delete(key);
       this.#lastServed.delete(key);
-      this.#changed(this, `lets go of ${key}`);
+      this.#changed(this, { kind: "letsGo", key });
     }
     this.#switchReady();
   }
@@ -252,7 +261,7 @@ export class SimulatedNode {
     if (behaviour === "failsWarmup") {
       candidate.state = "failed";
       candidate.error = "the warm-up was answered with 500";
-      this.#changed(this, `cannot warm up ${key} ${digest.slice(7, 14)}`);
+      this.#changed(this, { kind: "cannotWarmUp", key, digest });
       this.#report();
       return;
     }
@@ -273,17 +282,21 @@ export class SimulatedNode {
       if (candidate?.state !== "ready") continue;
       const together = bound.get(key) ?? [key];
       if (!together.every(isSettled)) continue;
-      for (const member of together) this.#switch(member);
+      this.#switch(together);
     }
   }
 
-  #switch(key: string): void {
-    const candidate = this.#candidates.get(key);
-    if (!candidate) return;
-    this.#candidates.delete(key);
-    this.serving.set(key, { digest: candidate.digest, sinceMs: this.#time.nowMs });
-    if (!this.hasFullDisk) this.#lastServed.set(key, candidate.digest);
-    this.#changed(this, `serves ${key} ${candidate.digest.slice(7, 14)}`);
+  #switch(keys: readonly string[]): void {
+    const switched: string[] = [];
+    for (const key of keys) {
+      const candidate = this.#candidates.get(key);
+      if (!candidate) continue;
+      this.#candidates.delete(key);
+      this.serving.set(key, { digest: candidate.digest, sinceMs: this.#time.nowMs });
+      if (!this.hasFullDisk) this.#lastServed.set(key, candidate.digest);
+      switched.push(key);
+    }
+    this.#changed(this, { kind: "serves", keys: switched });
     this.#report();
   }
 

@@ -1,3 +1,4 @@
+import { assertNever } from "#domain/assert-never.ts";
 import { releasePath, releaseText } from "#domain/reconcile/release-file.ts";
 import { reportWakes } from "#domain/reconcile/report-wakes.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
@@ -14,7 +15,7 @@ import { sourceText } from "./revisions.ts";
 import { type Scenario, fleetRepositoryId, repositoryNames } from "./scenario.ts";
 import { SimulatedControlPlane } from "./simulated-control-plane.ts";
 import { type Commit, SimulatedGitHub, type SimulatedRepository } from "./simulated-github.ts";
-import { type NodeApi, SimulatedNode } from "./simulated-node.ts";
+import { type NodeApi, type NodeChange, SimulatedNode } from "./simulated-node.ts";
 import { Trace } from "./trace.ts";
 import { VirtualTime } from "./virtual-time.ts";
 import type { World } from "./world.ts";
@@ -174,9 +175,9 @@ export class Simulation {
             warmupMs: region.warmupMs,
             requestsPerSecond: new Map(rates),
           },
-          changed: (changed, what) => {
-            this.#note(changed.id, what);
-            this.invariants.nodeChanged(changed, what);
+          changed: (changed, change) => {
+            this.#note(changed.id, inWords(changed, change));
+            this.invariants.nodeChanged(changed, change);
           },
         });
         for (const { key, manifest } of this.scenario.scripts) {
@@ -320,5 +321,24 @@ export class Simulation {
         faults.begin(fault);
         time.after(fault.forMs, () => faults.end(fault));
     }
+  }
+}
+
+function inWords({ serving }: SimulatedNode, change: NodeChange): string {
+  switch (change.kind) {
+    case "boots":
+      return "boots";
+    case "isKilled":
+      return "is killed";
+    case "takes":
+      return `takes generation ${change.generation}`;
+    case "serves":
+      return `serves ${change.keys.map((key) => `${key} ${serving.get(key)?.digest.slice(7, 14)}`).join(" and ")}`;
+    case "letsGo":
+      return `lets go of ${change.key}`;
+    case "cannotWarmUp":
+      return `cannot warm up ${change.key} ${change.digest.slice(7, 14)}`;
+    default:
+      return assertNever(change);
   }
 }

@@ -91,7 +91,7 @@ function isBefore(a: Scheduled, b: Scheduled): boolean {
   return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }
 
-/** Node runs immediates only when no promise has anything left to do. */
+/** Node runs what waits for the next tick only when no promise has anything left to do; an immediate would look for input each time. */
 function microtasksDone(): Promise<true> {
-  return new Promise((resolve) => setImmediate(resolve, true));
+  return new Promise((resolve) => process.nextTick(resolve, true));
 }

@@ -5,6 +5,7 @@ import type { Clock, MeasurementSource } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import { promisedPlan } from "#domain/rollout/promised-plan.ts";
 import { stopsFor } from "#domain/rollout/stops.ts";
+import { nodeViews } from "#app/reconciler/node-views.ts";
 import { scriptPace } from "#app/reconciler/script-pace.ts";
 import { streamEvents } from "./event-stream.ts";
 import { canaryRoutes } from "./canary-routes.ts";
@@ -76,8 +77,8 @@ export async function apiRoutes(app: FastifyInstance, options: ApiRoutesOptions)
       const { manifest } = script;
       const nodes = await store.records.listNodes();
       const nowMs = clock.now();
-      const paced = { name, version: script.version, nodes, nowMs };
-      const pace = await scriptPace(store.records, paced);
+      const views = nodeViews(nodes, name, script.version, nowMs);
+      const pace = await scriptPace(store.records, { name, version: script.version, views });
       const stops = stopsFor(snapshot, name, script.commit, nowMs);
       const planned = promisedPlan({ manifest, fleet: snapshot.fleet, nodes, pace, stops, nowMs });
       if (!planned.ok)

@@ -11,6 +11,7 @@ import { stopsFor } from "#domain/rollout/stops.ts";
 import type { Records } from "#adapters/store/records.ts";
 import { type ManifestReader, checkFleetFiles, fleetFile } from "./repository-manifests.ts";
 import type { RevisionBuilder } from "./revision-builder.ts";
+import { nodeViews } from "./node-views.ts";
 import { scriptPace } from "./script-pace.ts";
 
 interface Assessment {
@@ -110,7 +111,8 @@ async function planScript(
     return { name, version, change: { kind: "sameRevision", digest: built.digest } };
   }
   const nowMs = clock.now();
-  const pace = await scriptPace(records, { name, version, nodes, nowMs });
+  const views = nodeViews(nodes, name, version, nowMs);
+  const pace = await scriptPace(records, { name, version, views });
   const stops = stopsFor(fleet, name, commit, nowMs);
   const planned = promisedPlan({ manifest, fleet: fleet.fleet, nodes, pace, stops, nowMs });
   if (!planned.ok) return refuse("promise-cannot-be-kept", planned.reason);

@@ -6,6 +6,7 @@ import { releasePath, releaseText } from "#domain/reconcile/release-file.ts";
 import type { HoldChange, RolloutDecision } from "#domain/rollout/decide-rollout.ts";
 import type { ReleaseWrite } from "#domain/rollout/release-writes.ts";
 import { isTerminal } from "#domain/rollout/rollout-phase.ts";
+import type { Release } from "#schemas/types.ts";
 import type { ReconcilerContext } from "./context.ts";
 import { type RolloutSubject, reportDeployments, saveRollout, supersedeOthers } from "./rollout-effects.ts";
 
@@ -98,13 +99,25 @@ function idOf(decision: RolloutDecision): string {
 
 function changesOf({ decision: { writes, holdChange }, subject }: Decided): FileChange[] {
   const { script, version } = subject;
+  const textOf = textsOfReleases();
   const changes: FileChange[] = writes.map(({ region, release }) => ({
     path: releasePath(region, script, version),
-    content: release === null ? null : releaseText(release),
+    content: release === null ? null : textOf(release),
   }));
   if (holdChange.kind === "none") return changes;
   const content = holdChange.kind === "put" ? holdText(holdChange.hold) : null;
   return [...changes, { path: holdPath(script, version), content }];
+}
+
+/** Regions of a wave mostly get the same text, which is made once. */
+function textsOfReleases(): (release: Release) => string {
+  const texts = new Map<string, string>();
+  return (release) => {
+    const content = JSON.stringify(release);
+    const text = texts.get(content) ?? releaseText(release);
+    texts.set(content, text);
+    return text;
+  };
 }
 
 function describe({ subject: { script, version }, decision }: Decided): string {

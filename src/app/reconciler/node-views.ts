@@ -25,11 +25,11 @@ export function nodeViews(
   return nodes.map((node) => {
     const { id, region, slot, receivedAtMs, report } = node;
     const reportedAtMs = report ? Date.parse(report.reportedAt) : nowMs;
-    const instances = (report?.instances ?? [])
-      .filter(
-        (instance) => instance.script === name && instance.version === version && instance.role === "stable",
-      )
-      .map((instance) => instanceView(instance, seriesOf(report, instance), reportedAtMs));
+    const instances: InstanceView[] = [];
+    for (const instance of report?.instances ?? []) {
+      if (instance.script !== name || instance.version !== version || instance.role !== "stable") continue;
+      instances.push(instanceView(instance, seriesOf(report, instance), reportedAtMs));
+    }
     return { id, region, slot, receivedAtMs, instances };
   });
 }

@@ -58,7 +58,7 @@ export async function observeScript(
     hold,
     stops: stopsFor(snapshot, name, target.commit, nowMs),
     alarms: regionAlarms(recentScriptCounts(nodes), name),
-    pace: await scriptPace(context.records, { name, version, nodes, nowMs }),
+    pace: await scriptPace(context.records, { name, version, views }),
     memory,
   };
   return { script, mirror, subject, input, isBuilt };

@@ -90,6 +90,9 @@ async function publish(
   known: KnownDocuments,
 ): Promise<boolean> {
   const inForce = await context.records.findRegionDocument(region);
+  const mine = known.get(region);
+  // Looked at for this very commit, and still in force.
+  if (mine?.settledFor === snapshot && mine.etag === inForce?.etag) return false;
   const { document, held, isUnfinished } = retainRemoved(
     regionDocument(snapshot, region),
     inForce && documentOf(inForce, known),
@@ -98,7 +101,11 @@ async function publish(
   );
   const bytes = new TextEncoder().encode(JSON.stringify(document));
   const etag = `"${document.epoch}-${document.generation}-${hash("sha256", bytes).slice(0, 16)}"`;
-  if (inForce?.etag === etag) return isUnfinished;
+  const settledFor = isUnfinished ? null : snapshot;
+  if (inForce?.etag === etag) {
+    known.set(region, { etag, document, settledFor });
+    return isUnfinished;
+  }
   if (held.length > 0) {
     context.logger.warn(
       { region, held },
@@ -116,18 +123,26 @@ async function publish(
     signature,
     updatedAtMs: context.clock.now(),
   });
-  known.set(region, { etag, document });
+  known.set(region, { etag, document, settledFor });
   return isUnfinished;
 }
 
-/** What was last put in force here, by region, so that it is not read again. */
-type KnownDocuments = Map<string, { readonly etag: string; readonly document: RegionDocument }>;
+/** What was last put in force here, by region, so that it is neither read nor made again. */
+type KnownDocuments = Map<
+  string,
+  {
+    readonly etag: string;
+    readonly document: RegionDocument;
+    /** The state of the fleet repository of which nothing is left to do; null while removals are to come. */
+    readonly settledFor: FleetSnapshot | null;
+  }
+>;
 
 function documentOf({ region, etag, bytes }: RegionDocumentRecord, known: KnownDocuments): RegionDocument {
   const mine = known.get(region);
   if (mine?.etag === etag) return mine.document;
   const document: RegionDocument = JSON.parse(new TextDecoder().decode(bytes));
-  known.set(region, { etag, document });
+  known.set(region, { etag, document, settledFor: null });
   return document;
 }
 

@@ -63,6 +63,8 @@ function tokenize(text: string, lines: LineCounter, problems: ProblemList): CST.
       return null;
     }
     for (const token of parser.next(lexeme)) if (!keep(token)) return null;
+    // Most of a stack is not collections, so a short one need not be counted.
+    if (parser.stack.length <= DEPTH_MAX) continue;
     const collections = parser.stack.filter((token) => COLLECTIONS.has(token.type));
     if (collections.length > DEPTH_MAX) {
       const message = `Values are nested more than ${DEPTH_MAX} levels deep.`;

@@ -2,7 +2,7 @@ import type { RegionDocumentRecord } from "#adapters/store/region-documents.ts";
 import type { RolloutRecord } from "#adapters/store/rollouts.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Commit, SimulatedRepository } from "../simulated-github.ts";
-import type { SimulatedNode } from "../simulated-node.ts";
+import type { NodeChange, SimulatedNode } from "../simulated-node.ts";
 import type { Watcher, World } from "../world.ts";
 import { BrokenInvariant, type InvariantNumber, Ledger } from "./ledger.ts";
 import { WorldFacts } from "./world-facts.ts";
@@ -106,10 +106,11 @@ export class Invariants implements Watcher {
     this.facts.paused(untilMs);
   }
 
-  nodeChanged(node: SimulatedNode, what: string): void {
+  nodeChanged(node: SimulatedNode, change: NodeChange): void {
     this.#guard(() => {
-      checkNode(this.facts, this.ledger, node);
-      if (what !== "boots" && what !== "is killed")
+      checkNode(this.facts, this.ledger, node, change);
+      // A boot and a kill are no acts of ours.
+      if (change.kind !== "boots" && change.kind !== "isKilled")
         checkServingShare(this.world, this.facts, this.ledger, node.region);
     });
   }

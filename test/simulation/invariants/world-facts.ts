@@ -129,17 +129,18 @@ export class WorldFacts {
     const beforeMs = this.#timeMs;
     this.#timeMs = nowMs;
     const { faults } = this.#known;
-    if (faults.has("rateLimit")) this.#limitedUntilMs = nowMs + limitMsMax;
+    const isQuiet = faults.isQuiet();
+    if (!isQuiet && faults.has("rateLimit")) this.#limitedUntilMs = nowMs + limitMsMax;
     const isHealthy =
       this.#isUp &&
       nowMs >= this.#pausedUntilMs &&
       nowMs >= this.#limitedUntilMs &&
-      !unhealthyKinds.some((kind) => faults.has(kind));
+      (isQuiet || !unhealthyKinds.some((kind) => faults.has(kind)));
     const last = this.#healthy.at(-1);
     if (isHealthy && this.#wasHealthy && last) last.toMs = nowMs;
     else if (isHealthy) this.#healthy.push({ fromMs: beforeMs, toMs: nowMs });
     this.#wasHealthy = isHealthy;
-    if (!this.#isUp || faults.total !== this.#faultsSeen || !faults.isQuiet()) this.disturbedMs = nowMs;
+    if (!this.#isUp || faults.total !== this.#faultsSeen || !isQuiet) this.disturbedMs = nowMs;
     this.#faultsSeen = faults.total;
   }
 
@@ -265,13 +266,13 @@ export class WorldFacts {
     const attested = this.attested.get(`${place}|${digest}`);
     if (!attested) return;
     const [region = "", key = ""] = place.split("|");
-    const nodes = this.knownNodes(region);
     let requests = 0;
     let silentMs = 0;
     let serving = 0;
     let silent = 0;
     let asked = 0;
-    for (const { id, slot } of nodes) {
+    for (const { id, slot, region: where } of this.#known.database.nodes.values()) {
+      if (where !== region) continue;
       const last = this.lastReports.get(id);
       const instance = last?.report.instances.find(
         (one) => one.digest === digest && `${one.script}@${one.version}` === key,
