@@ -1257,6 +1257,10 @@ export interface ScriptCanary {
    */
   minRequests?: number;
   /**
+   * Whether a rollout begins with a canary in the regions of its first wave: untried means unless the same revision has passed one against what runs there.
+   */
+  atRollout?: "untried" | "always" | "never";
+  /**
    * What is compared; the built-in metrics when left out.
    *
    * @maxItems 50

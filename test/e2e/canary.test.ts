@@ -135,6 +135,57 @@ async function close({ number }: Pull): Promise<void> {
   await curl(platform, "PATCH", `/repos/acme/artwork/pulls/${number}`, { state: "closed" });
 }
 
+async function overview(): Promise<Overview> {
+  return (await fetch(`${platform.urls.dashboard}/api/overview`)).json();
+}
+
+interface ListedCanary {
+  readonly id: string;
+  readonly script: string;
+  readonly cause: string;
+  readonly phase: string;
+  readonly headline: string;
+}
+
+async function canaries(): Promise<ListedCanary[]> {
+  const answer = await fetch(`${platform.urls.dashboard}/api/canaries`).catch(() => null);
+  const listed: { canaries: ListedCanary[] } = (await answer?.json()) ?? { canaries: [] };
+  return listed.canaries;
+}
+
+/** Visitors of title-card where its rollouts begin. */
+async function visit(signal: AbortSignal): Promise<void> {
+  const headers = { "x-visitor": "e2e" };
+  while (!signal.aborted) {
+    await fetch(`${platform.urls.gateways["us-west-2"]}/title-card?id=7`, { headers, signal })
+      .then((answer) => answer.arrayBuffer())
+      .catch(() => null);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 25);
+    });
+  }
+}
+
+/** Puts a change of title-card on its main branch that only those visitors meet; its commit. */
+async function pushUnlucky(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "showrunner-person-"));
+  try {
+    const url = new URL(`${platform.urls.github}/acme/title-card.git`);
+    url.username = "maya";
+    url.password = platform.token("maya");
+    await git(folder, "clone", "--quiet", url.href, "clone");
+    const clone = join(folder, "clone");
+    const file = join(clone, "src/index.ts");
+    const unlucky = `    if (request.headers.has("x-visitor")) throw new Error("no luck");\n`;
+    writeFileSync(file, readFileSync(file, "utf8").replace(firstLine, `${unlucky}${firstLine}`));
+    await git(clone, "commit", "--quiet", "--all", "--message", "Be unlucky");
+    await git(clone, "push", "--quiet", "origin", "main");
+    return (await git(clone, "rev-parse", "HEAD")).trim();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** Roles beside stable that nodes say they hold, by their own metrics. */
 async function rolesOnNodes(): Promise<string[]> {
   const texts = await Promise.all(
@@ -237,6 +288,37 @@ describe("a canary on the running platform", () => {
     },
     maxDurationMs + 2 * aroundMs,
   );
+
+  it("is what a rollout begins with: it fails there, through a crash, and no region is moved", async () => {
+    const visitors = new AbortController();
+    void visit(visitors.signal);
+    try {
+      const commit = await pushUnlucky();
+      const tried = await until("the rollout tries it first", aroundMs, async () => {
+        const [run] = (await canaries()).filter(
+          ({ script, cause }) => script === "title-card" && cause === "rollout",
+        );
+        return run?.phase === "starting" || run?.phase === "running" ? run : null;
+      });
+      platform.kill("control-plane");
+      const touched = new Set<string>();
+      const over = await until("it is rolled back", maxDurationMs + aroundMs, async () => {
+        const seen = await overview().catch(() => null);
+        for (const { region, next } of seen?.scripts.find(({ name }) => name === "title-card")?.regions ?? [])
+          if (next) touched.add(region);
+        return seen?.rollouts.find((one) => one.commit === commit && one.phase === "rolledBack") ?? null;
+      });
+      expect(over.phaseText).toMatch(/Its canary failed\. errors/);
+      expect([...touched]).toEqual([]);
+      const ended = (await canaries()).filter(({ id, phase }) => id === tried.id && phase === "ended");
+      expect(ended).toMatchObject([{ headline: expect.stringMatching(/^🔴 Canary failed/) }]);
+      await until("no node holds either side", 10_000, async () =>
+        (await rolesOnNodes()).some((line) => line.includes('"title-card"')) ? null : true,
+      );
+    } finally {
+      visitors.abort();
+    }
+  }, 180_000);
 
   it("spoke GitHub's language all the time", async () => {
     const violations = await fetch(`${platform.urls.github}/_local/violations`);

@@ -10,6 +10,8 @@ const kinds: Readonly<Record<RolloutPhase["kind"], boolean>> = {
   paused: true,
   waitingForAlarm: true,
   withdrawing: true,
+  // Nothing is measured in a simulation, so none has a verdict.
+  canarying: false,
   provisioning: true,
   warming: true,
   shifting: true,

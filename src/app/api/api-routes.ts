@@ -2,7 +2,8 @@ import type { FastifyInstance } from "fastify";
 import type { Store } from "#adapters/store/open-store.ts";
 import { listScripts } from "#adapters/store/scripts.ts";
 import type { Clock, MeasurementSource } from "#domain/ports.ts";
-import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import { type FleetSnapshot, releasesOf } from "#domain/reconcile/fleet-snapshot.ts";
+import { untriedCanaryMs } from "#domain/rollout/canary-time.ts";
 import { promisedPlan } from "#domain/rollout/promised-plan.ts";
 import { stopsFor } from "#domain/rollout/stops.ts";
 import { nodeViews } from "#app/reconciler/node-views.ts";
@@ -80,7 +81,9 @@ export async function apiRoutes(app: FastifyInstance, options: ApiRoutesOptions)
       const views = nodeViews(nodes, name, script.version, nowMs);
       const pace = await scriptPace(store.records, { name, version: script.version, views });
       const stops = stopsFor(snapshot, name, script.commit, nowMs);
-      const planned = promisedPlan({ manifest, fleet: snapshot.fleet, nodes, pace, stops, nowMs });
+      const { fleet: regions } = snapshot;
+      const canaryMs = untriedCanaryMs(manifest, regions, releasesOf(snapshot, name, script.version));
+      const planned = promisedPlan({ manifest, fleet: regions, nodes, pace, stops, canaryMs, nowMs });
       if (!planned.ok)
         return reply
           .code(409)

@@ -76,6 +76,12 @@ function phaseText(rollout: RolloutInput, wave: number, waves: number): string {
       return `${place}, paused by ${phase.by}: ${phase.reason}`;
     case "withdrawing":
       return `Takes back what was on its way in ${phase.regions.join(", ")} first`;
+    case "canarying": {
+      const where = phase.regions.join(", ");
+      return phase.untilMs === null
+        ? `${place}, waits for its canary in ${where}`
+        : `${place}, canary in ${where} until ${isoTime(phase.untilMs).slice(11, 19)} UTC at the latest`;
+    }
     case "warming":
       return `${place}, warming up${inRegions(rollout, "provisioning")}`;
     case "shifting":
@@ -94,7 +100,7 @@ function phaseText(rollout: RolloutInput, wave: number, waves: number): string {
       return `Aborted by ${phase.by}: ${phase.reason}`;
     case "completed":
       return `Live in ${rollout.regions.length} ${rollout.regions.length === 1 ? "region" : "regions"}${
-        phase.unproven ? ", unproven: too little traffic while it baked" : ""
+        phase.unproven ? ", unproven: without enough evidence" : ""
       }`;
     case "superseded":
       return `Superseded by ${phase.by}`;

@@ -5,6 +5,7 @@ import { readTextFile } from "#adapters/manifests/read-text-file.ts";
 import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
 import { parseFleet, parseScript, type Parsed } from "#domain/manifest/parse-manifest.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
+import { canaryMsMax } from "#domain/rollout/canary-time.ts";
 import { planRollout } from "#domain/rollout/plan-rollout.ts";
 import { getApi } from "./api-client.ts";
 import { CliError, type CliContext, type ExitCode } from "./cli-context.ts";
@@ -52,7 +53,8 @@ async function planOffline(folder: string, options: PlanOptions, context: CliCon
   const fleet = await readFleet(folder, options, context);
   if (script === null || fleet === null) return 1;
   const startMs = options.start ?? context.now();
-  const planned = planRollout({ manifest: script, fleet, startMs });
+  // What was tried before is not known here.
+  const planned = planRollout({ manifest: script, fleet, startMs, canaryMs: canaryMsMax(script) });
   if (!planned.ok) {
     const later =
       planned.earliestMs === undefined

@@ -72,6 +72,8 @@ export function rolloutButtons(phase: RolloutPhase): readonly Button[] {
   switch (phase.kind) {
     case "paused":
       return [resume, stop, rollBack];
+    case "canarying":
+      return [pause, stop, rollOut];
     case "held":
       return [rollOut, stop, rollBack];
     case "frozen":

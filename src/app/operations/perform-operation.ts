@@ -69,16 +69,19 @@ async function operationFacts(
     .filter((script) => script.declared)
     .map(({ name, version, manifest }) => ({ name, version, labels: manifest?.labels ?? {} }));
   const rollouts = (await records.listActiveRollouts()).map(
-    ({ id, script, version, digest, commit, state }) => ({
+    ({ id, script, version, digest, commit, state, startedAtMs, promisedByMs }) => ({
       id,
       script,
       version,
       revision: { digest, commit },
       phase: state.phase,
+      startedAtMs,
+      promisedByMs,
     }),
   );
   const earlier = new Map<string, readonly Revision[]>();
-  const facts: OperationFacts = { scripts, rollouts, earlier };
+  const slots = operation.kind === "promote" ? await slotsByRegion(records) : {};
+  const facts: OperationFacts = { scripts, rollouts, earlier, slots };
   if (operation.kind !== "rollback") return facts;
   const found = targetScripts(snapshot, facts, operation.target);
   const mirror = (await fleet.source())?.mirror;
@@ -86,6 +89,12 @@ async function operationFacts(
   for (const { name, version } of found.scripts)
     earlier.set(`${name}@${version}`, await earlierRevisions(mirror, bundles, snapshot, name, version));
   return facts;
+}
+
+async function slotsByRegion({ listNodes }: OperationContext["records"]): Promise<OperationFacts["slots"]> {
+  const slots: Record<string, number[]> = {};
+  for (const { region, slot } of await listNodes()) (slots[region] ??= []).push(slot);
+  return slots;
 }
 
 async function record(

@@ -71,6 +71,8 @@ function endLine(end: RunEnd, verdict: RunVerdict | null, crash: string | null):
       return "⚪ Canary ended · the pull request was merged before a verdict";
     case "newPush":
       return "⚪ Canary ended · there was a new push";
+    case "rolloutLeft":
+      return `⚪ Canary ended · ${end.why}`;
     case "superseded":
       return `⚪ Canary ended · ${end.by} came first`;
     case "removed":

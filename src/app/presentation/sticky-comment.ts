@@ -65,7 +65,12 @@ function rolloutBlock(rollout: ShownRollout, publicUrl: string | null, revert: n
     (region) => `${codeSpan(region.region)} ${bar(region.fraction)} ${regionWords(region)}`,
   );
   const link = `[live view](${publicUrl}/?q=${encodeURIComponent(rollout.script)})`;
-  const parts = publicUrl === null ? bars : [...bars, link];
+  const { phase } = rollout.state;
+  const page =
+    publicUrl === null || phase.kind !== "canarying"
+      ? []
+      : [`[its canary](${publicUrl}/canaries/${encodeURIComponent(phase.run)})`];
+  const parts = publicUrl === null ? bars : [...bars, ...page, link];
   const first = `> **${headline(rollout)}**${revert === null ? "" : ` Revert: #${revert}`}`;
   return parts.length === 0 ? first : `${first}\n>\n> ${parts.join(" · ")}`;
 }
@@ -96,6 +101,13 @@ export function headline(rollout: ShownRollout): string {
       return `⏸️ Paused by ${escapeMarkdown(phase.by)}: ${name} · wave ${phase.wave} of ${waves} · ${escapeMarkdown(phase.reason)}`;
     case "withdrawing":
       return `⏳ Next: ${name} · what was on its way is taken back first`;
+    case "canarying": {
+      const until =
+        phase.untilMs === null
+          ? "waits for its turn"
+          : `until ${clockTime(phase.untilMs, rollout.startedAtMs)} at the latest`;
+      return `🟡 Canary before wave 1 of ${waves}: ${name} · ${until} · ${onTime}, ${promise}`;
+    }
     case "provisioning":
     case "warming":
     case "shifting":
@@ -123,7 +135,7 @@ function completedLine(rollout: ShownRollout, name: string, unproven: boolean): 
   const earlyMs = rollout.promisedByMs - atMs;
   const against = earlyMs >= 0 ? `${duration(earlyMs)} early` : `${duration(-earlyMs)} late`;
   const count = rollout.state.regions.length;
-  const proof = unproven ? ", unproven: too few requests" : "";
+  const proof = unproven ? ", unproven" : "";
   return `✅ Live in ${count} ${count === 1 ? "region" : "regions"} since ${clockTime(atMs, rollout.startedAtMs)} (${against}${proof}) · ${name}`;
 }
 
@@ -138,7 +150,8 @@ function rolledBackLine(
   const at = completedAtMs === null ? "" : ` at ${clockTime(completedAtMs, startedAtMs)}`;
   const others =
     touched.length > 0 && touched.length < state.regions.length ? " Other regions were never touched." : "";
-  const back = to === null ? " Nothing is served instead." : ` Back at ${codeSpan(to.slice(0, 7))}.`;
+  const served = to === null ? " Nothing is served instead." : ` Back at ${codeSpan(to.slice(0, 7))}.`;
+  const back = touched.length === 0 && to === null ? " No region was moved to it." : served;
   return `⏪ Rolled back ${name}${where}${at}: ${escapeMarkdown(reason.replace(/\.$/, ""))}.${others}${back}`;
 }
 

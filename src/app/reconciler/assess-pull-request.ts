@@ -6,6 +6,7 @@ import { affectedScripts } from "#domain/pull-request/affected-scripts.ts";
 import type { PlannedScript, PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import { type FleetSnapshot, releasesOf } from "#domain/reconcile/fleet-snapshot.ts";
 import { canaryIntent } from "#domain/pull-request/canary-intent.ts";
+import { untriedCanaryMs } from "#domain/rollout/canary-time.ts";
 import { promisedPlan } from "#domain/rollout/promised-plan.ts";
 import { stopsFor } from "#domain/rollout/stops.ts";
 import type { Records } from "#adapters/store/records.ts";
@@ -114,8 +115,12 @@ async function planScript(
   const views = nodeViews(nodes, name, version, nowMs);
   const pace = await scriptPace(records, { name, version, views });
   const stops = stopsFor(fleet, name, commit, nowMs);
-  const planned = promisedPlan({ manifest, fleet: fleet.fleet, nodes, pace, stops, nowMs });
+  const canaryMs = untriedCanaryMs(manifest, fleet.fleet, releasesOf(fleet, name, version));
+  const planning = { manifest, fleet: fleet.fleet, nodes, pace, stops, nowMs };
+  const planned = promisedPlan({ ...planning, canaryMs });
   if (!planned.ok) return refuse("promise-cannot-be-kept", planned.reason);
+  const isTriedOnce = canaryMs > 0 && manifest.canary?.atRollout === "untried";
+  const tried = isTriedOnce ? promisedPlan({ ...planning, canaryMs: 0 }) : null;
   const canary = canaryIntent({
     candidate: { digest: built.digest, commit },
     manifest,
@@ -123,7 +128,8 @@ async function planScript(
     isFork: pull.head.repositoryId !== repositoryId,
     hasStable: releases.some((release) => release.stable !== undefined),
   });
-  return { name, version, change: { kind: "rollout", digest: built.digest, plan: planned.plan, canary } };
+  const plans = { plan: planned.plan, ...(tried?.ok && { triedPlan: tried.plan }) };
+  return { name, version, change: { kind: "rollout", digest: built.digest, ...plans, canary } };
 }
 
 function isInside(folder: string, file: string): boolean {

@@ -12,6 +12,7 @@ import { nodeViews, recentScriptCounts } from "./node-views.ts";
 import { rebuildLostBundles } from "./rebuild-lost-bundles.ts";
 import { type RolloutSubject, rememberedRollout } from "./rollout-effects.ts";
 import { scriptPace } from "./script-pace.ts";
+import { firstWaveRuns } from "./try-first-wave.ts";
 
 /** One version of a script with all that a decision about it needs. */
 export interface ObservedScript {
@@ -59,6 +60,7 @@ export async function observeScript(
     stops: stopsFor(snapshot, name, target.commit, nowMs),
     alarms: regionAlarms(recentScriptCounts(nodes), name),
     pace: await scriptPace(context.records, { name, version, views }),
+    canaryRuns: await firstWaveRuns(context, snapshot, { manifest: script.manifest, target, releases }),
     memory,
   };
   return { script, mirror, subject, input, isBuilt };

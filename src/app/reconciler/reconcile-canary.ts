@@ -3,7 +3,7 @@ import { canaryBlocked } from "#domain/canary/canary-blocked.ts";
 import { type CanaryDecision, decideCanary } from "#domain/canary/decide-canary.ts";
 import { judgePolicyOf } from "#domain/canary/judge-policy-of.ts";
 import { judgeRun } from "#domain/canary/judge-run.ts";
-import type { Run } from "#domain/canary/run.ts";
+import type { Run, RunPhase } from "#domain/canary/run.ts";
 import { runOfFile } from "#domain/canary/start-run.ts";
 import { type FleetSnapshot, canariesOf, releasesOf } from "#domain/reconcile/fleet-snapshot.ts";
 import { rolloutWaves } from "#domain/rollout/rollout-waves.ts";
@@ -13,6 +13,7 @@ import { customMetrics } from "./custom-metrics.ts";
 
 const staleRetryMs = 100;
 const noFleetRetryMs = 5_000;
+const rolloutsLookedAt = 3;
 
 /** Moves the canary runs of one version of a script on. Returns when to look again, null for "when woken". */
 export async function reconcileCanary(
@@ -37,6 +38,7 @@ export async function reconcileCanary(
     firstWave: manifest ? (rolloutWaves(manifest.rollout, snapshot.fleet)[0] ?? []) : [],
     releases: releasesOf(snapshot, script, version),
     blocked: canaryBlocked(snapshot, script, version, nowMs),
+    isRolloutBeginning: await isRolloutBeginning(context, script, version),
     runs,
     files,
     nodes: canaryNodes(await records.listNodes(), script, version),
@@ -48,6 +50,18 @@ export async function reconcileCanary(
   if (!(await commit(context, snapshot, `${script}@${version}`, decision))) return staleRetryMs;
   await keep(context, runs, decision);
   return decision.requeueAfterMs;
+}
+
+/** Whether a rollout of this version tries its revision now: until it has begun or ended, nothing else gets its turn. */
+async function isRolloutBeginning(
+  { records }: ReconcilerContext,
+  script: string,
+  version: string,
+): Promise<boolean> {
+  const rollouts = await records.listRolloutsOfScript(script, version, rolloutsLookedAt);
+  return rollouts.some(
+    ({ completedAtMs, state }) => completedAtMs === null && state.phase.kind === "canarying",
+  );
 }
 
 /** Those of the store, and those that only the fleet repository knows, because the store was lost. */
@@ -94,7 +108,12 @@ async function commit(
   return true;
 }
 
-/** Keeps what has changed, and wakes the pull requests that show it. */
+/** A rollout waits for its canary's start and end, not for each look between. */
+function isStep(before: RunPhase | null, after: RunPhase): boolean {
+  return before?.kind !== after.kind;
+}
+
+/** Keeps what has changed, and wakes the pull requests that show it and the rollouts that wait for it. */
 async function keep(
   { records, queue, clock }: ReconcilerContext,
   before: readonly Run[],
@@ -111,5 +130,7 @@ async function keep(
       data: { canary: id, script, version, phase: run.phase.kind },
     });
     if (pull !== null) await queue.wake([`pr:${repositoryId}#${pull}`]);
+    if (run.cause === "rollout" && isStep(old?.phase ?? null, run.phase))
+      await queue.wake([`script:${script}@${version}`]);
   }
 }

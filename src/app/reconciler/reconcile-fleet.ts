@@ -172,12 +172,16 @@ function stoppedScripts(before: FleetSnapshot | null, after: FleetSnapshot): Rec
   });
 }
 
-/** Scripts whose canary runs were changed, and at the first look those that have one. */
+/** Scripts whose canary runs were changed, and at the first look those that have one; rollouts that wait for one likewise. */
 function changedCanaries(before: FleetSnapshot | null, after: FleetSnapshot): ReconcileKey[] {
   const all = new Map([...(before?.canaries ?? []), ...after.canaries]);
   return [...all.values()]
     .filter(({ runId }) => !isDeepStrictEqual(before?.canaries.get(runId), after.canaries.get(runId)))
-    .map(({ script, version }): ReconcileKey => `canary:${script}@${version}`);
+    .flatMap(({ script, version, cause }): ReconcileKey[] =>
+      cause === "rollout"
+        ? [`canary:${script}@${version}`, `script:${script}@${version}`]
+        : [`canary:${script}@${version}`],
+    );
 }
 
 /** Campaigns that came, went or were changed; at the first look all of them. */

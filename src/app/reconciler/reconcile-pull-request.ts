@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { assertNever } from "#domain/assert-never.ts";
 import type { GitMirror, PullRequest, Repository } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import { plansAsTried } from "#domain/pull-request/plans-as-tried.ts";
 import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import { canaryCheck, canaryComment, hasCanary } from "#app/presentation/canary-check.ts";
 import type { RolloutRecord } from "#adapters/store/rollouts.ts";
@@ -163,18 +164,18 @@ async function report(
   const scripts = findings.kind === "valid" && isOfTestMerge(findings, pull) ? findings.scripts : [];
   const shown = await tryPullRequest(context, repository, pull, scripts);
   await endEarlierChecks(context, repository, pull);
-  const isTried = findings.kind === "valid" && hasCanary(shown);
+  const tried = findings.kind === "valid" && hasCanary(shown) ? plansAsTried(findings, shown.canaries) : null;
   const fleet = await context.fleet.current();
   const names = affectedNames(findings);
   const stops = fleet === null ? [] : stopsNote(fleet, names, context.clock.now());
-  const check = isTried
-    ? canaryCheck(findings, shown, pull.head.sha, externalId)
+  const check = tried
+    ? canaryCheck(tried, shown, pull.head.sha, externalId)
     : pullRequestCheck(findings, pull.head.sha, externalId);
   const isPaused = names.some((name) => fleet?.holds.get(name)?.mode === "pause");
   const actions = check.actions.length > 0 || names.length === 0 ? check.actions : openButtons(isPaused);
   const summary = [...stops, check.summary].join("\n\n");
   await host.upsertCheckRun(repository, { ...check, summary, actions });
-  const comment = isTried ? canaryComment(findings, shown) : findingsComment(findings);
+  const comment = tried ? canaryComment(tried, shown) : findingsComment(findings);
   if (comment === null) return;
   const noted = [comment, ...stops.map((line) => `> ${line}`)].join("\n\n");
   await host.upsertComment(repository, pull.number, commentMarker, noted);

@@ -6,6 +6,7 @@ import { type ObservedScript, observeScript } from "./observe-script.ts";
 import { pruneScript } from "./prune-script.ts";
 import { proposeRevert } from "./propose-revert.ts";
 import { decideTogether } from "./reconcile-change.ts";
+import { tryFirstWave } from "./try-first-wave.ts";
 
 const noFleetRetryMs = 5_000;
 /** Nodes that a new store does not know yet find out at their next report, and register: three reports' time, milliseconds. */
@@ -35,7 +36,10 @@ export async function reconcileScript(
     (await decideTogether(context, snapshot, nodes, observed)) ??
     new Map([[observed, decideRollout(observed.input)]]);
   const againMs = await executeDecisions(context, snapshot, decided);
-  for (const [member, decision] of decided) await conclude(context, snapshot, member, decision);
+  for (const [member, decision] of decided) {
+    await tryFirstWave(context, member, decision);
+    await conclude(context, snapshot, member, decision);
+  }
   return againMs;
 }
 

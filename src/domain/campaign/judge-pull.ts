@@ -59,6 +59,7 @@ function judgeScript({ name, version, change }: PlannedScript, runs: readonly Ru
     case "newPush":
     case "closed":
     case "removed":
+    case "rolloutLeft":
       return { kind: "trying" };
     case "merged":
       return decided(verdict);

@@ -9,6 +9,8 @@ export interface CanaryPolicy {
   /** null means those of the first wave. */
   readonly regions: readonly string[] | null;
   readonly maxDurationMs: number;
+  /** Whether a rollout's first wave begins with one: `untried` means unless the same bytes passed one already. */
+  readonly atRollout: "untried" | "always" | "never";
   /** Requests that each side must have answered before a run can pass. */
   readonly minRequests: number;
   /** null means the built-in ones. */

@@ -38,6 +38,8 @@ export interface CanaryInput {
   readonly releases: ReadonlyMap<string, Release>;
   /** Why nothing of this script may get new exposure (a freeze, a kill); null when it may. */
   readonly blocked: string | null;
+  /** A rollout of this version is at its canary, and its first wave follows: runs for anything else wait. */
+  readonly isRolloutBeginning: boolean;
   /** Runs of this version of the script that have not ended, oldest first. */
   readonly runs: readonly Run[];
   /** The runs of this version of the script that the fleet repository has. */
@@ -72,15 +74,12 @@ export interface CanaryDecision {
 export function decideCanary(input: CanaryInput): CanaryDecision {
   const known = input.runs.map((run) => atItsFile(run, input.files));
   const [first, ...more] = known.filter(({ phase }) => phase.kind !== "queued");
-  const active = first === undefined ? null : step(first, input);
+  const asked = known.filter(({ phase }) => phase.kind === "queued");
+  const active = first === undefined ? null : step(first, input, isRolloutWaiting(asked));
   // Two of them only ever come from hands in the fleet repository.
   const others = more.map((run) => ended(run, { kind: "superseded", by: first?.id ?? "another run" }, input));
   const isFree = active === null || active.phase.kind === "ended";
-  const waiting = queue(
-    known.filter(({ phase }) => phase.kind === "queued"),
-    isFree ? null : active,
-    input,
-  );
+  const waiting = queue(asked, isFree ? null : active, input);
   const after = [...(active ? [active] : []), ...others, ...waiting];
   const kept = after.filter(({ phase }) => phase.kind === "starting" || phase.kind === "running");
   return {
@@ -97,11 +96,18 @@ function atItsFile(run: Run, files: readonly CanaryFile[]): Run {
   return file ? { ...run, phase: { kind: "starting", course: courseOfFile(file) } } : run;
 }
 
-/** The run under way, one look later. */
-function step(run: Run, input: CanaryInput): Run {
+function isRolloutWaiting(asked: readonly Run[]): boolean {
+  return asked.some(({ cause, stop }) => cause === "rollout" && stop === null);
+}
+
+/** The run under way, one look later. A rollout's own goes before all others. */
+function step(run: Run, input: CanaryInput, isRolloutNext: boolean): Run {
   const { phase } = run;
   if (phase.kind !== "starting" && phase.kind !== "running") return run;
-  const end = endBeforeVerdict(run, phase.course, input);
+  const isInTheWay = isRolloutNext && run.cause !== "rollout";
+  const end =
+    endBeforeVerdict(run, phase.course, input) ??
+    (isInTheWay ? ({ kind: "superseded", by: "a rollout" } as const) : null);
   if (end) return ended(run, end, input);
   const serving = phase.kind === "running" ? phase.serving : servingSince(run, phase.course, input);
   if (serving === null) {
@@ -178,13 +184,19 @@ function ended(run: Run, end: RunEnd, { nowMs }: CanaryInput): Run {
   };
 }
 
-/** The waiting runs: those that are not wanted any more end, and the first of the others starts when its turn has come. */
+/**
+ * The waiting runs: those that are not wanted any more end, and the first of the others starts when its turn has come.
+ * Those of rollouts come first.
+ */
 function queue(waiting: readonly Run[], active: Run | null, input: CanaryInput): Run[] {
   let ahead = active;
   const isRollingOut = [...input.releases.values()].some(({ next }) => next !== undefined);
-  return waiting.map((run) => {
+  const isRollouts = ({ cause }: Run) => cause === "rollout";
+  const ordered = [...waiting.filter(isRollouts), ...waiting.filter((run) => !isRollouts(run))];
+  return ordered.map((run) => {
     if (run.stop) return ended(run, run.stop, input);
-    const behind = behindWhat(ahead, isRollingOut, input.blocked);
+    const isRolloutFirst = isRollingOut || (input.isRolloutBeginning && !isRollouts(run));
+    const behind = behindWhat(ahead, isRolloutFirst, input.blocked);
     if (behind) return queuedBehind(run, behind);
     const start = startRun(run, input.fleet, input.firstWave, input.releases, input.nowMs);
     if (start.kind === "refuse") return ended(run, { kind: "refused", reason: start.reason }, input);

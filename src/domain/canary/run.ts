@@ -84,7 +84,9 @@ export type RunStop =
   | { readonly kind: "closed" }
   | { readonly kind: "merged" }
   | { readonly kind: "newPush" }
-  | { readonly kind: "stopped"; readonly by: string };
+  | { readonly kind: "stopped"; readonly by: string }
+  /** The rollout that it was the first step of goes another way. */
+  | { readonly kind: "rolloutLeft"; readonly why: string };
 
 export type RunEnd =
   | RunStop

@@ -9,6 +9,7 @@ const LIMIT_DEFAULTS = { memoryMb: 64, cpuMs: 500, wallMs: 1500, concurrency: 64
 const WARMUP_DEFAULTS = { times: 1, timeout: "2s" } as const;
 const CANARY_DEFAULTS = {
   maxDuration: "30m",
+  atRollout: "untried",
   minRequests: 100,
   thresholds: { pass: 95, marginal: 75 },
 } as const;
@@ -53,6 +54,7 @@ function canaryOf(canary: NonNullable<Script["canary"]>): CanaryPolicy {
     stickyBy: canary.stickyBy ?? null,
     regions: canary.regions ?? null,
     maxDurationMs: durationMs(canary.maxDuration ?? CANARY_DEFAULTS.maxDuration),
+    atRollout: canary.atRollout ?? CANARY_DEFAULTS.atRollout,
     minRequests: canary.minRequests ?? CANARY_DEFAULTS.minRequests,
     metrics: canary.metrics ?? null,
     thresholds: { ...CANARY_DEFAULTS.thresholds, ...canary.thresholds },

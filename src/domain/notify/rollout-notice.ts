@@ -74,6 +74,7 @@ function kindOf(phase: RolloutPhase): NoticeKind | null {
     case "waitingForAlarm":
       return "rollout.waiting";
     case "withdrawing":
+    case "canarying":
     case "provisioning":
     case "warming":
     case "shifting":

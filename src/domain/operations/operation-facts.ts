@@ -9,6 +9,8 @@ export interface OperationFacts {
   readonly rollouts: readonly KnownRollout[];
   /** By `<script>@<version>`: earlier stable revisions that can still be served, newest first. Only a rollback asks for them. */
   readonly earlier: ReadonlyMap<string, readonly Revision[]>;
+  /** Slots of the nodes of each region, any order. Only a promotion asks for them. */
+  readonly slots: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface KnownScript {
@@ -23,4 +25,6 @@ export interface KnownRollout {
   readonly version: string;
   readonly revision: Revision;
   readonly phase: RolloutPhase;
+  readonly startedAtMs: number;
+  readonly promisedByMs: number;
 }

@@ -90,7 +90,7 @@ function planForScript(
     case "rollback":
       return planRollback(subject, operation);
     case "promote":
-      return planPromote(snapshot, subject, operation, nowMs);
+      return planPromote(snapshot, subject, facts, operation, nowMs);
     default:
       throw new Error(`${operation.kind} is not for single scripts`);
   }

@@ -1,8 +1,10 @@
-import type { Freeze } from "#schemas/types.ts";
+import type { Freeze, Release } from "#schemas/types.ts";
 import type { FileChange } from "../ports.ts";
 import type { FleetSnapshot } from "../reconcile/fleet-snapshot.ts";
 import { holdPath } from "../reconcile/hold-file.ts";
 import { releasePath, releaseText } from "../reconcile/release-file.ts";
+import { nextBatchPct } from "../rollout/batches.ts";
+import type { KnownRollout, OperationFacts } from "./operation-facts.ts";
 import { freezePath, freezeText } from "../reconcile/stop-files.ts";
 import { type PartialPlan, refuse } from "./operation-plan.ts";
 import type { Operation } from "./operation.ts";
@@ -11,11 +13,12 @@ import { freezesOver } from "./stops-in-force.ts";
 
 /**
  * A person's override, one thing at a time: what is held back may be tried again; else what is frozen may change as a
- * hotfix; else the wave that bakes counts as proven now.
+ * hotfix; else the first wave begins without a pass of its canary, or the wave that bakes counts as proven now.
  */
 export function planPromote(
   snapshot: FleetSnapshot,
   subject: HoldSubject,
+  { slots }: Pick<OperationFacts, "slots">,
   operation: Operation,
   nowMs: number,
 ): PartialPlan {
@@ -35,7 +38,46 @@ export function planPromote(
     }));
     return { ok: true, changes, words: `let ${key} change in spite of the freeze`, freezes };
   }
-  return promoteWave(subject, operation);
+  return beginFirstWave(subject, slots, operation) ?? promoteWave(subject, operation);
+}
+
+/** Puts the revision on the first nodes of the first wave, whose canary then ends by itself; null where it waits for none. */
+function beginFirstWave(
+  { key, script, rollout, releases }: HoldSubject,
+  slots: OperationFacts["slots"],
+  { askedAtMs }: Operation,
+): PartialPlan | null {
+  if (!rollout) return null;
+  const regions = canaryRegions(rollout);
+  const [source] = [...releases.values()].map((release) => release.source);
+  const hasBegun = [...releases.values()].some(({ next }) => next);
+  if (regions.length === 0 || source === undefined || hasBegun) return null;
+  const { id, revision, startedAtMs, promisedByMs } = rollout;
+  const changes = regions.map((region): FileChange => {
+    const stable = releases.get(region)?.stable;
+    const release: Release = {
+      kind: "Release",
+      script: script.name,
+      version: script.version,
+      source,
+      ...(stable && { stable }),
+      next: { ...revision, nodesPct: nextBatchPct(slots[region] ?? [], 0) },
+      rollout: {
+        id,
+        wave: 1,
+        startedAt: new Date(startedAtMs).toISOString(),
+        waveStartedAt: new Date(Math.max(askedAtMs, startedAtMs)).toISOString(),
+        promisedBy: new Date(promisedByMs).toISOString(),
+      },
+    };
+    return { path: releasePath(region, script.name, script.version), content: releaseText(release) };
+  });
+  return { ok: true, changes, words: `begin wave 1 of ${key} without a pass of its canary` };
+}
+
+function canaryRegions({ phase }: KnownRollout): readonly string[] {
+  if (phase.kind === "canarying") return phase.regions;
+  return phase.kind === "held" ? (phase.untriedIn ?? []) : [];
 }
 
 function withHotfix(
@@ -56,7 +98,7 @@ function withHotfix(
 function promoteWave({ key, rollout, releases }: HoldSubject, { askedAtMs }: Operation): PartialPlan {
   if (!rollout) return refuse("nothingToDo", `${key} has no rollout under way.`);
   const { phase, id } = rollout;
-  if (phase.kind !== "baking" && phase.kind !== "held")
+  if (phase.kind !== "baking" && phase.kind !== "held" && phase.kind !== "canarying")
     return refuse("nothingToDo", `${key} can be promoted while it bakes; it is ${phase.kind} now.`);
   const changes: FileChange[] = [];
   for (const [region, release] of releases) {

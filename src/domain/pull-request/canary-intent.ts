@@ -9,6 +9,7 @@ const onDemandPolicy: CanaryPolicy = {
   stickyBy: null,
   regions: null,
   maxDurationMs: 1_800_000,
+  atRollout: "never",
   minRequests: 100,
   metrics: null,
   thresholds: { pass: 95, marginal: 75 },

@@ -23,7 +23,10 @@ export interface PlannedScript {
     | {
         readonly kind: "rollout";
         readonly digest: string;
+        /** As if it were merged now, untried. */
         readonly plan: RolloutPlan;
+        /** As if its canary had passed; absent where that makes no difference. */
+        readonly triedPlan?: RolloutPlan;
         readonly canary: CanaryIntent;
       }
     /** The merge gives the very revision that runs already. */

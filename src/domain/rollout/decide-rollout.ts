@@ -1,7 +1,10 @@
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
+import type { Run } from "#domain/canary/run.ts";
+import { canaryLeftMs, canaryMsMax } from "./canary-time.ts";
 import type { Collected } from "./collect-change.ts";
 import type { Hold } from "#schemas/types.ts";
-import { failureHold, observe } from "./find-failure.ts";
+import { canaryFailureHold, failureHold, observe } from "./find-failure.ts";
+import { type FirstWaveCanary, firstWaveCanary } from "./first-wave-canary.ts";
 import { rolloutWaves } from "./plan-rollout.ts";
 import { promisedPlan } from "./promised-plan.ts";
 import { type RegionProgress, percentOf } from "./region-progress.ts";
@@ -39,6 +42,8 @@ export type RolloutDecision =
       readonly percent: number;
       readonly expectedByMs: number;
       readonly requeueAfterMs: number | null;
+      /** The canary run that the first wave waits for; all others that rollouts of this version asked for end. */
+      readonly canary: Run | null;
     };
 
 /** A rollout's identity: the same merge always gives the same one. */
@@ -85,6 +90,7 @@ export function collectingDecision(
 }
 
 interface Move {
+  readonly canary?: Run | null;
   readonly phase: RolloutPhase;
   readonly writes: readonly ReleaseWrite[];
   readonly memory: RolloutMemory;
@@ -107,16 +113,33 @@ function goForward(input: RolloutInput, id: string, holdChange: HoldChange): Rol
     const phase: RolloutPhase = { kind: "completed", unproven: memory.unproven };
     return active(input, waves.length, { phase, writes, memory, requeueAfterMs }, holdChange);
   }
-  const promise = promiseOf(input, id);
+  const canary = canaryFor(input, id, waves, index);
+  const promise = promiseOf(input, id, canary);
   if (promise.kind === "refused") return refused(input, id, promise.reason, promise.retryAtMs, holdChange);
-  const memory = observe(input, promise.memory);
-  const failure = failureHold(input, memory);
+  const memory = withProof(observe(input, promise.memory), canary);
+  const failure = failureHold(input, memory) ?? canaryFailureHold(input, canary);
   if (failure) {
     const back = retreat(input, failure, memory);
     return goBack({ ...input, memory }, id, failure, back, { kind: "put", hold: failure });
   }
-  const step = waveStep(input, waves, index, memory);
-  return active(input, index, { ...step, memory: { ...memory, ...step.memory } }, holdChange);
+  const step = waveStep(input, waves, index, memory, canary);
+  const leftMs = canary.kind === "wanted" ? canaryLeftMs(canary.run, input.nowMs) : 0;
+  return active(input, index, { ...step, memory: { ...memory, ...step.memory } }, holdChange, leftMs);
+}
+
+function canaryFor(
+  input: RolloutInput,
+  id: string,
+  waves: readonly string[][],
+  index: number,
+): FirstWaveCanary {
+  if (index > 0) return { kind: "notAsked" };
+  return firstWaveCanary(input, waves[0] ?? [], memoryOf(input, id).startedAtMs);
+}
+
+/** Until its canary has passed, a revision that was to be tried is unproven: a person may send it ahead meanwhile. */
+function withProof(memory: RolloutMemory, { kind }: FirstWaveCanary): RolloutMemory {
+  return kind === "notAsked" ? memory : { ...memory, unproven: kind !== "passed" };
 }
 
 /** The target itself is held back. */
@@ -140,7 +163,13 @@ function goBack(
   return active(input, 0, { phase, writes: [], memory, requeueAfterMs: null }, holdChange);
 }
 
-function active(input: RolloutInput, index: number, move: Move, holdChange: HoldChange): RolloutDecision {
+function active(
+  input: RolloutInput,
+  index: number,
+  { canary = null, ...move }: Move,
+  holdChange: HoldChange,
+  canaryMs = 0,
+): RolloutDecision {
   const waves = rolloutWaves(input.manifest.rollout, input.fleet);
   const regions = waves.flatMap((wave, at) =>
     wave.map((region) => progressOf(input, region, at, index, move.phase)),
@@ -149,10 +178,11 @@ function active(input: RolloutInput, index: number, move: Move, holdChange: Hold
   return {
     kind: "active",
     ...move,
+    canary,
     holdChange,
     regions,
     percent: isDone ? 100 : percentOf(regions),
-    expectedByMs: isDone ? input.nowMs : expectedBy(input, waves, index, move.memory, move.phase),
+    expectedByMs: isDone ? input.nowMs : expectedBy(input, waves, index, { ...move, canaryMs }),
   };
 }
 
@@ -161,7 +191,7 @@ type RolloutPromise =
   | { readonly kind: "refused"; readonly reason: string; readonly retryAtMs: number | null };
 
 /** The promise is made once: it is taken from the fleet repository's mark, else from memory, else planned from now. */
-function promiseOf(input: RolloutInput, id: string): RolloutPromise {
+function promiseOf(input: RolloutInput, id: string, canary: FirstWaveCanary): RolloutPromise {
   const memory = memoryOf(input, id);
   for (const { rollout, next } of input.releases.values()) {
     if (rollout?.id !== id || next?.digest !== input.target.digest) continue;
@@ -172,7 +202,8 @@ function promiseOf(input: RolloutInput, id: string): RolloutPromise {
     return { kind: "made", memory: { ...memory, ...times } };
   }
   if (input.memory?.id === id) return { kind: "made", memory };
-  const planned = promisedPlan(input);
+  const canaryMs = canary.kind === "wanted" ? canaryMsMax(input.manifest) : 0;
+  const planned = promisedPlan({ ...input, canaryMs });
   if (!planned.ok) return { kind: "refused", reason: planned.reason, retryAtMs: planned.earliestMs ?? null };
   return { kind: "made", memory: { ...memory, promisedByMs: planned.plan.completesByMs } };
 }
@@ -202,6 +233,7 @@ function refused(
     regions: [],
     percent: 0,
     expectedByMs: nowMs,
+    canary: null,
     requeueAfterMs: retryAtMs === null ? null : Math.max(recheckMs, retryAtMs - nowMs),
   };
 }

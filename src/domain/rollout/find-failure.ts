@@ -1,4 +1,5 @@
 import { attestation } from "./attestation.ts";
+import type { FirstWaveCanary } from "./first-wave-canary.ts";
 import { type HealthSample, healthSample, judgeHealth } from "./health.ts";
 import type { Revision, RolloutInput, RolloutMemory } from "./rollout-input.ts";
 import type { Hold, Release } from "#schemas/types.ts";
@@ -25,19 +26,46 @@ export function failureHold(input: RolloutInput, memory: RolloutMemory): Hold | 
   // A revision that fails somewhere is taken back everywhere, even where another region is only silent.
   const failure = failures.find(({ mode }) => mode === "rollback") ?? failures[0];
   if (failure === undefined) return null;
-  const { manifest, target } = input;
   const to = failure.mode === "rollback" ? previousRevision(input, failure.region, memory) : null;
+  return holdOf(input, failure, to);
+}
+
+/** The hold that takes the target back because the canary before its first wave failed; null when it did not. */
+export function canaryFailureHold(input: RolloutInput, canary: FirstWaveCanary): Hold | null {
+  if (canary.kind !== "failed") return null;
+  const { run, verdict } = canary;
+  const failing = verdict.metrics.filter((metric) => metric.verdict === "fail");
+  const evidence = [
+    `canary ${run.id}: ${verdict.score}/100`,
+    ...failing.map(({ label, reason }) => `${label}: ${reason}`),
+  ];
+  // No region has it, so none is to be moved: they only stay where they are.
+  const stables = [...input.releases.values()].flatMap(({ stable }) => stable ?? []);
+  const isOne = new Set(stables.map(({ digest }) => digest)).size === 1;
+  const failure = {
+    mode: "rollback",
+    reason: `Its canary failed. ${verdict.reason}`,
+    evidence: evidence.join("\n"),
+  } as const;
+  return holdOf(input, failure, (isOne ? stables[0] : null) ?? null);
+}
+
+function holdOf(
+  { manifest, target, nowMs }: RolloutInput,
+  { mode, reason, evidence }: Pick<Failure, "mode" | "reason" | "evidence">,
+  to: Revision | null,
+): Hold {
   return {
     kind: "Hold",
     script: manifest.name,
     version: manifest.version,
-    mode: failure.mode,
+    mode,
     revision: { digest: target.digest, commit: target.commit },
     ...(to && { to: { digest: to.digest, commit: to.commit } }),
-    reason: failure.reason.slice(0, 1000),
+    reason: reason.slice(0, 1000),
     by: "showrunner",
-    at: new Date(input.nowMs).toISOString(),
-    evidence: failure.evidence.slice(0, 2000),
+    at: new Date(nowMs).toISOString(),
+    evidence: evidence.slice(0, 2000),
   };
 }
 

@@ -20,6 +20,8 @@ export interface RolloutPlanInput {
   readonly nodesPerRegion?: Readonly<Record<string, number>>;
   /** What earlier rollouts and the traffic tell; without it, every wave has its longest bake. */
   readonly pace?: Pace;
+  /** What the first wave gives to its canary before nodes take the revision, milliseconds; nothing when left out. */
+  readonly canaryMs?: number;
   /** A promise is cautious; an expectation is not. */
   readonly care?: "expected" | "promised";
 }
@@ -40,7 +42,7 @@ export function planRollout(input: RolloutPlanInput): PlannedRollout {
   const { rollout } = input.manifest;
   const waves = rolloutWaves(rollout, input.fleet);
   if (waves.length === 0) return { ok: false, reason: "None of its waves names a region of the fleet." };
-  const { fleet, nodesPerRegion, pace, care } = input;
+  const { fleet, nodesPerRegion, pace, care, canaryMs } = input;
   const timed = timedWaves({
     rollout,
     fleet,
@@ -50,6 +52,7 @@ export function planRollout(input: RolloutPlanInput): PlannedRollout {
     nodesPerRegion,
     pace,
     care,
+    canaryMs,
   });
   const plan = schedule(timed, startMs);
   if (plan === null) return { ok: false, reason: neverOpen(timed, startMs) };

@@ -12,6 +12,8 @@ export interface PromiseInput {
   readonly pace: Pace;
   /** The freezes that hold for the script. */
   readonly stops: readonly Stop[];
+  /** What the first wave gives to its canary. */
+  readonly canaryMs: number;
   readonly nowMs: number;
 }
 
@@ -19,8 +21,9 @@ export interface PromiseInput {
  * The plan that a rollout which begins now is held to. A freeze whose end is known is planned around. What a pull
  * request and `plan` show is this plan, and what is promised at the merge is its end.
  */
-export function promisedPlan({ manifest, fleet, nodes, pace, stops, nowMs }: PromiseInput): PlannedRollout {
+export function promisedPlan(input: PromiseInput): PlannedRollout {
+  const { manifest, fleet, nodes, pace, stops, canaryMs, nowMs } = input;
   const everywhere = fleet.regions.map((region) => region.name);
   const startMs = Math.max(nowMs, stopIn(stops, everywhere)?.untilMs ?? nowMs);
-  return planRollout({ manifest, fleet, startMs, nodesPerRegion: nodesPerRegion(nodes), pace });
+  return planRollout({ manifest, fleet, startMs, nodesPerRegion: nodesPerRegion(nodes), pace, canaryMs });
 }

@@ -1,5 +1,6 @@
 import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
+import type { Run } from "#domain/canary/run.ts";
 import type { Digest, Hold, Release, ReleaseSource } from "#schemas/types.ts";
 import type { NodeView } from "./attestation.ts";
 import type { HealthSample } from "./health.ts";
@@ -30,6 +31,8 @@ export interface RolloutInput {
   readonly alarms: readonly Alarm[];
   /** What earlier rollouts of the script tell about how long things take. */
   readonly pace: Pace;
+  /** Canary runs of the target, and those that rollouts of this version asked for and that have not ended. */
+  readonly canaryRuns: readonly Run[];
   /** What is remembered of this rollout; a lost memory costs a bake, never safety. */
   readonly memory: RolloutMemory | null;
 }

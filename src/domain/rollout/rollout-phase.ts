@@ -40,6 +40,15 @@ export type RolloutPhase =
       readonly regions: readonly string[];
       readonly waitingFor: readonly string[];
     }
+  /** Before any node takes it, a share of the first wave's requests tries it beside a fresh baseline. */
+  | {
+      readonly kind: "canarying";
+      readonly wave: number;
+      readonly regions: readonly string[];
+      readonly run: string;
+      /** Null while the run waits for its turn. */
+      readonly untilMs: number | null;
+    }
   /** The first nodes of the wave fetch and load it. */
   | {
       readonly kind: "provisioning";
@@ -70,10 +79,12 @@ export type RolloutPhase =
       readonly untilMs: number;
       readonly requests: number;
     }
-  /** Baked to the end without proof that it is good, and the policy says hold. */
+  /** Baked, or tried, to the end without proof that it is good, and the policy says hold. */
   | {
       readonly kind: "held";
       readonly wave: number;
+      /** Set where its canary is what holds it: the regions of the first wave, which has not begun. */
+      readonly untriedIn?: readonly string[];
       readonly requests: number;
       readonly minRequests: number;
       readonly reason: string;

@@ -27,12 +27,8 @@ export function progressOf(
   if (isDone) return { ...base, state: "done", sinceMs, fraction: 1, note: null };
   if (phase.kind === "rollingBack" || phase.kind === "rolledBack" || phase.kind === "aborted")
     return { ...base, state: "withdrawn", sinceMs: null, fraction: 0, note: null };
-  if (at !== index || release?.next?.digest !== target.digest) {
-    const opensAt =
-      phase.kind === "waitingForWindow" && phase.regions.includes(name) ? phase.opensAtMs : null;
-    const note = opensAt === null ? null : `its window opens at ${new Date(opensAt).toISOString()}`;
-    return { ...base, state: "waiting", sinceMs: null, fraction: 0, note };
-  }
+  if (at !== index || release?.next?.digest !== target.digest)
+    return { ...base, state: "waiting", sinceMs: null, fraction: 0, note: waitingNote(phase, name) };
   const attested = nodes.length === 0 ? 0 : serving / nodes.length;
   if (phase.kind === "baking") {
     const baked = (nowMs - phase.sinceMs) / Math.max(1, phase.untilMs - phase.sinceMs);
@@ -50,13 +46,30 @@ export function progressOf(
   return { ...base, state: "provisioning", sinceMs, fraction: attested / 2, note: null };
 }
 
+function waitingNote(phase: RolloutPhase, region: string): string | null {
+  if (phase.kind === "canarying" && phase.regions.includes(region)) {
+    const { untilMs } = phase;
+    return untilMs === null ? "its canary waits" : `its canary runs until ${new Date(untilMs).toISOString()}`;
+  }
+  const opensAt =
+    phase.kind === "waitingForWindow" && phase.regions.includes(region) ? phase.opensAtMs : null;
+  return opensAt === null ? null : `its window opens at ${new Date(opensAt).toISOString()}`;
+}
+
+/** What is known of a rollout at its next move. */
+interface Standing {
+  readonly memory: RolloutMemory;
+  readonly phase: RolloutPhase;
+  /** What the first wave's canary will still take, milliseconds. */
+  readonly canaryMs: number;
+}
+
 /** When it will be done if nothing goes wrong: what is left of the current wave, then the others around their windows. */
 export function expectedBy(
   input: RolloutInput,
   waves: readonly string[][],
   index: number,
-  memory: RolloutMemory,
-  phase: RolloutPhase,
+  { memory, phase, canaryMs }: Standing,
 ): number {
   const { nowMs, pace, manifest } = input;
   const nodes = nodesPerRegion(input.nodes);
@@ -66,10 +79,10 @@ export function expectedBy(
   const frozenUntilMs = phase.kind === "frozen" ? (phase.untilMs ?? nowMs) : nowMs;
   const { shiftMs, bakeMs } = waveLength(manifest.rollout, waves[index] ?? [], nodes, pace, "expected");
   if (bakingMs === undefined && startedMs === undefined)
-    return plannedEnd(input, waves.slice(index), Math.max(nowMs, frozenUntilMs), memory);
+    return plannedEnd(input, waves.slice(index), Math.max(nowMs, frozenUntilMs), memory, canaryMs);
   const shiftedMs = bakingMs ?? Math.max(nowMs, (startedMs ?? nowMs) + shiftMs);
   const endMs = Math.max(nowMs, frozenUntilMs, shiftedMs + bakeMs);
-  return plannedEnd(input, waves.slice(index + 1), endMs, memory);
+  return plannedEnd(input, waves.slice(index + 1), endMs, memory, 0);
 }
 
 /** The decision that starts a wave says so before its mark is in git. */
@@ -82,6 +95,7 @@ function plannedEnd(
   waves: readonly string[][],
   fromMs: number,
   memory: RolloutMemory,
+  canaryMs: number,
 ): number {
   if (waves.length === 0) return fromMs;
   const rollout = { ...input.manifest.rollout, strategy: "staged" as const, waves, completeWithinMs: null };
@@ -92,6 +106,7 @@ function plannedEnd(
     nodesPerRegion: nodesPerRegion(input.nodes),
     pace: input.pace,
     care: "expected",
+    canaryMs,
   });
   return planned.ok ? planned.plan.completesByMs : Math.max(fromMs, memory.promisedByMs);
 }

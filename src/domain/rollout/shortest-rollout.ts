@@ -18,14 +18,18 @@ export type ShortestRollout =
 
 const SEARCH_MS = 14 * 86_400_000;
 
-/** The shortest rollout of all those that start in the next 14 days, measured from the start of its first wave. */
+/**
+ * The shortest rollout of all those that start in the next 14 days, measured from the start of its first wave, which
+ * gives `canaryMs` to a canary.
+ */
 export function shortestRollout(
   rollout: RolloutPolicy,
   fleet: Pick<FleetManifest, "regions">,
   fromMs: number,
+  canaryMs = 0,
 ): ShortestRollout {
   const waves = rolloutWaves(rollout, fleet);
-  const timed = timedWaves({ rollout, fleet, waves, fromMs, lookaheadMs: SEARCH_MS });
+  const timed = timedWaves({ rollout, fleet, waves, fromMs, lookaheadMs: SEARCH_MS, canaryMs });
   const plan = shortest(timed, fromMs, fromMs + SEARCH_MS);
   if (plan === null) {
     const wave = timed.findIndex((_, index) => schedule(timed.slice(0, index + 1), fromMs) === null);

@@ -25,19 +25,22 @@ export interface TimingInput {
   /** Without it, every wave has its longest bake. */
   readonly pace?: Pace | undefined;
   readonly care?: "expected" | "promised" | undefined;
+  /** What the first wave gives to its canary on top; nothing when left out. */
+  readonly canaryMs?: number | undefined;
 }
 
 /** Each wave with how long it takes and when it may start, over a time in which the whole rollout must fit. */
 export function timedWaves(input: TimingInput): TimedWave[] {
   const { rollout } = input;
-  const { nodesPerRegion = {}, pace, care = "promised" } = input;
-  const durations = input.waves.map((wave) => {
+  const { nodesPerRegion = {}, pace, care = "promised", canaryMs = 0 } = input;
+  const durations = input.waves.map((wave, index) => {
+    const triedMs = index === 0 ? canaryMs : 0;
     if (pace) {
       const { shiftMs, bakeMs } = waveLength(rollout, wave, nodesPerRegion, pace, care);
-      return shiftMs + bakeMs;
+      return triedMs + shiftMs + bakeMs;
     }
     const batches = wave.map((region) => batchCount(nodesPerRegion[region] ?? NODES_DEFAULT));
-    return Math.max(0, ...batches) * BATCH_MS + rollout.bake.maxMs;
+    return triedMs + Math.max(0, ...batches) * BATCH_MS + rollout.bake.maxMs;
   });
   // No wave starts before the ones ahead of it have had their time.
   let { fromMs } = input;

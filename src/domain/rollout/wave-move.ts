@@ -1,3 +1,4 @@
+import type { Run } from "#domain/canary/run.ts";
 import type { ReleaseWrite } from "./release-writes.ts";
 import type { RolloutMemory } from "./rollout-input.ts";
 import type { RolloutPhase } from "./rollout-phase.ts";
@@ -14,6 +15,8 @@ export interface WaveMove {
   readonly writes: readonly ReleaseWrite[];
   readonly memory: Partial<RolloutMemory>;
   readonly requeueAfterMs: number | null;
+  /** The canary run that the first wave waits for. */
+  readonly canary?: Run;
 }
 
 /** A move that only waits. */

@@ -4,6 +4,8 @@ import type { Release } from "#schemas/types.ts";
 import { attestation } from "./attestation.ts";
 import { nextBatchPct } from "./batches.ts";
 import { bakeStep } from "./bake-step.ts";
+import { canaryStep } from "./canary-step.ts";
+import type { FirstWaveCanary } from "./first-wave-canary.ts";
 import { startGate } from "./start-gate.ts";
 import { startWrite, withShare } from "./release-writes.ts";
 import { isWithinOneBatch, withdrawStep } from "./retreat.ts";
@@ -37,6 +39,7 @@ export function waveStep(
   waves: readonly string[][],
   index: number,
   memory: RolloutMemory,
+  canary: FirstWaveCanary,
 ): WaveMove {
   const wave = index + 1;
   const regions = waves[index] ?? [];
@@ -44,10 +47,13 @@ export function waveStep(
     const { reason, by } = input.hold;
     return still({ kind: "paused", wave, reason, by }, stoppedRecheckMs);
   }
-  const withdrawing = withdrawOthers(input, regions, wave);
+  const isTried = canary.kind === "wanted" || canary.kind === "undecided";
+  const withdrawing = withdrawOthers(input, isTried ? [] : regions, wave);
   if (withdrawing) return withdrawing;
   const stop = stopIn(input.stops, regions);
   if (stop) return frozen(stop, wave, input.nowMs);
+  const trying = canaryStep(input, regions, canary);
+  if (trying) return trying;
 
   const steps = regions.map((region) => regionStep(input, region));
   if (steps.every((step) => step.kind === "done" || step.kind === "attested"))
@@ -72,14 +78,14 @@ export function waveStep(
 }
 
 /**
- * Takes back what another rollout was trying. Where that has no more than one batch of the first wave's nodes, the
+ * Takes back what another rollout was trying. In `replaced` regions where that has no more than one batch of nodes, the
  * target simply takes its place; a rollout never starts beside another.
  */
-function withdrawOthers(input: RolloutInput, regions: readonly string[], wave: number): WaveMove | null {
+function withdrawOthers(input: RolloutInput, replaced: readonly string[], wave: number): WaveMove | null {
   const others = [...input.releases]
     .filter(([, { next }]) => next && next.digest !== input.target.digest)
     .map(([region]) => region);
-  const inTheWay = others.filter((region) => !regions.includes(region) || !isWithinOneBatch(input, region));
+  const inTheWay = others.filter((region) => !replaced.includes(region) || !isWithinOneBatch(input, region));
   if (inTheWay.length === 0) return null;
   const steps = inTheWay.map((region) => withdrawStep(input, region));
   return {

@@ -313,7 +313,7 @@ describe("rollouts", () => {
     [
       "that too little traffic proved it",
       { phase: { kind: "completed", unproven: true }, endedAtMs: nowMs },
-      "Live in 1 region, unproven: too little traffic while it baked",
+      "Live in 1 region, unproven: without enough evidence",
     ],
     [
       "what it waits for",

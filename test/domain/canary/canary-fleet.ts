@@ -17,6 +17,7 @@ export const policy: CanaryPolicy = {
   stickyBy: "user",
   regions: null,
   maxDurationMs: 60_000,
+  atRollout: "untried",
   minRequests: 100,
   metrics: null,
   thresholds: { pass: 95, marginal: 75 },
@@ -75,6 +76,7 @@ export class CanaryFleet {
   nodes: CanaryNode[] = [];
   measurements: Measurement[] = [];
   blocked: string | null = null;
+  isRolloutBeginning = false;
   verdict: RunVerdict = stillRunning;
   runs: Run[] = [];
   /** What the judge was last asked about. */
@@ -88,6 +90,7 @@ export class CanaryFleet {
       firstWave: ["eu-west-1"],
       releases: this.releases,
       blocked: this.blocked,
+      isRolloutBeginning: this.isRolloutBeginning,
       runs: this.runs.filter(({ phase }) => phase.kind !== "ended"),
       files: [...this.files.values()],
       nodes: this.nodes,

@@ -216,3 +216,34 @@ describe("the canary runs of a script", () => {
     expect(fleet.files.size).toBe(0);
   });
 });
+
+describe("a rollout's own canary", () => {
+  const ofRollout = runOf("b-roll", "b", { cause: "rollout", pull: null });
+
+  it("takes the place of one that runs for a pull request", () => {
+    const fleet = running();
+    fleet.runs = [...fleet.runs, { ...ofRollout, candidate: revision("c") }];
+    fleet.look(1_000);
+    expect(fleet.phaseOf("b-1")).toMatchObject({
+      kind: "ended",
+      end: { kind: "superseded", by: "a rollout" },
+    });
+    expect(fleet.phaseOf("b-roll").kind).toBe("starting");
+    expect([...fleet.files.keys()]).toEqual(["b-roll"]);
+  });
+
+  it("goes before what waits longer, and nothing else has its turn until its wave has begun", () => {
+    const fleet = new CanaryFleet();
+    fleet.isRolloutBeginning = true;
+    fleet.runs = [runOf("c-1", "c"), ofRollout];
+    fleet.look();
+    expect([...fleet.files.keys()]).toEqual(["b-roll"]);
+    fleet.stop("b-roll", { kind: "rolloutLeft", why: "its rollout was paused" });
+    fleet.look(1_000);
+    expect(fleet.files.size).toBe(0);
+    expect(fleet.phaseOf("c-1")).toMatchObject({ kind: "queued", behind: { kind: "rollout" } });
+    fleet.isRolloutBeginning = false;
+    fleet.look(1_000);
+    expect([...fleet.files.keys()]).toEqual(["c-1"]);
+  });
+});

@@ -70,12 +70,20 @@ export function facts(change: Partial<OperationFacts> = {}): OperationFacts {
     { name: "home", version: "1", labels: { team: "web" } },
     { name: "search", version: "2", labels: { team: "web" } },
   ];
-  return { scripts, rollouts: [], earlier: new Map(), ...change };
+  return { scripts, rollouts: [], earlier: new Map(), slots: {}, ...change };
 }
 
 /** The rollout of `next` for artwork@4. */
 export function rolling(phase: OperationFacts["rollouts"][number]["phase"]): OperationFacts {
-  const rollout = { id: "artwork@4-bbbbbbb", script: "artwork", version: "4", revision: next, phase };
+  const times = { startedAtMs: nowMs - 60_000, promisedByMs: nowMs + 600_000 };
+  const rollout = {
+    id: "artwork@4-bbbbbbb",
+    script: "artwork",
+    version: "4",
+    revision: next,
+    phase,
+    ...times,
+  };
   return facts({ rollouts: [rollout] });
 }
 

@@ -416,3 +416,27 @@ describe("an operation on many", () => {
     expect(planned(midway, baking, asked)).toEqual(planned(midway, baking, asked));
   });
 });
+
+describe("a promotion while a canary holds the first wave", () => {
+  const regions = ["eu-west-1", "us-east-1"];
+  it.each([
+    ["runs", { kind: "canarying", wave: 1, regions, run: "r", untilMs: null } as const],
+    [
+      "has no verdict",
+      { kind: "held", wave: 1, untriedIn: regions, requests: 3, minRequests: 9, reason: "3 of 9" } as const,
+    ],
+  ])("begins it on one node of each of its regions when it %s", (_name, phase) => {
+    const known = { ...rolling(phase), slots: { "eu-west-1": [50, 0], "us-east-1": [25] } };
+    const begun = { id: "artwork@4-bbbbbbb", wave: 1, waveStartedAt: new Date(nowMs).toISOString() };
+    expect(files(planned(idle, known, operation("promote")))).toMatchObject({
+      "releases/eu-west-1/artwork@4.yaml": { stable, next: { ...next, nodesPct: 50 }, rollout: begun },
+      "releases/us-east-1/artwork@4.yaml": { stable, next: { ...next, nodesPct: 100 }, rollout: begun },
+    });
+  });
+
+  it("is refused once the wave has begun", () => {
+    const known = rolling({ kind: "canarying", wave: 1, regions, run: "r", untilMs: null });
+    const begun = snapshot({ releases: [["eu-west-1", rollingRelease(1, 50, "2026-11-02T09:30:00Z")]] });
+    expect(planned(begun, known, operation("promote"))).toMatchObject({ ok: false });
+  });
+});

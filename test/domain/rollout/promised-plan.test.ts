@@ -13,7 +13,7 @@ const common = { manifest: script.manifest, fleet: fleet.manifest, nodes: [{ reg
 
 function takesMs(perSecond: number, stops: Parameters<typeof promisedPlan>[0]["stops"] = []): number {
   const pace = { batchMs: { "eu-west-1": [1_000] }, requestsPerSecond: { "eu-west-1": perSecond } };
-  const planned = promisedPlan({ ...common, pace, stops });
+  const planned = promisedPlan({ ...common, pace, stops, canaryMs: 0 });
   return planned.ok ? planned.plan.completesByMs - nowMs : Number.NaN;
 }
 

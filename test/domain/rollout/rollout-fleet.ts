@@ -1,3 +1,4 @@
+import type { Run } from "#domain/canary/run.ts";
 import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { NodeView } from "#domain/rollout/attestation.ts";
@@ -92,6 +93,7 @@ export class RolloutFleet {
   stops: Stop[] = [];
   alarms: Alarm[] = [];
   earlier: EarlierRollout[] = [];
+  canaryRuns: Run[] = [];
   /** Whether nodes fail for want of time. */
   isLate = false;
   /** Every release ever written, in order. */
@@ -141,6 +143,7 @@ export class RolloutFleet {
       stops: this.stops,
       alarms: this.alarms,
       pace: paceOf(this.earlier, nodes),
+      canaryRuns: this.canaryRuns,
       memory: this.memory,
     };
   }

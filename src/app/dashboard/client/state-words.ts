@@ -77,6 +77,7 @@ export function rolloutLook(rollout: OverviewRollout, nowMs: number): Look {
     case "waitingForWindow":
     case "waitingForAlarm":
     case "withdrawing":
+    case "canarying":
     case "provisioning":
     case "warming":
     case "shifting":

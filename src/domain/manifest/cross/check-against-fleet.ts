@@ -1,5 +1,6 @@
 import { formatDuration } from "../duration.ts";
 import { shortestRollout, type ShortestRollout } from "../../rollout/shortest-rollout.ts";
+import { canaryMsMax } from "../../rollout/canary-time.ts";
 import { checkEgressGrants } from "./check-egress-grants.ts";
 import { checkRegions, reportUnknownRegion } from "./check-regions.ts";
 import { releasePath } from "../check-release.ts";
@@ -33,9 +34,9 @@ export function checkAgainstFleet(
 ): void {
   // Most scripts of a folder share a few policies, and trying one means looking at weeks of windows.
   const tried = new Map<string, ShortestRollout>();
-  const shortestOf = (rollout: RolloutPolicy): ShortestRollout => {
-    const key = JSON.stringify(rollout);
-    const known = tried.get(key) ?? shortestRollout(rollout, fleet, nowMs);
+  const shortestOf = (rollout: RolloutPolicy, canaryMs: number): ShortestRollout => {
+    const key = JSON.stringify([rollout, canaryMs]);
+    const known = tried.get(key) ?? shortestRollout(rollout, fleet, nowMs, canaryMs);
     tried.set(key, known);
     return known;
   };
@@ -121,10 +122,12 @@ function checkShare(
 
 function checkPromise(
   read: ReadManifest<"Script">,
-  shortestOf: (rollout: RolloutPolicy) => ShortestRollout,
+  shortestOf: (rollout: RolloutPolicy, canaryMs: number) => ShortestRollout,
 ): void {
-  const { rollout } = scriptFromSource(read.source);
-  const shortest = shortestOf(rollout);
+  const manifest = scriptFromSource(read.source);
+  const { rollout } = manifest;
+  const canaryMs = canaryMsMax(manifest);
+  const shortest = shortestOf(rollout, canaryMs);
   if (shortest.kind === "neverOpen") {
     const names = shortest.regions.join(" and ");
     const why =
@@ -143,10 +146,11 @@ function checkPromise(
   const waves = shortest.plan.waves.length;
   const waiting =
     shortest.waitingMs > 0 ? ` and ${formatDuration(shortest.waitingMs)} of waiting for windows` : "";
+  const trying = canaryMs > 0 ? `, ${formatDuration(canaryMs)} for the canary before them` : "";
   const message =
     `completeWithin is ${formatDuration(limitMs)}, but the shortest possible rollout takes ` +
     `${formatDuration(shortest.lengthMs)}: ${waves === 1 ? "1 wave" : `${waves} waves`} of provisioning and ` +
-    `up to ${formatDuration(rollout.bake.maxMs)} of bake each${waiting}.`;
+    `up to ${formatDuration(rollout.bake.maxMs)} of bake each${trying}${waiting}.`;
   const fix =
     shortest.lengthMs < 3 * HOUR_MS
       ? `${Math.ceil(shortest.lengthMs / MINUTE_MS)}m`
