@@ -91,9 +91,9 @@ async function operationFacts(
   return facts;
 }
 
-async function slotsByRegion({ listNodes }: OperationContext["records"]): Promise<OperationFacts["slots"]> {
+async function slotsByRegion(records: OperationContext["records"]): Promise<OperationFacts["slots"]> {
   const slots: Record<string, number[]> = {};
-  for (const { region, slot } of await listNodes()) (slots[region] ??= []).push(slot);
+  for (const { region, slot } of await records.listNodes()) (slots[region] ??= []).push(slot);
   return slots;
 }
 

@@ -97,14 +97,14 @@ function atItsFile(run: Run, files: readonly CanaryFile[]): Run {
 }
 
 function isRolloutWaiting(asked: readonly Run[]): boolean {
-  return asked.some(({ cause, stop }) => cause === "rollout" && stop === null);
+  return asked.some((run) => isOfRollout(run) && run.stop === null);
 }
 
 /** The run under way, one look later. A rollout's own goes before all others. */
 function step(run: Run, input: CanaryInput, isRolloutNext: boolean): Run {
   const { phase } = run;
   if (phase.kind !== "starting" && phase.kind !== "running") return run;
-  const isInTheWay = isRolloutNext && run.cause !== "rollout";
+  const isInTheWay = isRolloutNext && !isOfRollout(run);
   const end =
     endBeforeVerdict(run, phase.course, input) ??
     (isInTheWay ? ({ kind: "superseded", by: "a rollout" } as const) : null);
@@ -191,11 +191,10 @@ function ended(run: Run, end: RunEnd, { nowMs }: CanaryInput): Run {
 function queue(waiting: readonly Run[], active: Run | null, input: CanaryInput): Run[] {
   let ahead = active;
   const isRollingOut = [...input.releases.values()].some(({ next }) => next !== undefined);
-  const isRollouts = ({ cause }: Run) => cause === "rollout";
-  const ordered = [...waiting.filter(isRollouts), ...waiting.filter((run) => !isRollouts(run))];
+  const ordered = [...waiting.filter(isOfRollout), ...waiting.filter((run) => !isOfRollout(run))];
   return ordered.map((run) => {
     if (run.stop) return ended(run, run.stop, input);
-    const isRolloutFirst = isRollingOut || (input.isRolloutBeginning && !isRollouts(run));
+    const isRolloutFirst = isRollingOut || (input.isRolloutBeginning && !isOfRollout(run));
     const behind = behindWhat(ahead, isRolloutFirst, input.blocked);
     if (behind) return queuedBehind(run, behind);
     const start = startRun(run, input.fleet, input.firstWave, input.releases, input.nowMs);
@@ -203,6 +202,10 @@ function queue(waiting: readonly Run[], active: Run | null, input: CanaryInput):
     ahead = run;
     return { ...run, phase: { kind: "starting", course: start.course } satisfies RunPhase };
   });
+}
+
+function isOfRollout({ cause }: Run): boolean {
+  return cause === "rollout";
 }
 
 function behindWhat(ahead: Run | null, isRollingOut: boolean, blocked: string | null): QueuedBehind | null {
