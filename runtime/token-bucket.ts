@@ -21,4 +21,9 @@ export class TokenBucket {
     this.#left -= 1;
     return true;
   }
+
+  /** Allows it some times more, though never more at once than the burst. */
+  credit(times: number): void {
+    this.#left = Math.min(this.#burst, this.#left + times);
+  }
 }

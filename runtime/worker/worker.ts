@@ -32,9 +32,11 @@ const EVICT_IDLE_MS_MIN = 5000;
 const BLANKS = 3;
 const REFILL_AFTER_MS = 50;
 const MEMORY_MB_USUAL = 64;
-// Calls of one instance out of the node: what it may make at once, and in the long run.
+// Calls of one instance out of the node: what it may make at once, and in the long run by itself and for each request, so
+// that a script's traffic may grow but a loop of it gets nowhere.
 const EGRESS_BURST = 200;
 const EGRESS_A_SECOND = 100;
+const EGRESS_A_REQUEST = 4;
 const LOAD_STRIKES: Readonly<Partial<Record<LoadFailure["code"], Strike>>> = {
   start_timeout: "background",
   memory_exceeded: "memory",
@@ -278,7 +280,10 @@ export class Worker {
         if (target.kind === "script") return this.#calls.call(slot, target.name, request);
         if (!egress.take(nowMs())) {
           recorder.recordEgressRefused();
-          return { ok: false, message: `more than ${EGRESS_A_SECOND} calls a second` };
+          return {
+            ok: false,
+            message: `more than ${EGRESS_A_SECOND} calls a second and ${EGRESS_A_REQUEST} a request`,
+          };
         }
         const rules = { scriptAllow: settings.egress, fleetAllow: this.#fleetAllow, denied: this.#denied };
         return hostFetch(rules, resolveByDns, request, redirect, cancelled);
@@ -292,6 +297,7 @@ export class Worker {
         send({ type: "strike", instance: number, strike, isDead: true });
       },
       onTurn: (requests, usedUs) => {
+        egress.credit(requests * EGRESS_A_REQUEST);
         recorder.recordBatch(requests, usedUs / 1000);
       },
     };
