@@ -9,6 +9,23 @@ const hourMs = 3_600_000;
 const threeRegions = { "eu-west-1": 2, "us-east-1": 2, "us-west-2": 2 };
 const { digest } = revision("b");
 
+function servingNode(id: string, receivedAtMs: number, servedMs?: number): NodeView {
+  const instance: NodeView["instances"][number] = {
+    digest,
+    state: "serving",
+    requests: 0,
+    errors: 0,
+    latencyP95Ms: null,
+    isQuarantined: false,
+    recent: null,
+    perSecond: null,
+    isLate: false,
+    error: null,
+    ...(servedMs !== undefined && { servedMs }),
+  };
+  return { id, region: "eu-west-1", slot: 0, receivedAtMs, instances: [instance] };
+}
+
 /** Decides every two seconds, nodes answering in between, until `isThere` or so many seconds have passed. */
 function runUntil(fleet: RolloutFleet, isThere: () => boolean, secondsMax = 120): number {
   let seconds = 0;
@@ -42,26 +59,7 @@ describe("a control plane whose clock is set", () => {
     const nowMs = Date.parse("2026-11-02T10:00:00Z");
     const [region] = fleetOf(["eu-west-1"]).regions;
     if (!region) throw new Error("no region");
-    const node: NodeView = {
-      id: "n1",
-      region: "eu-west-1",
-      slot: 0,
-      receivedAtMs: nowMs + hourMs,
-      instances: [
-        {
-          digest,
-          state: "serving",
-          requests: 0,
-          errors: 0,
-          latencyP95Ms: null,
-          isQuarantined: false,
-          recent: null,
-          perSecond: null,
-          isLate: false,
-          error: null,
-        },
-      ],
-    };
+    const node = servingNode("n1", nowMs + hourMs);
     const question = { region, nodes: [node], digest, nodesPct: 100, sinceMs: nowMs, nowMs };
     expect(attestation(question)).toMatchObject({ kind: "waiting", unreachable: ["n1"] });
   });
@@ -70,27 +68,7 @@ describe("a control plane whose clock is set", () => {
 describe("how long nodes have served a digest", () => {
   const nowMs = 1_000_000;
   const served = (...times: (number | undefined)[]): NodeView[] =>
-    times.map((servedMs, index) => ({
-      id: `n${index}`,
-      region: "eu-west-1",
-      slot: 0,
-      receivedAtMs: nowMs - 2_000,
-      instances: [
-        {
-          digest,
-          state: "serving",
-          requests: 0,
-          errors: 0,
-          latencyP95Ms: null,
-          isQuarantined: false,
-          recent: null,
-          perSecond: null,
-          isLate: false,
-          error: null,
-          ...(servedMs !== undefined && { servedMs }),
-        },
-      ],
-    }));
+    times.map((servedMs, index) => servingNode(`n${index}`, nowMs - 2_000, servedMs));
 
   it.each([
     ["counts on since their report", served(10_000), 12_000],
