@@ -4,6 +4,7 @@ import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import { type ChangeMember, collectChange } from "#domain/rollout/collect-change.ts";
 import { decideGroup } from "#domain/rollout/decide-group.ts";
 import { type RolloutDecision, collectingDecision } from "#domain/rollout/decide-rollout.ts";
+import { isHeldBack } from "#domain/rollout/is-held-back.ts";
 import type { Group } from "#schemas/types.ts";
 import type { ReconcilerContext } from "./context.ts";
 import { type ObservedScript, observeScript } from "./observe-script.ts";
@@ -34,6 +35,8 @@ export async function decideTogether(
   const limitMs = parseDurationMs(group.collectFor ?? "") ?? collectForMs;
   const collected = collectChange(name, group.scripts, [...known.values()], limitMs);
   if (collected.kind === "alone") return null;
+  // What is to be taken back does not wait for anybody.
+  if (collected.kind === "collecting" && isHeldBack(observed.input)) return null;
   if (collected.kind === "collecting")
     return new Map([[observed, collectingDecision(observed.input, collected)]]);
   const together = members.filter((member) => known.get(member)?.changes.includes(collected.change));
@@ -79,14 +82,16 @@ async function observeMembers(
   return members;
 }
 
-/** The changes that a script's merges name which not every region has as stable yet. */
+/** The changes that a script's merges name which not every region has as stable yet, or which are to be taken back. */
 async function changeMember({ script, mirror, input }: ObservedScript): Promise<ChangeMember> {
-  const { target, releases, fleet } = input;
+  const { target, releases, fleet, hold } = input;
   const stables = fleet.regions.map((region) => releases.get(region.name)?.stable);
   const isDone = stables.every((stable) => stable?.digest === target.digest);
   const since = stables.find((stable) => stable !== undefined && stable.digest !== target.digest);
   const mergedAtMs = await mirror.committedAtMs(target.commit);
-  if (isDone && input.memory === null) return { script: script.name, changes: [], mergedAtMs };
-  const changes = await mirror.trailers(since?.commit ?? null, target.commit, trailer);
+  const isToGoBack = isHeldBack(input);
+  if (isDone && input.memory === null && !isToGoBack) return { script: script.name, changes: [], mergedAtMs };
+  const sinceCommit = since?.commit ?? (isToGoBack ? hold?.to?.commit : undefined) ?? null;
+  const changes = await mirror.trailers(sinceCommit, target.commit, trailer);
   return { script: script.name, changes, mergedAtMs };
 }

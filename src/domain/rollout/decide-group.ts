@@ -1,29 +1,36 @@
 import type { Hold } from "#schemas/types.ts";
 import { type RolloutDecision, decideRollout, rolloutId } from "./decide-rollout.ts";
+import { inStep } from "./in-step.ts";
+import { isHeldBack } from "./is-held-back.ts";
+import { worstRegions } from "./retreat.ts";
 import type { RolloutInput } from "./rollout-input.ts";
 
 /**
- * What to do for scripts that change together: each is decided by itself, and none moves unless all that are not done
- * yet move. What fails in one is taken back in all. By the same keys.
+ * What to do for scripts that change together: each is decided by itself, and none moves in a region unless all that are
+ * not done there move. What fails in one is taken back in all. By the same keys.
  */
 export function decideGroup(members: ReadonlyMap<string, RolloutInput>): Map<string, RolloutDecision> {
-  const decisions = new Map([...members].map(([key, input]) => [key, decideRollout(input)]));
-  const fault = faultIn(members, decisions);
-  if (fault) {
-    for (const [key, input] of members) {
+  const retreatOrder = worstRegions([...members.values()]);
+  const inputs = new Map([...members].map(([key, input]) => [key, { ...input, retreatOrder }]));
+  const decisions = new Map([...inputs].map(([key, input]) => [key, decideRollout(input)]));
+  const fault = faultIn(inputs, decisions);
+  if (fault !== null) {
+    for (const [key, input] of inputs) {
       if (key === fault.key || isHeldBack(input)) continue;
       decisions.set(key, takenBack(input, fault.key, fault.hold));
     }
-    return decisions;
   }
-  const open = [...decisions.values()].filter((decision) => isOpen(decision));
-  if (open.every((decision) => decision.writes.length > 0 || isWithdrawing(decision))) return decisions;
-  return new Map(
-    [...decisions].map(([key, decision]) => [
-      key,
-      isOpen(decision) && !isWithdrawing(decision) ? { ...decision, writes: [] } : decision,
-    ]),
-  );
+  const together = inStep(decisions);
+  for (const [key, input] of inputs) {
+    // One whose last promotion has to wait is not complete.
+    if (isCompletedBy(decisions.get(key)) && !isCompletedBy(together.get(key)))
+      together.set(key, decideRollout({ ...input, waitsForOthers: true }));
+  }
+  return together;
+}
+
+function isCompletedBy(decision: RolloutDecision | undefined): boolean {
+  return decision?.kind === "active" && decision.phase.kind === "completed" && decision.writes.length > 0;
 }
 
 /** The hold that takes one member's target back, decided now or in force. */
@@ -38,10 +45,6 @@ function faultIn(
     if (input.hold && isHeldBack(input)) return { key, hold: input.hold };
   }
   return null;
-}
-
-function isHeldBack({ hold, target }: RolloutInput): boolean {
-  return hold !== null && hold.mode !== "pause" && hold.revision?.digest === target.digest;
 }
 
 /** The decision for a member whose companion is taken back: the same way, for that reason. */
@@ -67,14 +70,4 @@ function takenBack(input: RolloutInput, companion: string, cause: Hold): Rollout
 
 function previousOf({ memory, manifest, target }: RolloutInput): Hold["to"] | null {
   return memory?.id === rolloutId(manifest, target) ? memory.previous : null;
-}
-
-/** Whether it has something to do: not idle, and not waiting for its end to be in git. */
-function isOpen(decision: RolloutDecision): boolean {
-  return decision.kind === "active" && !(decision.phase.kind === "completed" && decision.writes.length === 0);
-}
-
-/** Taking back what was on its way before needs no company. */
-function isWithdrawing(decision: RolloutDecision): boolean {
-  return decision.kind === "active" && decision.phase.kind === "withdrawing";
 }

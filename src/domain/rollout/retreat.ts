@@ -29,7 +29,9 @@ export interface Retreat {
 export function retreat(input: RolloutInput, hold: Hold, memory: RolloutMemory): Retreat {
   const held = hold.revision?.digest;
   if (held === undefined) return { writes: [], regions: [], waitingFor: [] };
-  const steps = worstFirst(input, held).map((region) => ({
+  const names = input.fleet.regions.map((region) => region.name);
+  const order = input.retreatOrder ?? worstFirst(names, (region) => badness(input, held, region));
+  const steps = order.map((region) => ({
     region,
     step: stepBack(input, hold, region, memory),
   }));
@@ -113,18 +115,28 @@ function stepTo(
   };
 }
 
-/** Regions where the revision is exposed, by the share of its requests that failed; then the others in the fleet's order. */
-function worstFirst(input: RolloutInput, held: Digest): string[] {
-  const names = input.fleet.regions.map((region) => region.name);
-  const badness = (region: string): number => {
-    const { requests, errors, quarantinedOn } = healthSample(nodesOf(input, region), held);
-    const failed = nodesOf(input, region).some((node) =>
-      node.instances.some((instance) => instance.digest === held && instance.state === "failed"),
-    );
-    return (requests === 0 ? 0 : errors / requests) + (failed || quarantinedOn.length > 0 ? 1 : 0);
-  };
-  const ranked = names.map((name) => ({ name, badness: badness(name) }));
+/** The order in which regions go back that have to go together: where the targets of all do worst first. */
+export function worstRegions(inputs: readonly RolloutInput[]): readonly string[] {
+  const names = inputs[0]?.fleet.regions.map((region) => region.name) ?? [];
+  return worstFirst(names, (region) =>
+    inputs.reduce((sum, input) => sum + badness(input, input.target.digest, region), 0),
+  );
+}
+
+/** The worst first, those that are equal in the fleet's order. */
+function worstFirst(names: readonly string[], badnessIn: (region: string) => number): string[] {
+  const ranked = names.map((name) => ({ name, badness: badnessIn(name) }));
   return ranked.toSorted((a, b) => b.badness - a.badness).map(({ name }) => name);
+}
+
+/** How badly a revision does in a region: the share of its requests that failed, and 1 more where a node refuses it. */
+function badness(input: RolloutInput, held: Digest, region: string): number {
+  const nodes = nodesOf(input, region);
+  const { requests, errors, quarantinedOn } = healthSample(nodes, held);
+  const failed = nodes.some((node) =>
+    node.instances.some((instance) => instance.digest === held && instance.state === "failed"),
+  );
+  return (requests === 0 ? 0 : errors / requests) + (failed || quarantinedOn.length > 0 ? 1 : 0);
 }
 
 function nodesOf(input: RolloutInput, region: string): NodeView[] {

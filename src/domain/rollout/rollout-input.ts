@@ -35,6 +35,10 @@ export interface RolloutInput {
   readonly canaryRuns: readonly Run[];
   /** What is remembered of this rollout; a lost memory costs a bake, never safety. */
   readonly memory: RolloutMemory | null;
+  /** The order in which regions go back, where the script does not go back by itself; absent for the worst first. */
+  readonly retreatOrder?: readonly string[];
+  /** Scripts that change together with it are not as far, so that a bake goes on which would be over; absent for no. */
+  readonly waitsForOthers?: true;
 }
 
 /** The promise, when the bake of each wave (from 1) began, and what it is compared with. */

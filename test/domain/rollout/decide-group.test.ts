@@ -77,6 +77,68 @@ describe("scripts that change together", () => {
       expect(new Set(fleet.serving("eu-west-1"))).toEqual(new Set([a.digest]));
   });
 
+  it("move in step where the regions of a wave are ready at other times for each of them", () => {
+    const fleets = pair();
+    const [cart, pay] = [fleets.get("cart@4"), fleets.get("pay@4")];
+    const isIn = (region: string) => cart?.releases.get(region)?.next !== undefined;
+    for (let count = 0; count < 100 && !isIn("us-east-1"); count += 1) step(fleets);
+    // Each of them lags in the region where the other does not.
+    for (const node of cart?.nodes ?? []) node.isReachable = node.region !== "us-east-1";
+    for (const node of pay?.nodes ?? []) node.isReachable = node.region !== "us-west-2";
+    for (let count = 0; count < 5; count += 1) {
+      step(fleets);
+      expect(shape(cart)).toBe(shape(pay));
+    }
+  });
+
+  it("are complete together, when the last one is", () => {
+    const fleets = pair();
+    const [cart, pay] = [fleets.get("cart@4"), fleets.get("pay@4")];
+    for (const fleet of fleets.values()) {
+      const { rollout } = fleet.manifest;
+      fleet.manifest = {
+        ...fleet.manifest,
+        rollout: { ...rollout, bake: { ...rollout.bake, maxMs: 600_000, minRequests: 30 } },
+      };
+    }
+    for (let count = 0; count < 40; count += 1) {
+      cart?.traffic(b.digest, 100);
+      if (cart?.releases.get("eu-west-1")?.next !== undefined) pay?.traffic(b.digest, 100);
+      const phases = [...step(fleets).values()].map(phaseOf);
+      expect(phases).not.toContain("completed");
+    }
+    expect(shape(cart)).toBe(shape(pay));
+    pay?.traffic(b.digest, 100);
+    expect([...step(fleets).values()].map(phaseOf)).toEqual(["completed", "completed"]);
+    for (const fleet of fleets.values()) expect(fleet.releases.get("us-west-2")?.stable).toEqual(b);
+  });
+
+  it("go back in step from everywhere, though each does worst in another region", () => {
+    const fleets = pair();
+    const [cart, pay] = [fleets.get("cart@4"), fleets.get("pay@4")];
+    for (let count = 0; count < 200; count += 1) step(fleets);
+    for (const [fleet, region] of [
+      [cart, "us-east-1"],
+      [pay, "us-west-2"],
+    ] as const)
+      for (const node of fleet?.nodes ?? [])
+        [node.requests, node.errors] = [100, node.region === region ? 50 : 0];
+    for (const [name, fleet] of [
+      ["cart", cart],
+      ["pay", pay],
+    ] as const) {
+      const at = new Date(fleet?.nowMs ?? 0).toISOString();
+      const common = { version: "4", revision: b, to: a, reason: "wrong price", by: "@maya", at };
+      if (fleet) fleet.hold = { kind: "Hold", script: name, mode: "rollback", ...common };
+    }
+    for (let count = 0; count < 60; count += 1) {
+      for (const node of cart?.nodes ?? []) node.isReachable = node.region !== "us-east-1" || count > 3;
+      step(fleets);
+      expect(shape(cart)).toBe(shape(pay));
+    }
+    for (const fleet of fleets.values()) expect(fleet.releases.get("us-west-2")?.stable).toEqual(a);
+  });
+
   it("stop together when a person stops one", () => {
     const fleets = pair();
     for (let count = 0; count < 4; count += 1) step(fleets);
