@@ -33,6 +33,13 @@ const rollOut: Button = {
   identifier: "rollout",
 };
 
+const freeze: Button = {
+  label: "Freeze",
+  description: "Nothing of these scripts changes",
+  identifier: "freeze",
+};
+const unfreeze: Button = { label: "Unfreeze", description: "Let them change again", identifier: "unfreeze" };
+
 /** On the check of a pull request that is tried: while that goes on, and after. */
 export function canaryButtons(isRunning: boolean): readonly Button[] {
   const merge = { label: "Roll out", description: "Merge exactly this commit now", identifier: "rollout" };
@@ -54,6 +61,8 @@ const commandOf: Readonly<Record<string, CommandName>> = {
   abort: "abort",
   rollback: "rollback",
   rollout: "rollout",
+  freeze: "freeze",
+  unfreeze: "unfreeze",
 };
 
 /** What a button asks for; null for a button that this version does not have. */
@@ -62,9 +71,9 @@ export function buttonCommand(identifier: string): CommentCommand | null {
   return name === undefined ? null : { name, argument: identifier === "canary-stop" ? "stop" : "" };
 }
 
-/** The buttons on the check of an open pull request. */
-export function openButtons(isHeld: boolean): readonly Button[] {
-  return [again, isHeld ? resume : hold];
+/** The buttons on the check of an open pull request; `isFrozen` when one of its scripts is by itself. */
+export function openButtons(isHeld: boolean, isFrozen: boolean): readonly Button[] {
+  return [again, isHeld ? resume : hold, isFrozen ? unfreeze : freeze];
 }
 
 /** The buttons that go with the phase of a rollout. */
@@ -77,6 +86,8 @@ export function rolloutButtons(phase: RolloutPhase): readonly Button[] {
     case "held":
       return [rollOut, stop, rollBack];
     case "frozen":
+      // A button ends the freeze of the script itself; wider ones are another's matter.
+      return phase.freeze.startsWith("script:") ? [pause, stop, unfreeze] : [pause, stop];
     case "refused":
     case "collecting":
     case "waitingForWindow":

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { assertNever } from "#domain/assert-never.ts";
+import { isInForce } from "#domain/operations/stops-in-force.ts";
 import type { GitMirror, PullRequest, Repository } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import { plansAsTried } from "#domain/pull-request/plans-as-tried.ts";
@@ -172,13 +173,22 @@ async function report(
     ? canaryCheck(tried, shown, pull.head.sha, externalId)
     : pullRequestCheck(findings, pull.head.sha, externalId);
   const isPaused = names.some((name) => fleet?.holds.get(name)?.mode === "pause");
-  const actions = check.actions.length > 0 || names.length === 0 ? check.actions : openButtons(isPaused);
+  const actions =
+    check.actions.length > 0 || names.length === 0
+      ? check.actions
+      : openButtons(isPaused, isAnyFrozen(fleet, names, context.clock.now()));
   const summary = [...stops, check.summary].join("\n\n");
   await host.upsertCheckRun(repository, { ...check, summary, actions });
   const comment = tried ? canaryComment(tried, shown) : findingsComment(findings);
   if (comment === null) return;
   const noted = [comment, ...stops.map((line) => `> ${line}`)].join("\n\n");
   await host.upsertComment(repository, pull.number, commentMarker, noted);
+}
+
+/** Whether one of these scripts is frozen by itself: not with its group, its region or the fleet. */
+function isAnyFrozen(fleet: FleetSnapshot | null, names: readonly string[], nowMs: number): boolean {
+  const freezes = names.map((name) => fleet?.freezes.get(`script:${name.split("@")[0]}`));
+  return freezes.some((freeze) => freeze !== undefined && isInForce(freeze, nowMs));
 }
 
 /** Whether what was looked at is the merge, not the bare head: only that may be tried. */
