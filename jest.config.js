@@ -10,6 +10,8 @@ export default {
   testPathIgnorePatterns: process.env.HOSTILE ? [] : ["<rootDir>/test/runtime/hostile/"],
   testTimeout: 30000,
   maxWorkers: 2,
+  // Of tests in one file that are marked so: end to end, many scripts are operated at once.
+  maxConcurrency: 10,
   // Isolates and compiled modules pile up in a worker; a fresh one keeps a small machine out of trouble.
   workerIdleMemoryLimit: "700MB",
 };
