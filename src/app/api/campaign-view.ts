@@ -59,3 +59,5 @@ function unitDetail({ unit, standing, scoped, perMinute, owner }: UnitView) {
 function isOver(kind: UnitView["standing"]["kind"]): boolean {
   return ["notNeeded", "closed", "shipped", "rolledBack"].includes(kind);
 }
+
+export type CampaignDetail = ReturnType<typeof campaignDetail>;
