@@ -3,7 +3,8 @@ import type { CampaignState } from "#domain/campaign/campaign-state.ts";
 import { type CampaignUnit, unitKey } from "#domain/campaign/campaign-unit.ts";
 import { judgePull, type PullJudgement } from "#domain/campaign/judge-pull.ts";
 import type { ShipCandidate } from "#domain/campaign/plan-ship.ts";
-import { unitStanding } from "#domain/campaign/unit-standing.ts";
+import { type MergedWork, unitStanding } from "#domain/campaign/unit-standing.ts";
+import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import type { Campaign } from "#schemas/types.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
 import { campaignScope, type ScopedRepository } from "./campaign-scope.ts";
@@ -61,7 +62,7 @@ export async function viewOf(
 ): Promise<UnitView> {
   const { repositoryId, pull } = unit;
   let judgement = LITTLE_KNOWN;
-  let phases: Parameters<typeof unitStanding>[2] = [];
+  let work: MergedWork = { rollouts: [], expected: 0 };
   if (pull?.state === "open") {
     const isCanaried = unit.base === (scoped?.repository.defaultBranch ?? unit.base);
     const runs = await records.listCanaryRunsOfPullRequest(
@@ -74,7 +75,8 @@ export async function viewOf(
   }
   if (pull?.state === "merged") {
     const rollouts = await records.listRolloutsOfPullRequest(repositoryId, pull.number);
-    phases = rollouts.map(({ state }) => state.phase);
+    const findings = (await records.findPullRequest(repositoryId, pull.number))?.findings ?? null;
+    work = { rollouts: rollouts.map(({ state }) => state.phase), expected: rolloutsOf(findings) };
   }
   return {
     unit,
@@ -86,6 +88,11 @@ export async function viewOf(
     depth: scoped?.depth ?? 0,
     perMinute: scoped?.perMinute ?? null,
     openedAtMs: pull?.openedAtMs ?? null,
-    standing: unitStanding(unit, judgement, phases, clock.now()),
+    standing: unitStanding(unit, judgement, work, clock.now()),
   };
+}
+
+function rolloutsOf(findings: PullRequestFindings | null): number {
+  if (findings?.kind !== "valid") return 0;
+  return findings.scripts.filter(({ change }) => change.kind === "rollout").length;
 }

@@ -21,19 +21,26 @@ export type UnitStanding =
   | { readonly kind: "shipped" }
   | { readonly kind: "rolledBack"; readonly reason: string };
 
-/** A merge that changes nothing that runs begins no rollout; after this long it is known. */
+/** A merge may change less than its pull request did, and begin fewer rollouts; after this long it is known. */
 const ROLLOUT_WITHIN_MS = 120_000;
 
-/** `rollouts` are the phases of those that the merged pull request began. */
+/** What a merged pull request brought about. */
+export interface MergedWork {
+  /** Phases of the rollouts that it began. */
+  readonly rollouts: readonly RolloutPhase[];
+  /** How many it was to begin, as far as its findings told; 0 when nobody knows. */
+  readonly expected: number;
+}
+
 export function unitStanding(
   unit: CampaignUnit,
   judgement: PullJudgement,
-  rollouts: readonly RolloutPhase[],
+  work: MergedWork,
   nowMs: number,
 ): UnitStanding {
   const { look, pull } = unit;
   if (pull?.state === "merged" && unit.judged?.isUnchanged === true) return { kind: "shipped" };
-  if (pull?.state === "merged") return mergedStanding(rollouts, nowMs - (pull.endedAtMs ?? nowMs));
+  if (pull?.state === "merged") return mergedStanding(work, nowMs - (pull.endedAtMs ?? nowMs));
   if (pull?.state === "closed") return { kind: "closed" };
   if (look === null) return { kind: "unseen" };
   if (look.result.kind === "blocked") return { kind: "blocked", reason: look.result.reason };
@@ -45,14 +52,14 @@ export function unitStanding(
   return judged === null ? { kind: "trying" } : { kind: "judged", judged };
 }
 
-function mergedStanding(rollouts: readonly RolloutPhase[], ageMs: number): UnitStanding {
+function mergedStanding({ rollouts, expected }: MergedWork, ageMs: number): UnitStanding {
   for (const phase of rollouts) {
     if (phase.kind === "rolledBack" || phase.kind === "rollingBack" || phase.kind === "aborted") {
       return { kind: "rolledBack", reason: phase.reason };
     }
   }
   const isOver = rollouts.every(({ kind }) => kind === "completed" || kind === "superseded");
-  return isOver && (rollouts.length > 0 || ageMs >= ROLLOUT_WITHIN_MS)
-    ? { kind: "shipped" }
-    : { kind: "rollingOut" };
+  // Scripts of one repository are built one after another: that the first is through says nothing of the others.
+  const haveBegun = rollouts.length >= Math.max(1, expected);
+  return isOver && (haveBegun || ageMs >= ROLLOUT_WITHIN_MS) ? { kind: "shipped" } : { kind: "rollingOut" };
 }
