@@ -37,7 +37,7 @@ export async function emitPull(scene: Scene, webhook: Webhook, issue: Pull, extr
 export async function keepHeadRef(git: BareRepository, issue: Pull): Promise<void> {
   const ref = `refs/pull/${issue.number}/head`;
   const before = (await git.ref(ref))?.oid ?? ZERO;
-  if (before !== issue.pull.headSha) await git.updateRefs([{ ref, before, after: issue.pull.headSha }]);
+  if (before !== issue.pull.headSha) await git.placePullRef(ref, issue.pull.headSha);
 }
 
 /**
@@ -61,7 +61,7 @@ export async function testMerge(github: Github, repository: Repository, issue: P
     const ref = `refs/pull/${found.number}/merge`;
     const before = (await git.ref(ref))?.oid ?? ZERO;
     const after = sha ?? ZERO;
-    if (before !== after) await git.updateRefs([{ ref, before, after }]);
+    if (before !== after) await git.placePullRef(ref, after);
     const current = github.store.issues.get(issue.id);
     if (current === undefined || !isPull(current)) return found;
     // Pushed to meanwhile: what was just made is of an older head, and the next look makes it anew.
@@ -94,8 +94,7 @@ export async function markMerged(scene: Scene, issue: Pull, sha: string, baseSha
 /** Removes `refs/pull/N/merge` of a pull request that is no longer open. */
 export async function dropTestMerge(git: BareRepository, issue: Pull): Promise<void> {
   const ref = `refs/pull/${issue.number}/merge`;
-  const before = (await git.ref(ref))?.oid;
-  if (before !== undefined) await git.updateRefs([{ ref, before, after: ZERO }]);
+  if ((await git.ref(ref)) !== undefined) await git.placePullRef(ref, ZERO);
 }
 
 /** Someone as the author of a commit that is made now. */

@@ -1,7 +1,8 @@
 import { accountByAddress, accountById, noreplyAddress } from "./accounts.ts";
-import { ZERO, type BareRepository, type RefChange } from "./git/bare-repository.ts";
+import { EMPTY_TREE, ZERO, type BareRepository, type RefChange } from "./git/bare-repository.ts";
 import type { Commit, Person } from "./git/commit.ts";
 import { runGit } from "./git/run-git.ts";
+import type { TreeEntry } from "./git/tree.ts";
 import type { Scene } from "./events.ts";
 import { simpleUser } from "./representations/account.ts";
 import type { Json } from "./representations/json.ts";
@@ -71,14 +72,17 @@ async function freshCommits(
   const args = [`--max-count=${COMMITS_MAX}`, "--reverse", change.after];
   if (change.before !== ZERO) return git.revList([...args, `^${change.before}`]);
   const main = await git.branch(repository.defaultBranch);
+  if (parents.length === 1 && parents[0] === main) return [change.after];
   const isMain = change.ref === `refs/heads/${repository.defaultBranch}`;
   return git.revList(main === undefined || isMain ? args : [...args, `^${main}`]);
 }
 
 async function describe(scene: Scene, git: BareRepository, oids: readonly string[]): Promise<Json[]> {
   if (oids.length === 0) return [];
-  const files = await touchedFiles(git, oids);
   const commits = await Promise.all(oids.map((oid) => git.mustCommit(oid)));
+  const [only, ...more] = commits;
+  const files =
+    only !== undefined && more.length === 0 ? await touchedBy(git, only) : await touchedFiles(git, oids);
   return commits.map((commit) => pushedCommit(scene, commit, files.get(commit.oid)));
 }
 
@@ -103,6 +107,42 @@ function pushedCommit({ github, repository }: Scene, commit: Commit, files: File
     committer: person(commit.committer),
     ...(files ?? { added: [], removed: [], modified: [] }),
   };
+}
+
+/** Of one commit: reading the folders that differ costs less than starting git. */
+async function touchedBy(git: BareRepository, { oid, parents, tree }: Commit): Promise<Map<string, Files>> {
+  const [parent] = parents;
+  const before = parent === undefined ? EMPTY_TREE : (await git.mustCommit(parent)).tree;
+  const files: Files = { added: [], removed: [], modified: [] };
+  await compareTrees(git, before, tree, "", files);
+  return new Map([[oid, files]]);
+}
+
+async function compareTrees(
+  git: BareRepository,
+  before: string,
+  after: string,
+  below: string,
+  files: Files,
+): Promise<void> {
+  const byName = (entries: readonly TreeEntry[] | undefined) => new Map(entries?.map((it) => [it.name, it]));
+  const [old, now] = [byName(await git.tree(before)), byName(await git.tree(after))];
+  for (const name of new Set([...old.keys(), ...now.keys()])) {
+    const [was, is] = [old.get(name), now.get(name)];
+    if (was?.oid === is?.oid && was?.mode === is?.mode) continue;
+    const path = `${below}${name}`;
+    const wasFolder = was?.mode === "040000";
+    const isFolder = is?.mode === "040000";
+    if (wasFolder || isFolder) {
+      const inner = [wasFolder ? was.oid : EMPTY_TREE, isFolder ? is.oid : EMPTY_TREE] as const;
+      await compareTrees(git, ...inner, `${path}/`, files);
+    }
+    const wasFile = was !== undefined && !wasFolder;
+    const isFile = is !== undefined && !isFolder;
+    if (wasFile && isFile) files.modified.push(path);
+    else if (isFile) files.added.push(path);
+    else if (wasFile) files.removed.push(path);
+  }
 }
 
 async function touchedFiles(git: BareRepository, oids: readonly string[]): Promise<Map<string, Files>> {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseCommit, formatCommit, type Commit } from "./commit.ts";
@@ -30,6 +31,9 @@ const READER_IDLE_MS = 30_000;
 
 /** A ref from one commit to another; `ZERO` stands for "not there". */
 export type RefChange = { ref: string; before: string; after: string };
+
+/** Something in a tree or below it, by its path from the top. */
+export type TreeItem = TreeEntry & { path: string };
 
 /** What to put at a path of a tree; null removes it. */
 export type TreeEdit = { path: string; entry: { mode: string; oid: string } | null };
@@ -142,6 +146,18 @@ export class BareRepository {
     return entry;
   }
 
+  /** Everything in a tree in the order of its paths, folders before what is in them. */
+  async listTree(oid: string, isDeep: boolean, below = ""): Promise<TreeItem[]> {
+    const items: TreeItem[] = [];
+    for (const entry of (await this.tree(oid)) ?? []) {
+      const item = { ...entry, path: `${below}${entry.name}` };
+      items.push(item);
+      if (isDeep && entry.mode === "040000")
+        items.push(...(await this.listTree(entry.oid, isDeep, `${item.path}/`)));
+    }
+    return items;
+  }
+
   /** A new tree: `base` with the edits applied. Folders that become empty go. */
   async editTree(base: string, edits: readonly TreeEdit[]): Promise<string> {
     const entries = new Map((await this.tree(base))?.map((entry) => [entry.name, entry]));
@@ -183,6 +199,22 @@ export class BareRepository {
     return done.code === 0;
   }
 
+  /**
+   * Puts a ref below refs/pull where it should be without starting git. Only for these: pushes cannot move them, nothing packs
+   * them, and their names never stand in each other's way.
+   */
+  async placePullRef(ref: string, oid: string): Promise<void> {
+    if (!/^refs\/pull\/\d+\/(?:head|merge)$/.test(ref) || !isSha(oid))
+      throw new Error(`${ref} is none of ours`);
+    const file = path.join(this.directory, ref);
+    if (oid === ZERO) return rm(file, { force: true });
+    await mkdir(path.dirname(file), { recursive: true });
+    // Beside it and then in its place: a reader sees the old one or the new one.
+    const fresh = `${file}.${randomUUID()}.lock`;
+    await writeFile(fresh, `${oid}\n`);
+    await rename(fresh, file);
+  }
+
   async setHead(branch: string): Promise<void> {
     await runGit(this.directory, ["symbolic-ref", "HEAD", `refs/heads/${branch}`]);
   }
@@ -202,6 +234,9 @@ export class BareRepository {
 
   /** The tree of a three-way merge that keeps both sides, or undefined when they conflict. */
   async mergeTree(ours: string, theirs: string): Promise<string | undefined> {
+    // The common case, one commit on top, needs no git process.
+    const top = await this.commit(theirs);
+    if (top?.parents.includes(ours) === true) return top.tree;
     const args = ["merge-tree", "--write-tree", "--no-messages", "--allow-unrelated-histories", ours, theirs];
     const done = await runGit(this.directory, args, { okCodes: [0, 1] });
     return done.code === 0 ? done.stdout.toString("utf8").trim() : undefined;

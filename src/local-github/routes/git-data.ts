@@ -12,7 +12,6 @@ import {
 import { EMPTY_TREE, type TreeEdit } from "../git/bare-repository.ts";
 import type { Person } from "../git/commit.ts";
 import { isSha, isTreePath } from "../git/names.ts";
-import { runGit } from "../git/run-git.ts";
 import { typeOfMode } from "../git/tree.ts";
 import { HttpError, notFound } from "../http-error.ts";
 import { person } from "../pulls.ts";
@@ -127,18 +126,17 @@ async function treeOf({ git }: RepositoryCall, name: string): Promise<string | u
 
 async function treeJson(call: RepositoryCall, sha: string, recursive: boolean): Promise<Json> {
   const { git } = call;
-  const options = recursive ? ["-r", "-t"] : [];
-  const done = await runGit(git.directory, ["ls-tree", "-l", "-z", "--full-tree", ...options, sha]);
-  const lines = done.stdout.toString("utf8").split("\0").filter(Boolean);
+  const items = await git.listTree(sha, recursive);
   const base = call.github.urls.apiRepository(call.repository);
-  const tree = lines.slice(0, TREE_ENTRIES_MAX).map((line) => {
-    const tab = line.indexOf("\t");
-    const [mode = "", type = "", oid = "", size = ""] = line.slice(0, tab).split(/ +/);
-    const url = type === "commit" ? {} : { url: `${base}/git/${type}s/${oid}` };
-    const sized = type === "blob" ? { size: Number(size) } : {};
-    return { path: line.slice(tab + 1), mode, type, sha: oid, ...sized, ...url };
-  });
-  return { sha, url: `${base}/git/trees/${sha}`, tree, truncated: lines.length > TREE_ENTRIES_MAX };
+  const tree = await Promise.all(
+    items.slice(0, TREE_ENTRIES_MAX).map(async ({ path, mode, oid }) => {
+      const type = typeOfMode(mode);
+      const url = type === "commit" ? {} : { url: `${base}/git/${type}s/${oid}` };
+      const sized = type === "blob" ? { size: (await git.info(oid))?.size ?? 0 } : {};
+      return { path, mode, type, sha: oid, ...sized, ...url };
+    }),
+  );
+  return { sha, url: `${base}/git/trees/${sha}`, tree, truncated: items.length > TREE_ENTRIES_MAX };
 }
 
 async function createCommit(call: RepositoryCall): Promise<Reply> {
