@@ -140,6 +140,42 @@ function only(kind: CampaignRepository["kind"]): CampaignRepository {
 const needing = (): CampaignRepository[] => repositories.filter(needsKit);
 const older = (): CampaignRepository[] => needing().filter(({ olderFiles }) => olderFiles !== null);
 
+/** When the commit on a pull request was made, epoch milliseconds. */
+async function committedAt({ name }: CampaignRepository): Promise<number> {
+  const { sha } = (await mainPull(name)).head;
+  const { committer } = await stage.github<{ committer: { date: string } }>(
+    "GET",
+    `/repos/acme/${name}/git/commits/${sha}`,
+  );
+  return Date.parse(committer.date);
+}
+
+/** Title, labels, verdict, and a branch that installs. */
+async function demandPull(name: string, kind: CampaignRepository["kind"]): Promise<void> {
+  const pull = await until(`${name} tells its verdict`, 30_000 * patience, async () => {
+    const found = await mainPull(name);
+    return /\*\*Evidence\*\*: ✅ Canary passed · 100\/100.*\. The campaign so far: /.test(found.body)
+      ? found
+      : null;
+  });
+  expect(pull.title).toBe(`Update ${KIT} to ${kind === "declared only, exact" ? "" : "^"}1.2.4`);
+  expect(pull.labels.map((label) => label.name)).toEqual(["showrunner", "upgrade"]);
+  expect(pull.body).toContain("/acme/fleet/issues/");
+  await stage.install(name, KIT_BRANCH);
+}
+
+/** All pull requests and branches of all repositories, but for what bodies tell of the campaign around them. */
+async function everything(): Promise<unknown[]> {
+  return Promise.all(
+    repositories.map(({ name }) =>
+      few(async () => [
+        (await pullsOf(name)).map(({ number, title, state, head }) => [number, title, state, head.sha]),
+        await stage.github("GET", `/repos/acme/${name}/branches?per_page=100`),
+      ]),
+    ),
+  );
+}
+
 describe("a campaign on the running platform", () => {
   it(
     "opens the right pull requests in waves, canaries them, and shows their scores",
@@ -165,10 +201,8 @@ describe("a campaign on the running platform", () => {
       // The first wave had a verdict without traffic, and was judged before any other pull request was there.
       const first = needing().filter(isDeclaredOnly).slice(0, 2);
       const others = needing().filter((one) => !isDeclaredOnly(one));
-      const shaOf = async ({ name }: CampaignRepository): Promise<string> => (await mainPull(name)).head.sha;
-      const began = await Promise.all(others.map(async (one) => committedAt(one.name, await shaOf(one))));
-      for (const one of first)
-        expect(await committedAt(one.name, await shaOf(one))).toBeLessThanOrEqual(Math.min(...began));
+      const began = await Promise.all(others.map(committedAt));
+      for (const one of first) expect(await committedAt(one)).toBeLessThanOrEqual(Math.min(...began));
       const issues = await stage.github<Pull[]>("GET", "/repos/acme/fleet/issues?labels=campaign&state=all");
       const own = issues.filter(({ body }) => body.includes(KIT));
       expect(own).toHaveLength(1);
@@ -176,28 +210,6 @@ describe("a campaign on the running platform", () => {
     },
     400_000 * patience,
   );
-
-  async function committedAt(name: string, sha: string): Promise<number> {
-    const { committer } = await stage.github<{ committer: { date: string } }>(
-      "GET",
-      `/repos/acme/${name}/git/commits/${sha}`,
-    );
-    return Date.parse(committer.date);
-  }
-
-  /** Title, labels, verdict, and a branch that installs. */
-  async function demandPull(name: string, kind: CampaignRepository["kind"]): Promise<void> {
-    const pull = await until(`${name} tells its verdict`, 30_000 * patience, async () => {
-      const found = await mainPull(name);
-      return /\*\*Evidence\*\*: ✅ Canary passed · 100\/100.*\. The campaign so far: /.test(found.body)
-        ? found
-        : null;
-    });
-    expect(pull.title).toBe(`Update ${KIT} to ${kind === "declared only, exact" ? "" : "^"}1.2.4`);
-    expect(pull.labels.map((label) => label.name)).toEqual(["showrunner", "upgrade"]);
-    expect(pull.body).toContain("/acme/fleet/issues/");
-    await stage.install(name, KIT_BRANCH);
-  }
 
   it(
     "stops itself when early scores are bad, before it opens more",
@@ -322,16 +334,4 @@ describe("a campaign on the running platform", () => {
     },
     150_000 * patience,
   );
-
-  /** All pull requests and branches of all repositories, but for what bodies tell of the campaign around them. */
-  async function everything(): Promise<unknown[]> {
-    return Promise.all(
-      repositories.map(({ name }) =>
-        few(async () => [
-          (await pullsOf(name)).map(({ number, title, state, head }) => [number, title, state, head.sha]),
-          await stage.github("GET", `/repos/acme/${name}/branches?per_page=100`),
-        ]),
-      ),
-    );
-  }
 });
