@@ -125,7 +125,6 @@ async function compareTrees(
   below: string,
   files: Files,
 ): Promise<void> {
-  const byName = (entries: readonly TreeEntry[] | undefined) => new Map(entries?.map((it) => [it.name, it]));
   const [old, now] = [byName(await git.tree(before)), byName(await git.tree(after))];
   for (const name of new Set([...old.keys(), ...now.keys()])) {
     const [was, is] = [old.get(name), now.get(name)];
@@ -143,6 +142,10 @@ async function compareTrees(
     else if (isFile) files.added.push(path);
     else if (wasFile) files.removed.push(path);
   }
+}
+
+function byName(entries: readonly TreeEntry[] | undefined): Map<string, TreeEntry> {
+  return new Map(entries?.map((entry) => [entry.name, entry]));
 }
 
 async function touchedFiles(git: BareRepository, oids: readonly string[]): Promise<Map<string, Files>> {

@@ -123,6 +123,9 @@ const unchanged: PullRequestRecord = {
   },
 };
 
+const to = (order: string, body?: object, name = "kit-1-2-4") =>
+  ask("POST", `/api/campaigns/${name}/${order}`, body);
+
 describe("POST /api/campaigns", () => {
   it("shows what it would do and does nothing, when asked for a dry run", async () => {
     const answer = await start({ dryRun: true });
@@ -192,9 +195,6 @@ describe("POST /api/campaigns", () => {
 });
 
 describe("orders to a campaign", () => {
-  const to = (order: string, body?: object, name = "kit-1-2-4") =>
-    ask("POST", `/api/campaigns/${name}/${order}`, body);
-
   it("stop it with a reason and let it go on, each once", async () => {
     await start();
     expect(await to("stop", { dryRun: true })).toMatchObject({ status: 200, body: { dryRun: true } });

@@ -1,0 +1,125 @@
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { CampaignDetail } from "#app/api/campaign-view.ts";
+import { localPackages } from "#local/registry/local-packages.ts";
+import { type Registry, startRegistry } from "#local/registry.ts";
+import { campaignRepositories, type CampaignRepository, KIT } from "../e2e/campaign-repositories.ts";
+import { until } from "../e2e/forge.ts";
+import { type Fate, type SeenRequest } from "./fault-proxy.ts";
+import { SmallFleet } from "./small-fleet.ts";
+
+const region = "eu-west-1";
+const fleetText = `kind: Fleet
+regions:
+  ${region}: { timezone: Europe/Dublin }
+caps: { removePct: 20, canaryExposurePct: 40 }
+operators: ["@alice"]
+`;
+/** Every sort of write ends so many lives: the first with its answer lost, a second one before GitHub hears of it. */
+const deathsASort = process.env["CAMPAIGN_DEATHS"] === "all" ? 2 : 1;
+let registry: Registry;
+let fleet: SmallFleet;
+let repositories: CampaignRepository[];
+
+beforeAll(async () => {
+  const packages = await localPackages(path.join(import.meta.dirname, "../.."));
+  registry = await startRegistry({ port: 0, packages });
+  const registryUrl = registry.url;
+  fleet = await SmallFleet.start({ nodes: [{ id: "eu-1", region }], fleet: fleetText, registryUrl });
+  repositories = await campaignRepositories(2, { maxDuration: "30s", regions: [region], registryUrl });
+  for (const { name, files } of repositories) await fleet.push(name, files);
+  for (const { name } of repositories) await fleet.serve(`/${name}`, "nothing of the kit", 90_000);
+}, 150_000);
+
+afterAll(async () => {
+  await fleet?.close();
+  await registry?.close();
+}, 30_000);
+
+/** "POST pulls": a write by what it does, whatever it does it to; null for what changes nothing that people see. */
+function sortOf({ method, path: route }: SeenRequest): string | null {
+  if (method === "GET" || /access_tokens|git-upload-pack/.test(route)) return null;
+  const [, owner] = /\/repos\/(acme\/fleet|acme\/[^/]+)\//.exec(route) ?? [];
+  const what = route.replace(/^.*\/repos\/[^/]+\/[^/]+\//, "").replaceAll(/\b[0-9a-f]{40}\b|\b\d+\b/g, "N");
+  return `${method} ${owner === "acme/fleet" ? "fleet " : ""}${what}`;
+}
+
+async function issues(): Promise<readonly { readonly state: string }[]> {
+  const { body } = await fleet.bench.api("GET", "/repos/acme/fleet/issues?state=all&labels=campaign");
+  return body;
+}
+
+async function demandOne(name: string): Promise<void> {
+  const at = async (route: string) => (await fleet.bench.api("GET", `/repos/acme/${name}${route}`)).body;
+  const pulls = await at("/pulls?state=all");
+  expect(pulls).toHaveLength(1);
+  expect(pulls[0].labels.map((label: { name: string }) => label.name)).toEqual(["showrunner", "upgrade"]);
+  const refs = await at("/git/matching-refs/heads/showrunner");
+  expect(refs.length).toBeLessThanOrEqual(1);
+  const comments = await at(`/issues/${pulls[0].number}/comments`);
+  expect(comments.length).toBeLessThanOrEqual(1);
+  const checks = await at(`/commits/${pulls[0].head.sha}/check-runs?filter=all`);
+  expect(checks.total_count).toBe(1);
+  const commits = await at("/commits?sha=main");
+  const own = commits.filter(({ commit }: { commit: { message: string } }) =>
+    commit.message.includes("Showrunner-Upgrade:"),
+  );
+  expect(own).toHaveLength(1);
+}
+
+describe("R1: the control plane dies with kill -9 in the middle of a campaign", () => {
+  it("at every sort of write, and there is one branch, pull request, comment and tracking issue of each all the same", async () => {
+    const deaths = new Map<string, number>();
+    let dying: Promise<void> = Promise.resolve();
+    const die = (): void => {
+      dying = fleet.kill("control-plane");
+    };
+    fleet.github.fate = (seen): Fate => {
+      const sort = sortOf(seen);
+      const died = sort === null ? deathsASort : (deaths.get(sort) ?? 0);
+      if (sort === null || died >= deathsASort || !fleet.isRunning("control-plane")) return { kind: "pass" };
+      deaths.set(sort, died + 1);
+      return died === 0 ? { kind: "loseAnswer", atOnce: die } : { kind: "drop", atOnce: die };
+    };
+    const campaign = { kind: "Campaign", name: "kit", owner: "@alice", library: KIT, to: "1.2.4" };
+    const content = Buffer.from(JSON.stringify(campaign)).toString("base64");
+    await fleet.bench.api("PUT", "/repos/acme/fleet/contents/campaigns/kit.yaml", {
+      body: { message: "Upgrade the kit", content },
+    });
+    let isOrdered = false;
+    const done = await until("the campaign is through", 240_000, async () => {
+      if (!fleet.isRunning("control-plane")) {
+        await dying;
+        // It may die again before it says that it is ready.
+        await fleet.startControlPlane().catch(() => undefined);
+      }
+      const seen = await fleet.api<CampaignDetail>("GET", "/api/campaigns/kit").catch(() => null);
+      if (seen?.counts.passed === repositories.length && !isOrdered) {
+        isOrdered = await fleet.api("POST", "/api/campaigns/kit/ship", { by: "alice" }).then(
+          () => true,
+          () => false,
+        );
+      }
+      const issue = (await issues())[0];
+      return seen?.counts.shipped === repositories.length && issue?.state === "closed" ? seen : null;
+    });
+    fleet.github.fate = () => ({ kind: "pass" });
+
+    expect([...deaths.keys()]).toEqual(
+      expect.arrayContaining([
+        "POST git/trees",
+        "POST git/commits",
+        "POST git/refs",
+        "POST pulls",
+        "POST issues/N/labels",
+        "PATCH pulls/N",
+        "PUT pulls/N/merge",
+        "POST fleet issues",
+        "PATCH fleet issues/N",
+      ]),
+    );
+    expect(done.units).toHaveLength(repositories.length);
+    expect(await issues()).toHaveLength(1);
+    for (const { name } of repositories) await demandOne(name);
+  }, 280_000);
+});
