@@ -3,6 +3,7 @@ import type { EgressTarget } from "./isolates/egress-policy.ts";
 import type { Strike } from "./isolates/isolate-instance.ts";
 import type { FlatRequest } from "./isolates/dispatch-codec.ts";
 import type { DispatchOptions, DispatchOutcome, InstanceIdentity } from "./isolates/script-instance.ts";
+import type { WireFetchReply, WireRequest } from "./sandbox/messages.ts";
 import type { SeriesDelta, SeriesGauges } from "./metrics/metrics-snapshot.ts";
 
 /** What a worker is told once, before anything else. */
@@ -57,6 +58,13 @@ export interface InstanceStanding {
   readonly strikes: number;
 }
 
+/** What one script's call to another came to. */
+export interface CallAnswer {
+  /** The script that was called, or "unknown" when there is none of that name. */
+  readonly callee: string;
+  readonly reply: WireFetchReply;
+}
+
 /** Agent to worker. Messages arrive in the order of their sending, so a route never precedes its instance. */
 export type AgentMessage =
   | { readonly type: "setup"; readonly setup: WorkerSetup }
@@ -99,6 +107,10 @@ export type AgentMessage =
     }
   /** The answer to a relay. */
   | { readonly type: "relayed"; readonly call: number; readonly outcome: DispatchOutcome }
+  /** To a worker that all share: what a script in a process of its own asks of another one. */
+  | { readonly type: "call"; readonly call: number; readonly name: string; readonly request: WireRequest }
+  /** The answer to a call. */
+  | { readonly type: "called"; readonly call: number; readonly answer: CallAnswer }
   /** Let go of so many isolates that nobody has used for longest. */
   | { readonly type: "evict"; readonly count: number }
   /** The worker is to end itself: unlike a kill, that comes between two answers. */
@@ -142,6 +154,9 @@ export type WorkerMessage =
       readonly options: DispatchOptions;
     }
   | { readonly type: "dispatched"; readonly call: number; readonly outcome: DispatchOutcome }
+  /** From a script's own worker: what it asks of another script. */
+  | { readonly type: "call"; readonly call: number; readonly name: string; readonly request: WireRequest }
+  | { readonly type: "called"; readonly call: number; readonly answer: CallAnswer }
   | { readonly type: "retired"; readonly instance: number }
   | { readonly type: "snapshot"; readonly ask: number; readonly instances: readonly InstanceSnapshot[] }
   | { readonly type: "closed"; readonly slots: readonly number[] }

@@ -2,7 +2,8 @@ import { setPriority } from "node:os";
 import { assertNever } from "../assert-never.ts";
 import type { FlatRequest } from "../isolates/dispatch-codec.ts";
 import type { DispatchFailureCode, DispatchOptions, DispatchOutcome } from "../isolates/script-instance.ts";
-import type { InstanceSnapshot, WorkerMessage } from "../worker-messages.ts";
+import type { WireRequest } from "../sandbox/messages.ts";
+import type { CallAnswer, InstanceSnapshot, WorkerMessage } from "../worker-messages.ts";
 import { watchLoading } from "./load-watch.ts";
 import { LOST, type ProvisionOutcome } from "./provision-outcome.ts";
 import type { Harm } from "./quarantine.ts";
@@ -24,6 +25,8 @@ export interface OwnLaneDeps {
   /** Sends the worker all that it needs to bring the instance to life; false when that cannot be had. */
   readonly provision: (worker: WorkerProcess) => Promise<boolean>;
   readonly onHarm: (harm: Harm) => void;
+  /** Asks another script on behalf of this one. */
+  readonly callScript: (name: string, request: WireRequest) => Promise<CallAnswer>;
   readonly onSnapshot: (worker: number, snapshot: InstanceSnapshot) => void;
   /** The process is gone and nothing is owed any more. */
   readonly onGone: () => void;
@@ -102,6 +105,10 @@ export class OwnLane {
     if (!(await this.#deps.provision(this.#process))) this.stop();
   }
 
+  async #call({ call, name, request }: Extract<WorkerMessage, { type: "call" }>): Promise<void> {
+    this.#process.send({ type: "called", call, answer: await this.#deps.callScript(name, request) });
+  }
+
   #receive(message: WorkerMessage): void {
     switch (message.type) {
       case "ready":
@@ -128,6 +135,9 @@ export class OwnLane {
         this.#inFlight.get(message.call)?.settle(message.outcome);
         this.#inFlight.delete(message.call);
         return;
+      case "call":
+        void this.#call(message);
+        return;
       case "strike":
         this.#deps.onHarm(message.strike);
         // The isolate is gone; a fresh process is as quick as a fresh isolate, and cleaner.
@@ -141,6 +151,7 @@ export class OwnLane {
       case "retired":
       case "closed":
       case "relay":
+      case "called":
       case "problem":
       case "drained":
         return;

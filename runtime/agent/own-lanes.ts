@@ -14,6 +14,7 @@ export interface OwnLanesDeps {
   readonly start: (placed: Placed, ...on: Parameters<OwnLaneDeps["start"]>) => WorkerProcess;
   readonly provision: (placed: Placed, worker: WorkerProcess) => Promise<boolean>;
   readonly onHarm: (instance: number, harm: Harm) => void;
+  readonly callScript: OwnLaneDeps["callScript"];
   readonly onSnapshot: (worker: number, snapshot: InstanceSnapshot) => void;
 }
 
@@ -64,7 +65,7 @@ export class OwnLanes {
     const known = this.#lanes.get(number);
     if (known !== undefined) return known;
     if (this.#lanes.size >= LANES_MAX) return null;
-    const { start, provision, onHarm, onSnapshot } = this.#deps;
+    const { start, provision, onHarm, callScript, onSnapshot } = this.#deps;
     const lane = new OwnLane({
       instance: number,
       start: (...on) => start(placed, ...on),
@@ -72,6 +73,7 @@ export class OwnLanes {
       onHarm: (harm) => {
         onHarm(number, harm);
       },
+      callScript,
       onSnapshot,
       onGone: () => {
         this.#lanes.delete(number);

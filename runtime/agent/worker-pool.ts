@@ -17,6 +17,7 @@ import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { HARM_TEXTS } from "./harm-texts.ts";
 import { KernelKills } from "./kernel-kills.ts";
 import type { InstanceMaterial } from "./instance-material.ts";
+import { LaneCalls } from "./lane-calls.ts";
 import { loadInstance } from "./load-instance.ts";
 import type { Member } from "./member.ts";
 import { OwnLanes } from "./own-lanes.ts";
@@ -67,6 +68,7 @@ export class WorkerPool {
   readonly #members = new Set<Member>();
   readonly #placed = new Map<number, Placed>();
   readonly #ownLanes: OwnLanes;
+  readonly #laneCalls = new LaneCalls();
   readonly #kernelKills = new KernelKills();
   readonly #standIn = new StandIn(() => this.#startMember(false));
   readonly #asks = new SnapshotAsks();
@@ -305,7 +307,11 @@ export class WorkerPool {
       case "relay":
         this.#relay(member, message);
         return;
+      case "called":
+        this.#laneCalls.settle(message.call, message.answer);
+        return;
       case "dispatched":
+      case "call":
         return;
       case "retired":
         member.retiring.get(message.instance)?.();
@@ -440,6 +446,8 @@ export class WorkerPool {
       onHarm: (number, harm) => {
         this.#harm(number, harm);
       },
+      callScript: async (name, request) =>
+        this.#laneCalls.call(this.#ready()[0]?.process ?? null, name, request),
       onSnapshot,
     });
   }
@@ -468,6 +476,7 @@ export class WorkerPool {
     if (!this.#isStopping) this.#replace(member, death);
     this.#deps.keeper.onDeath(member.process, death);
     this.#deps.onWorkerGone(member.process.number);
+    this.#laneCalls.lose(member.process);
     for (const { settle } of member.provisioning.values()) settle(LOST);
     for (const settle of member.retiring.values()) settle();
     this.#settleRoutes();

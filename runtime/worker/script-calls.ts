@@ -6,6 +6,7 @@ import { chooseVariant, type VersionPlan } from "../gateway/version-plan.ts";
 import type { FlatRequest, FlatResponse } from "../isolates/dispatch-codec.ts";
 import type { DispatchOutcome } from "../isolates/script-instance.ts";
 import type { FlatHeaders, HeaderPairs, WireBody, WireFetchReply, WireRequest } from "../sandbox/messages.ts";
+import type { CallAnswer } from "../worker-messages.ts";
 import type { InstanceSlot } from "./instance-slot.ts";
 
 const MIB = 1024 * 1024;
@@ -30,7 +31,7 @@ export interface ScriptCallsDeps {
 }
 
 /**
- * Calls from one script to another of the same region, by name. They stay in this worker, and are shared out among
+ * Calls from one script to another of the same region, by name. They are answered in this worker, and shared out among
  * revisions as any other request is. What the platform would answer a client with, it answers the caller with. Chains
  * of calls end by themselves: each call is in flight in its callee, whose limits hold for it.
  */
@@ -41,15 +42,13 @@ export class ScriptCalls {
     this.#deps = deps;
   }
 
-  async call(caller: InstanceSlot, name: string, request: WireRequest): Promise<WireFetchReply> {
+  async call(name: string, request: WireRequest): Promise<CallAnswer> {
     const url = URL.parse(request.url)?.href;
     const reply =
       url === undefined || !METHOD.test(request.method)
         ? ({ ok: false, message: "the request cannot be read" } as const)
         : await this.#call(name, { ...request, url });
-    const callee = this.#deps.routes().scripts.has(name) ? name : "unknown";
-    caller.recorder.recordCall(callee, !reply.ok || reply.response.status >= 500);
-    return reply;
+    return { callee: this.#deps.routes().scripts.has(name) ? name : "unknown", reply };
   }
 
   async #call(name: string, request: WireRequest): Promise<WireFetchReply> {

@@ -19,7 +19,14 @@ import { TickScheduler, type Tickable } from "../isolates/tick-scheduler.ts";
 import { TurnClock } from "../isolates/turn-clock.ts";
 import { warmUp } from "../isolates/warm-up.ts";
 import { TokenBucket } from "../token-bucket.ts";
-import type { AgentMessage, InstanceSnapshot, WorkerMessage, WorkerSetup } from "../worker-messages.ts";
+import type { WireRequest } from "../sandbox/messages.ts";
+import type {
+  AgentMessage,
+  CallAnswer,
+  InstanceSnapshot,
+  WorkerMessage,
+  WorkerSetup,
+} from "../worker-messages.ts";
 import type { Connections } from "./connections.ts";
 import { InstanceSlot } from "./instance-slot.ts";
 import type { Ledger } from "./ledger.ts";
@@ -76,6 +83,7 @@ export class Worker {
   readonly #overrides = new OverrideReader(() => this.#trustedKeys);
   readonly #calls: ScriptCalls;
   readonly #relays = new Map<number, (outcome: DispatchOutcome) => void>();
+  readonly #callsOut = new Map<number, (answer: CallAnswer) => void>();
   #lastCall = 0;
   #hasDocument = false;
   #isDraining = false;
@@ -154,6 +162,13 @@ export class Worker {
         this.#relays.get(message.call)?.(message.outcome);
         this.#relays.delete(message.call);
         return;
+      case "call":
+        void this.#answerCall(message);
+        return;
+      case "called":
+        this.#callsOut.get(message.call)?.(message.answer);
+        this.#callsOut.delete(message.call);
+        return;
       case "evict":
         this.#evict(message.count);
         return;
@@ -192,6 +207,21 @@ export class Worker {
     if (slot === undefined)
       settle({ kind: "failure", code: "not_ready", message: "there is no such instance" });
     else slot.dispatch(request, options, settle);
+  }
+
+  /** A script in a process of its own has no other beside it: the agent asks a worker that has. */
+  async #callScript(name: string, request: WireRequest): Promise<CallAnswer> {
+    if (!this.#deps.setup.isOwnLane) return this.#calls.call(name, request);
+    this.#lastCall += 1;
+    const call = this.#lastCall;
+    return new Promise((settle) => {
+      this.#callsOut.set(call, settle);
+      this.#deps.send({ type: "call", call, name, request });
+    });
+  }
+
+  async #answerCall({ call, name, request }: Extract<AgentMessage, { type: "call" }>): Promise<void> {
+    this.#deps.send({ type: "called", call, answer: await this.#calls.call(name, request) });
   }
 
   #evict(count: number): void {
@@ -277,7 +307,11 @@ export class Worker {
       secrets,
       scheduler: this.#scheduler,
       fetch: async (request, redirect, target, cancelled) => {
-        if (target.kind === "script") return this.#calls.call(slot, target.name, request);
+        if (target.kind === "script") {
+          const { callee, reply } = await this.#callScript(target.name, request);
+          recorder.recordCall(callee, !reply.ok || reply.response.status >= 500);
+          return reply;
+        }
         if (!egress.take(nowMs())) {
           recorder.recordEgressRefused();
           return {

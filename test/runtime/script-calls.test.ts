@@ -42,8 +42,8 @@ afterEach(async () => {
   await folder.remove();
 });
 
-async function call(query: string): Promise<string> {
-  return (await fetch(`${node.gatewayUrl}/caller?${encodeURIComponent(query)}`)).text();
+async function call(query: string, caller = "caller"): Promise<string> {
+  return (await fetch(`${node.gatewayUrl}/${caller}?${encodeURIComponent(query)}`)).text();
 }
 
 describe("a script that calls another of its region", () => {
@@ -66,6 +66,31 @@ describe("a script that calls another of its region", () => {
     expect((await fetch(`${node.gatewayUrl}/callee/x`)).status).toBe(200);
     expect(await (await fetch(`${node.gatewayUrl}/loop/end`)).text()).toBe("there");
   });
+
+  it("gets it also from a process of its own, where it is once it has cost others their worker", async () => {
+    const burning = CALLER.replace(
+      "const [name",
+      'if (request.url.endsWith("burn")) new Array(1e9).fill(1);\n  const [name',
+    );
+    const burns = controlPlane.addBundle({ name: "burns" }, burning);
+    const callee = controlPlane.addBundle({ name: "callee" }, CALLEE);
+    controlPlane.publish([script("burns", burns), script("callee", callee)]);
+    await controlPlane.waitForInstance(burns, "serving");
+    const isHeldBack = (): boolean =>
+      controlPlane.reports.some(({ problems }) =>
+        problems.some(({ code, message }) => code === "script_quarantined" && message.startsWith("burns@1")),
+      );
+    // On a machine without time the first loss is only a suspicion.
+    while (!isHeldBack()) await call("burn", "burns");
+
+    const query = "callee,POST,text of mine";
+    while ((await call(query, "burns")).includes('"code":'))
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await call(query, "burns")).toBe("200 callee POST /callee/deep?q=1 a text of mine");
+    expect(await call("nobody", "burns")).toBe(
+      "TypeError: fetch failed: no script nobody is served in this region",
+    );
+  }, 30_000);
 
   it("is on record with whom it called", async () => {
     await call("callee");
