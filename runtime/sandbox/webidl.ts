@@ -71,17 +71,21 @@ export function isObject(value: unknown): value is Readonly<Record<PropertyKey, 
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
-/** The pairs of `(sequence<sequence<T>> or record<T, T>)`. `iterate` is the value's iterator method. */
+/**
+ * The pairs of `(sequence<sequence<T>> or record<T, T>)`. `iterate` is the value's iterator method: the caller reads it
+ * once, as a script with getters or a proxy could see.
+ */
 export function toPairs(
   value: Readonly<Record<PropertyKey, unknown>>,
+  iterate: unknown,
   convert: (part: unknown) => string,
   what: string,
-  iterate: unknown = value[Symbol.iterator],
 ): [string, string][] {
   if (iterate === undefined || iterate === null) return recordPairs(value, convert);
   if (typeof iterate !== "function") throw new TypeError(`${what} is not iterable`);
+  const entries: Iterable<unknown> = { [Symbol.iterator]: () => Reflect.apply(iterate, value, []) };
   const pairs: [string, string][] = [];
-  for (const entry of value as unknown as Iterable<unknown>) {
+  for (const entry of entries) {
     if (!isObject(entry)) throw new TypeError(`${what}: an entry is not a pair`);
     const parts: string[] = [];
     for (const part of entry as unknown as Iterable<unknown>) parts.push(convert(part));

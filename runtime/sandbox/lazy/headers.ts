@@ -127,7 +127,7 @@ function fillHeaders(
   iterate: unknown = init[Symbol.iterator],
 ): void {
   const list = listOf(headers);
-  for (const [name, value] of toPairs(init, toByteString, "Headers", iterate))
+  for (const [name, value] of toPairs(init, iterate, toByteString, "Headers"))
     appendHeader(list, name, value);
 }
 

@@ -28,7 +28,7 @@ export class URLSearchParams {
 
   constructor(init: unknown = "") {
     if (isObject(init)) {
-      this.#list.pairs = toPairs(init, toUsvString, "URLSearchParams");
+      this.#list.pairs = toPairs(init, init[Symbol.iterator], toUsvString, "URLSearchParams");
       return;
     }
     const text = toUsvString(init);

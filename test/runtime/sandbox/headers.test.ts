@@ -62,6 +62,27 @@ describe("Headers", () => {
       [["a", "1"]],
     ],
     [
+      "looks at an object's properties once each, and once whether it is iterable",
+      `(() => {
+        const seen = [];
+        new Headers(new Proxy({ a: "1" }, {
+          get: (target, key) => { seen.push("get " + String(key)); return target[key] },
+          ownKeys: (target) => { seen.push("keys"); return Reflect.ownKeys(target) },
+        }));
+        return seen;
+      })()`,
+      ["get Symbol(Symbol.iterator)", "keys", "get a"],
+    ],
+    [
+      "asks an iterable once for its iterator",
+      `(() => {
+        let asked = 0;
+        const pairs = { get [Symbol.iterator]() { asked += 1; return () => [["a", "1"]].values() } };
+        return [...new Headers(pairs), asked];
+      })()`,
+      [["a", "1"], 1],
+    ],
+    [
       "tells forEach value, name and itself",
       `(() => { const seen = []; const h = new Headers({ a: "1" }); h.forEach((v, n, o) => seen.push(v, n, o === h)); return seen })()`,
       ["1", "a", true],
