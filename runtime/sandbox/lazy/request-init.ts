@@ -70,7 +70,8 @@ function copySource(state: RequestState, source: RequestState): void {
 
 /** The members of RequestInit, converted in the web's order. */
 interface ReadInit {
-  readonly body: { body: BodyState; contentType: string | null } | null | undefined;
+  /** Null where it is missing too: a request that is made from another one then takes over its body. */
+  readonly body: { body: BodyState; contentType: string | null } | null;
   readonly cache: RequestSettings["cache"] | undefined;
   readonly credentials: RequestSettings["credentials"] | undefined;
   readonly duplex: "half" | undefined;
@@ -92,7 +93,7 @@ function readInit(lazy: LazyParts, init: unknown): ReadInit {
     return value === undefined ? undefined : convert(value);
   };
   const result: ReadInit = {
-    body: read("body", (value) => extractBody(lazy, value)),
+    body: read("body", (value) => extractBody(lazy, value)) ?? null,
     cache: read("cache", (value) => toEnum(value, CACHES, "cache")),
     credentials: read("credentials", (value) => toEnum(value, CREDENTIALS, "credentials")),
     duplex: read("duplex", (value) => toEnum(value, ["half"], "duplex")),
@@ -162,9 +163,9 @@ function applyHeaders(
 function applyBody(lazy: LazyParts, state: RequestState, given: ReadInit, source: RequestState | null): void {
   const inherited = source?.body ?? null;
   const isBodyless = state.method === "GET" || state.method === "HEAD";
-  if (isBodyless && ((given.body ?? null) !== null || (given.body === undefined && inherited !== null)))
+  if (isBodyless && (given.body !== null || inherited !== null))
     throw new TypeError(`A ${state.method} request has no body`);
-  if (given.body !== undefined && given.body !== null) {
+  if (given.body !== null) {
     const { body, contentType } = given.body;
     if (body.content === null && given.duplex === undefined)
       throw new TypeError("Request: a stream as the body needs duplex: half");
@@ -173,7 +174,7 @@ function applyBody(lazy: LazyParts, state: RequestState, given: ReadInit, source
     if (contentType !== null)
       lazy.use("headers").setDefault(makeHeaders(lazy, state), "content-type", contentType);
     state.body = body;
-  } else if (given.body === undefined && inherited !== null) {
+  } else if (inherited !== null) {
     if (isUnusable(lazy, inherited))
       throw new TypeError("Request: the body has been read already, or is locked");
     state.body = moveBody(lazy, inherited);

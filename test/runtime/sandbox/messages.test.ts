@@ -155,6 +155,11 @@ describe("Request", () => {
       ["POST", "manual", "1", true, "x"],
     ],
     [
+      "takes over the other request's body where the init's is null",
+      `(async () => { const a = new Request("http://h", { method: "POST", body: "x" }); const b = new Request(a, { body: null }); return [a.bodyUsed, await b.text()] })()`,
+      [true, "x"],
+    ],
+    [
       "overrides what it copies",
       `new Request(new Request("http://h", { method: "PUT", body: "x" }), { method: "POST", body: "y" }).text()`,
       "y",
