@@ -61,3 +61,8 @@ function isOver(kind: UnitView["standing"]["kind"]): boolean {
 }
 
 export type CampaignDetail = ReturnType<typeof campaignDetail>;
+export type CampaignSummary = ReturnType<typeof campaignSummary>;
+
+export interface CampaignList {
+  readonly campaigns: readonly CampaignSummary[];
+}

@@ -22,7 +22,7 @@ const contentSecurityPolicy = [
 ].join("; ");
 
 /** The client draws what the address names. */
-const pages = ["/", "/canaries/:id"];
+const pages = ["/", "/canaries/:id", "/campaigns", "/campaigns/:name"];
 
 /** Serves the pages and their script, style and icon, bundled in memory when the plugin is made. */
 export function dashboardPlugin(options: DashboardOptions): FastifyPluginAsync {

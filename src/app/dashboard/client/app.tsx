@@ -25,7 +25,10 @@ export function App(): JSX.Element {
           <span class="logo" aria-hidden="true" />
           Showrunner
         </a>
-        <ConnectionMark />
+        <span class="top-links">
+          <a href="/campaigns">Campaigns</a>
+          <ConnectionMark />
+        </span>
       </header>
       {overview === null ? (
         <FirstLoad />

@@ -10,6 +10,7 @@ import { Icon, type IconName } from "./icon.tsx";
 import type { LiveCanary } from "./live-canary.ts";
 import { safeUrl } from "./safe-url.ts";
 import { lengthText } from "./time-words.ts";
+import { TopBar } from "./top-bar.tsx";
 import { VerdictMark } from "./verdict-mark.tsx";
 
 /** Everything about one canary run: the answer first, then why, metric by metric, then where and when. */
@@ -22,13 +23,7 @@ export function CanaryPage({ live }: { live: LiveCanary }): JSX.Element {
   }, [headline]);
   return (
     <div class="page canary">
-      <header class="top">
-        <a class="brand" href="/">
-          <span class="logo" aria-hidden="true" />
-          Showrunner
-        </a>
-        {problem !== null && view !== null && <span class="mark tone-warn">{problem}. Trying again…</span>}
-      </header>
+      <TopBar problem={view === null ? null : problem} />
       {view === null ? (
         <p class="boot" role="status">
           {problem === null ? "Loading the run…" : `${problem}.`}

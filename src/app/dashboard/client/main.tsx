@@ -1,7 +1,10 @@
 import { computed, signal } from "@preact/signals";
-import { render } from "preact";
+import { type JSX, render } from "preact";
 import { App } from "./app.tsx";
+import { CampaignPage } from "./campaign-page.tsx";
+import { CampaignsPage } from "./campaigns-page.tsx";
 import { CanaryPage } from "./canary-page.tsx";
+import { createLiveCampaign, createLiveCampaigns } from "./live-campaign.ts";
 import { createLiveCanary } from "./live-canary.ts";
 import { createLiveOverview } from "./live-overview.ts";
 import { type Page, PageContext } from "./page.ts";
@@ -42,19 +45,25 @@ addEventListener("popstate", () => {
 const root = document.getElementById("app");
 if (root !== null) {
   root.replaceChildren();
-  const canaryId = canaryInAddress(location.pathname);
-  const canary = canaryId === null ? null : createLiveCanary(canaryId);
-  render(
-    <PageContext.Provider value={page}>
-      {canary === null ? <App /> : <CanaryPage live={canary} />}
-    </PageContext.Provider>,
-    root,
-  );
-  (canary ?? live).start();
+  const shown = pageAt(location.pathname);
+  render(<PageContext.Provider value={page}>{shown.body}</PageContext.Provider>, root);
+  shown.start();
 }
 
-/** The run that "/canaries/<id>" is about; null for every other address. */
-function canaryInAddress(path: string): string | null {
-  const [, id] = /^\/canaries\/([^/]+)$/.exec(path) ?? [];
-  return id === undefined ? null : decodeURIComponent(id);
+/** What the address is about, and what begins to follow it. */
+function pageAt(path: string): { readonly body: JSX.Element; readonly start: () => void } {
+  const [, kind, name] = /^\/(canaries|campaigns)(?:\/([^/]+))?$/.exec(path) ?? [];
+  if (kind === "canaries" && name !== undefined) {
+    const canary = createLiveCanary(decodeURIComponent(name));
+    return { body: <CanaryPage live={canary} />, start: canary.start };
+  }
+  if (kind === "campaigns" && name !== undefined) {
+    const campaign = createLiveCampaign(decodeURIComponent(name));
+    return { body: <CampaignPage live={campaign} />, start: campaign.start };
+  }
+  if (kind === "campaigns") {
+    const campaigns = createLiveCampaigns();
+    return { body: <CampaignsPage live={campaigns} />, start: campaigns.start };
+  }
+  return { body: <App />, start: () => live.start() };
 }
