@@ -5,7 +5,7 @@ export interface LiveView<T> {
   readonly view: ReadonlySignal<T | null>;
   /** Why there is none, or why it is not the latest; null when all is well. */
   readonly problem: ReadonlySignal<string | null>;
-  start(): void;
+  readonly start: () => void;
 }
 
 export interface LiveViewSource<T> {
