@@ -33,7 +33,8 @@ export const RULES = "@acme/artwork-rules";
 export interface RepositoryOptions {
   /** Of the canaries, such as "10s". */
   readonly maxDuration: string;
-  readonly regions: readonly string[];
+  /** Of the rollouts, in one wave; canaries run in the first. */
+  readonly regions: readonly [string, ...string[]];
   readonly registryUrl: string;
 }
 
@@ -156,7 +157,7 @@ ${kind === "ranks for viewers" ? `dependsOn: [unit-000]\n` : ""}rollout:
 canary:
   sharePct: 40
   stickyBy: "header:x-user"
-  regions: [${regions.join(", ")}]
+  regions: [${regions[0]}]
   maxDuration: ${maxDuration}
   minRequests: 5
   metrics: [{ name: errors }]

@@ -15,9 +15,9 @@ const run = promisify(execFile);
 
 /** A platform to run campaigns on, with people who may do anything. */
 export interface CampaignStage {
-  /** Where its scripts are to be deployed. */
-  readonly region: string;
-  /** Where that region answers. */
+  /** Where its scripts are deployed; canaries run in the first. */
+  readonly regions: readonly [string, ...string[]];
+  /** Where the first region answers. */
   readonly gatewayUrl: string;
   readonly registryUrl: string;
   overview(): Promise<Overview>;
@@ -33,7 +33,7 @@ export interface CampaignStage {
 }
 
 interface Place {
-  readonly region: string;
+  readonly regions: CampaignStage["regions"];
   readonly gatewayUrl: string;
   readonly registryUrl: string;
   readonly controlPlane: { readonly url: string; readonly token: string };
@@ -57,7 +57,7 @@ operators: ["@alice"]
     registryUrl: registry.url,
   });
   return stageAt({
-    region,
+    regions: [region],
     gatewayUrl: fleet.gatewayOf("eu-1"),
     registryUrl: registry.url,
     controlPlane: { url: fleet.controlPlaneUrl, token: "token-of-the-api-0123456789" },
@@ -74,7 +74,7 @@ export async function startWholeStage(): Promise<CampaignStage> {
   const home = await mkdtemp(path.join(tmpdir(), "showrunner-campaign-"));
   const platform = await startPlatform({ port: await freePortBlock(40), home, tour: false });
   return stageAt({
-    region: "eu-west-1",
+    regions: ["eu-west-1", "us-east-1", "us-west-2"],
     gatewayUrl: platform.urls.gateways["eu-west-1"],
     registryUrl: platform.urls.registry,
     controlPlane: { url: platform.urls.dashboard, token: platform.token("api") },
@@ -87,7 +87,7 @@ export async function startWholeStage(): Promise<CampaignStage> {
 }
 
 async function stageAt(place: Place): Promise<CampaignStage> {
-  const { region, gatewayUrl, registryUrl, controlPlane, forge } = place;
+  const { regions, gatewayUrl, registryUrl, controlPlane, forge } = place;
   const folder = await mkdtemp(path.join(tmpdir(), "showrunner-stage-"));
   const clones = new Map<string, string>();
   const rest = <T>(method: string, route: string, body?: object): Promise<T> =>
@@ -95,7 +95,7 @@ async function stageAt(place: Place): Promise<CampaignStage> {
   const remote = (name: string): string =>
     `${forge.url.replace("http://", `http://x-access-token:${forge.token}@`)}/acme/${name}.git`;
   return {
-    region,
+    regions,
     gatewayUrl,
     registryUrl,
     overview: () => call(`${controlPlane.url}/api/overview`, "GET", `Bearer ${controlPlane.token}`),

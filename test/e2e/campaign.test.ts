@@ -50,9 +50,9 @@ const few = pLimit(4);
 
 beforeAll(async () => {
   stage = await (asked === 0 ? startSmallStage() : startWholeStage());
-  const { region, registryUrl } = stage;
+  const { regions, registryUrl } = stage;
   const maxDuration = asked === 0 ? "25s" : "90s";
-  repositories = await campaignRepositories(COUNT, { maxDuration, regions: [region], registryUrl });
+  repositories = await campaignRepositories(COUNT, { maxDuration, regions, registryUrl });
   await Promise.all(
     repositories.map(({ name, files, olderFiles }) =>
       few(async () => {
@@ -64,10 +64,10 @@ beforeAll(async () => {
   const routes = repositories.flatMap(({ routes: own }) => own);
   await until("every script is served", 120_000 * patience, async () => {
     const { scripts } = await stage.overview();
-    const served = scripts.filter(({ name, regions }) => {
-      const cell = regions.find((one) => one.region === region);
-      return name.startsWith("unit-") && cell?.stable && !cell.next;
-    });
+    const served = scripts.filter(
+      ({ name, regions: cells }) =>
+        name.startsWith("unit-") && cells.every(({ stable, next }) => stable !== null && next === null),
+    );
     return served.length === routes.length ? true : null;
   });
   void viewers();
