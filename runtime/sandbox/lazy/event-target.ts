@@ -36,7 +36,8 @@ export function makeEventTargetClass(report: (error: unknown) => void, signals: 
       const listener = checkedCallback(callback);
       const given = isObject(options) ? options : {};
       const capture = isObject(options) ? Boolean(options["capture"]) : Boolean(options);
-      const { signal } = given;
+      // All are read before the callback is looked at: that is how scripts find out what is known.
+      const { once, passive, signal } = given;
       if (signal !== undefined && !signals.isSignal(signal))
         throw new TypeError("EventTarget.addEventListener: the signal is no AbortSignal");
       if (listener === null || (signal !== undefined && signals.isAborted(signal))) return;
@@ -45,8 +46,8 @@ export function makeEventTargetClass(report: (error: unknown) => void, signals: 
         type: name,
         callback: listener,
         capture,
-        once: Boolean(given["once"]),
-        passive: Boolean(given["passive"]),
+        once: Boolean(once),
+        passive: Boolean(passive),
         isRemoved: false,
       };
       listeners.push(added);

@@ -77,6 +77,11 @@ describe("events and aborts", () => {
       ["f", "x", true, "f"],
     ],
     [
+      "read a listener's options even where there is no listener",
+      `(() => { const seen = []; const options = new Proxy({}, { get(target, key) { seen.push(key) } }); new EventTarget().addEventListener("x", null, options); return seen })()`,
+      ["capture", "once", "passive", "signal"],
+    ],
+    [
       "can be canceled",
       `(() => { const t = new EventTarget(); t.addEventListener("x", (e) => e.preventDefault()); return [t.dispatchEvent(new Event("x", { cancelable: true })), t.dispatchEvent(new Event("x"))] })()`,
       [false, true],
