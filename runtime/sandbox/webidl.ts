@@ -82,10 +82,8 @@ export function toPairs(
   what: string,
 ): [string, string][] {
   if (iterate === undefined || iterate === null) return recordPairs(value, convert);
-  if (typeof iterate !== "function") throw new TypeError(`${what} is not iterable`);
-  const entries: Iterable<unknown> = { [Symbol.iterator]: () => Reflect.apply(iterate, value, []) };
   const pairs: [string, string][] = [];
-  for (const entry of entries) {
+  for (const entry of iterableBy(iterate, value, what)) {
     if (!isObject(entry)) throw new TypeError(`${what}: an entry is not a pair`);
     const parts: string[] = [];
     for (const part of entry as unknown as Iterable<unknown>) parts.push(convert(part));
@@ -95,6 +93,12 @@ export function toPairs(
     pairs.push([name, text]);
   }
   return pairs;
+}
+
+/** What the iterator method that was read from `value` gives, without reading it again. */
+export function iterableBy(iterate: unknown, value: unknown, what: string): Iterable<unknown> {
+  if (typeof iterate !== "function") throw new TypeError(`${what} is not iterable`);
+  return { [Symbol.iterator]: () => Reflect.apply(iterate, value, []) };
 }
 
 function recordPairs(

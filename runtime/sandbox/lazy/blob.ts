@@ -3,6 +3,7 @@ import type { LazyParts } from "../lazy.ts";
 import { decodeUtf8Text, encodeUtf8 } from "./utf8.ts";
 import {
   isObject,
+  iterableBy,
   requireArguments,
   shapeInterface,
   toDictionary,
@@ -34,8 +35,8 @@ export function makeBlobClasses(lazy: LazyParts) {
     }
 
     constructor(bits: unknown = undefined, options: unknown = undefined, key: unknown = undefined) {
-      if (key === INTERNAL && bits instanceof Uint8Array) {
-        this.#parts = { bytes: bits, type: normalizedType(options) };
+      if (key === INTERNAL) {
+        this.#parts = bits as BlobParts;
         return;
       }
       const list = bits === undefined ? [] : convertBits(bits, isBlob);
@@ -57,7 +58,8 @@ export function makeBlobClasses(lazy: LazyParts) {
       const { bytes } = this.#parts;
       const from = start === undefined ? 0 : clampedPosition(start, bytes.length);
       const to = end === undefined ? bytes.length : clampedPosition(end, bytes.length);
-      return new Blob(bytes.subarray(from, Math.max(from, to)), contentType, INTERNAL);
+      const type = normalizedType(contentType);
+      return new Blob({ bytes: bytes.subarray(from, Math.max(from, to)), type }, undefined, INTERNAL);
     }
     stream(): object {
       return lazy.use("streams").streamOfBytes(this.#parts.bytes, false);
@@ -106,15 +108,15 @@ export function makeBlobClasses(lazy: LazyParts) {
     isBlob: (value: unknown) => isBlob(value),
     isFile: (value: unknown): value is File => isBlob(value) && value instanceof File,
     partsOf: (blob: object) => partsOf(blob),
-    blobOf: (bytes: Uint8Array, type: string) => new Blob(bytes, type, INTERNAL),
+    /** The type stays as it is: that of a body has case, as in the boundary of a form. */
+    blobOf: (bytes: Uint8Array, type: string) => new Blob({ bytes, type }, undefined, INTERNAL),
   };
 }
 
 function convertBits(bits: unknown, isBlob: (value: unknown) => boolean): unknown[] {
-  if (!isObject(bits) || typeof bits[Symbol.iterator] !== "function")
-    throw new TypeError("Blob: the parts are not a list");
+  const iterate = isObject(bits) ? bits[Symbol.iterator] : undefined;
   const list: unknown[] = [];
-  for (const bit of bits as unknown as Iterable<unknown>) {
+  for (const bit of iterableBy(iterate, bits, "Blob: the list of parts")) {
     list.push(isBufferSource(bit) || isBlob(bit) ? bit : toUsvString(bit));
   }
   return list;

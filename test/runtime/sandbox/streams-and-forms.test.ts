@@ -80,6 +80,16 @@ describe("Blob, File and FormData", () => {
       ["a/b", ""],
     ],
     [
+      "keep the case of a body's type, by which its form can be read again",
+      `(async () => { const body = new Response("--AbC\\r\\nContent-Disposition: form-data; name=a\\r\\n\\r\\n1\\r\\n--AbC--\\r\\n", { headers: { "content-type": "Multipart/Form-Data; Boundary=AbC" } }); const blob = await body.blob(); return [blob.type, blob.slice(0, 1, "A/B").type, (await new Response(blob).formData()).get("a")] })()`,
+      ["multipart/form-data;boundary=AbC", "a/b", "1"],
+    ],
+    [
+      "ask a list of parts once for its iterator",
+      `(async () => { let asked = 0; const blob = new Blob({ get [Symbol.iterator]() { asked += 1; return () => ["a"].values() } }); return [await blob.text(), asked] })()`,
+      ["a", 1],
+    ],
+    [
       "name files",
       `(() => { const f = new File(["x"], "n.txt", { type: "a/b", lastModified: 5 }); return [f.name, f.size, f.lastModified, f instanceof Blob] })()`,
       ["n.txt", 1, 5, true],
