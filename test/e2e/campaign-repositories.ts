@@ -148,7 +148,7 @@ function scriptFiles(
 name: ${name}
 version: "4"
 owner: team-${name.at(-1)}
-labels: { team: "t${name.at(-1)}" }
+labels: { team: "t${name.at(-1)}", made: generated }
 entry: index.js
 route: /${name}
 ${kind === "ranks for viewers" ? `dependsOn: [unit-000]\n` : ""}rollout:

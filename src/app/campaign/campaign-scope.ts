@@ -3,6 +3,7 @@ import type { ScriptRecord } from "#adapters/store/scripts.ts";
 import { dependencyDepth } from "#domain/campaign/dependency-depth.ts";
 import { scriptTraffic } from "#domain/campaign/script-traffic.ts";
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
+import type { UpgradesPolicy } from "#domain/manifest/upgrades-policy.ts";
 import type { NodeReport } from "#schemas/types.ts";
 import type { Campaign } from "#schemas/types.ts";
 
@@ -22,12 +23,19 @@ export interface ScopedScript {
   readonly version: string;
   readonly path: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** null where its manifest says nothing. */
+  readonly upgrades: UpgradesPolicy | null;
 }
 
 interface Facts {
   readonly repositories: readonly RepositoryRecord[];
   readonly scripts: readonly ScriptRecord[];
   readonly reports: readonly NodeReport[];
+}
+
+/** How the scripts of a repository want their libraries upgraded, as far as they say. */
+export function policiesOf(scoped: ScopedRepository | null): UpgradesPolicy[] {
+  return (scoped?.scripts ?? []).flatMap(({ upgrades }) => upgrades ?? []);
 }
 
 /** The repositories with scripts that the campaign's selector means, by id. */
@@ -51,7 +59,13 @@ export function campaignScope(campaign: Campaign, facts: Facts): Map<number, Sco
     const counts = own.flatMap(({ manifest }) => traffic.get(unitName(manifest)) ?? []);
     scope.set(repository.id, {
       repository,
-      scripts: own.map(({ manifest: { name, version, labels }, path }) => ({ name, version, path, labels })),
+      scripts: own.map(({ manifest: { name, version, labels, upgrades = null }, path }) => ({
+        name,
+        version,
+        path,
+        labels,
+        upgrades,
+      })),
       owner: first.manifest.owner,
       depth: Math.max(...own.map(({ manifest }) => depths.get(manifest.name) ?? 0)),
       perMinute: counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0),

@@ -110,6 +110,7 @@ function pullOf(unit: CampaignUnit, seen: PullRequest, outcome: RepositoryOutcom
     openedAtMs: known?.openedAtMs ?? atMs,
     endedAtMs: seen.state === "open" ? null : (known?.endedAtMs ?? atMs),
     evidence: isRewritten || known?.headSha !== seen.head.sha ? null : known.evidence,
+    ...(known?.refusedSha !== undefined && { refusedSha: known.refusedSha }),
   };
 }
 

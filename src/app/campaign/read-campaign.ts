@@ -1,13 +1,14 @@
 import { campaignPolicy, type CampaignPolicy } from "#domain/campaign/campaign-policy.ts";
 import type { CampaignState } from "#domain/campaign/campaign-state.ts";
 import { type CampaignUnit, unitKey } from "#domain/campaign/campaign-unit.ts";
+import { refusedUpgrade } from "#domain/campaign/held-upgrade.ts";
 import { judgePull, type PullJudgement } from "#domain/campaign/judge-pull.ts";
 import type { ShipCandidate } from "#domain/campaign/plan-ship.ts";
 import { type MergedWork, unitStanding } from "#domain/campaign/unit-standing.ts";
 import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import type { Campaign } from "#schemas/types.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
-import { campaignScope, type ScopedRepository } from "./campaign-scope.ts";
+import { campaignScope, policiesOf, type ScopedRepository } from "./campaign-scope.ts";
 
 type ReadContext = Pick<ReconcilerContext, "records" | "clock" | "campaigns">;
 
@@ -42,7 +43,7 @@ export async function readCampaign(context: ReadContext, campaign: Campaign): Pr
   });
   const units: UnitView[] = [];
   for (const { unit, isDue } of await context.campaigns.records.listUnits(campaign.name)) {
-    units.push(await viewOf(context, scope.get(unit.repositoryId) ?? null, unit, isDue));
+    units.push(await viewOf(context, campaign, scope.get(unit.repositoryId) ?? null, unit, isDue));
   }
   return {
     campaign,
@@ -56,6 +57,7 @@ export async function readCampaign(context: ReadContext, campaign: Campaign): Pr
 /** One unit as it stands. */
 export async function viewOf(
   { records, clock }: ReadContext,
+  { library, to }: Pick<Campaign, "library" | "to">,
   scoped: ScopedRepository | null,
   unit: CampaignUnit,
   isDue: boolean,
@@ -78,6 +80,7 @@ export async function viewOf(
     const findings = (await records.findPullRequest(repositoryId, pull.number))?.findings ?? null;
     work = { rollouts: rollouts.map(({ state }) => state.phase), expected: rolloutsOf(findings) };
   }
+  const refusal = refusedUpgrade(policiesOf(scoped), { library, version: to });
   return {
     unit,
     isDue,
@@ -88,7 +91,7 @@ export async function viewOf(
     depth: scoped?.depth ?? 0,
     perMinute: scoped?.perMinute ?? null,
     openedAtMs: pull?.openedAtMs ?? null,
-    standing: unitStanding(unit, judgement, work, clock.now()),
+    standing: unitStanding(unit, judgement, work, refusal, clock.now()),
   };
 }
 

@@ -1,7 +1,9 @@
 import pLimit from "p-limit";
 import { openRunCache, type RunCache } from "#adapters/github/upgrades/run-cache.ts";
 import type { NpmRegistry } from "#adapters/npm/registry.ts";
+import { autoMerge } from "#app/campaign/auto-merge.ts";
 import { campaignGoal } from "#app/campaign/campaign-goal.ts";
+import { policiesOf } from "#app/campaign/campaign-scope.ts";
 import { changeCampaign } from "#app/campaign/change-campaign.ts";
 import { lookAtUnit } from "#app/campaign/look-at-unit.ts";
 import { type CampaignView, readCampaign, type UnitView, viewOf } from "#app/campaign/read-campaign.ts";
@@ -15,6 +17,7 @@ import { campaignAlarm, type ScoredUnit } from "#domain/campaign/campaign-stop.t
 import { campaignCounts, unitsLeft } from "#domain/campaign/campaign-counts.ts";
 import type { CampaignState } from "#domain/campaign/campaign-state.ts";
 import type { CampaignUnit } from "#domain/campaign/campaign-unit.ts";
+import { isUpgradeEarly } from "#domain/campaign/held-upgrade.ts";
 import { unitFeatures } from "#domain/campaign/unit-features.ts";
 import type { UpgradeGoal } from "#domain/campaign/upgrade-goal.ts";
 import type { CampaignFile, FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
@@ -96,17 +99,36 @@ async function advance(
   if (isRunning && (await stopIfBad(context, view))) return MORE_MS;
   // A wave is chosen among all, so all must have been looked at.
   if (isRunning && isSeen) {
-    const admitted = new Set(admitUnits(view.units, view.policy, nowMs).slice(0, LOOKS_A_PASS));
+    const ready = await readyUnits(view, memory.registry, nowMs);
+    const admitted = new Set(admitUnits(ready, view.policy, nowMs).slice(0, LOOKS_A_PASS));
     const chosen = view.units.filter(({ key }) => admitted.has(key));
     view = await visitAll(context, view, chosen, goal, memory, true);
   }
   const isShipping = await continueShipping(context, view);
+  const isMerging = isRunning && (await autoMerge(context, view));
   const state = await tell(context, snapshot, view, nowMs);
   await showAll(context, view, state, goal);
   await context.campaigns.records.saveState(name, state);
   if (!isSeen) return MORE_MS;
   const isBusy = view.units.some(({ standing: { kind } }) => kind === "checking" || kind === "rollingOut");
-  return isShipping || isBusy ? BUSY_MS : null;
+  return isShipping || isMerging || isBusy ? BUSY_MS : null;
+}
+
+/** All but those that wait because their scripts' policies want the upgrade later. */
+async function readyUnits(view: CampaignView, registry: NpmRegistry, nowMs: number): Promise<UnitView[]> {
+  const { library, to, advisory } = view.campaign;
+  const isUrgent = advisory !== undefined;
+  const waiting = view.units.filter(({ standing }) => standing.kind === "waiting");
+  const isAgeAsked = waiting.some(({ scoped }) =>
+    policiesOf(scoped).some(({ cooldownMs }) => cooldownMs > 0),
+  );
+  const publishedAt =
+    isAgeAsked && !isUrgent ? ((await registry.published(library, to))?.publishedAt ?? null) : null;
+  const publishedAtMs = publishedAt === null ? null : Date.parse(publishedAt);
+  return view.units.filter(
+    ({ standing, scoped }) =>
+      standing.kind !== "waiting" || !isUpgradeEarly(policiesOf(scoped), { publishedAtMs, isUrgent }, nowMs),
+  );
 }
 
 /** Looks at units, keeps what was found, and gives the view as it is then. */
@@ -136,7 +158,7 @@ async function visitAll(
       };
       const seen = await lookAtUnit(context, { unit, scoped, head, goal, run, mayOpen, evidence });
       await keep(context, view.campaign.name, seen);
-      visited.set(key, await viewOf(context, scoped, seen, false));
+      visited.set(key, await viewOf(context, view.campaign, scoped, seen, false));
     }),
   );
   // Every visit ends before the first failure is told: what was found is kept.
@@ -174,7 +196,7 @@ async function keepVerdicts(context: ReconcilerContext, view: CampaignView): Pro
     const { verdict, score, reason, failing, isUnchanged } = judgement;
     const judged = { verdict, score, reason, failing, isUnchanged, headSha, atMs: context.clock.now() };
     await keep(context, view.campaign.name, { ...unit, judged });
-    units.push(await viewOf(context, scoped, { ...unit, judged }, isDue));
+    units.push(await viewOf(context, view.campaign, scoped, { ...unit, judged }, isDue));
   }
   return { ...view, units };
 }

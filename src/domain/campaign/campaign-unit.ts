@@ -54,6 +54,8 @@ export interface UnitPull {
   readonly endedAtMs: number | null;
   /** What its body says of the canary and the campaign; null when that must be written anew. */
   readonly evidence: string | null;
+  /** A head that GitHub would not merge when its policy let it: asked once. */
+  readonly refusedSha?: string;
 }
 
 export interface UnitJudged {

@@ -36,6 +36,8 @@ export function unitStanding(
   unit: CampaignUnit,
   judgement: PullJudgement,
   work: MergedWork,
+  /** Why its scripts never want the upgrade; null when they do. */
+  refusal: string | null,
   nowMs: number,
 ): UnitStanding {
   const { look, pull } = unit;
@@ -44,6 +46,8 @@ export function unitStanding(
   if (pull?.state === "closed") return { kind: "closed" };
   if (look === null) return { kind: "unseen" };
   if (look.result.kind === "blocked") return { kind: "blocked", reason: look.result.reason };
+  if (pull === null && look.result.kind === "needed" && refusal !== null)
+    return { kind: "blocked", reason: refusal };
   if (pull === null) {
     return look.result.kind === "needed" ? { kind: "waiting" } : { kind: "notNeeded", why: look.result.why };
   }

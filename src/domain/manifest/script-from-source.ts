@@ -3,6 +3,7 @@ import type { CanaryPolicy } from "../canary/canary-policy.ts";
 import { parseWindow } from "../rollout/windows.ts";
 import { parseDurationMs } from "./duration.ts";
 import type { RolloutPolicy, ScriptManifest } from "./script-manifest.ts";
+import { upgradesPolicy } from "./upgrades-policy.ts";
 
 const VERSION_DEFAULT = "1";
 const LIMIT_DEFAULTS = { memoryMb: 64, cpuMs: 500, wallMs: 1500, concurrency: 64, responseMb: 8 } as const;
@@ -27,6 +28,7 @@ export function scriptFromSource(source: Script): ScriptManifest {
     dependsOn: source.dependsOn ?? [],
     rollout: rolloutOf(source),
     canary: source.canary === undefined ? null : canaryOf(source.canary),
+    ...(source.upgrades !== undefined && { upgrades: upgradesPolicy(source.upgrades) }),
     prune: source.prune ?? true,
   };
 }

@@ -1,6 +1,7 @@
 import type { RevisionSettings } from "#schemas/types.ts";
 import type { CanaryPolicy } from "../canary/canary-policy.ts";
 import type { ChangeWindow } from "./fleet-manifest.ts";
+import type { UpgradesPolicy } from "./upgrades-policy.ts";
 
 /** A checked `showrunner.yaml` with every default filled in. Durations are milliseconds. */
 export interface ScriptManifest {
@@ -15,6 +16,8 @@ export interface ScriptManifest {
   readonly rollout: RolloutPolicy;
   /** null where the manifest says nothing: then only a person starts a canary. */
   readonly canary: CanaryPolicy | null;
+  /** null where the manifest says nothing; absent in manifests from before it was read. */
+  readonly upgrades?: UpgradesPolicy | null;
   /** Whether regions stop serving it once it is not declared any more; absent means yes. */
   readonly prune?: boolean;
 }

@@ -64,7 +64,13 @@ describe("where a merged unit of a campaign stands", () => {
       "rolledBack",
     ],
   ])("%s", (_, isUnchanged, work, afterMs, kind) => {
-    const standing = unitStanding(merged(isUnchanged), { kind: "checking" }, work, mergedAtMs + afterMs);
+    const standing = unitStanding(
+      merged(isUnchanged),
+      { kind: "checking" },
+      work,
+      null,
+      mergedAtMs + afterMs,
+    );
     expect(standing.kind).toBe(kind);
   });
 });
