@@ -49,17 +49,17 @@ export type Commit1 = string;
  */
 export type StickyBy = string;
 /**
- * A destination, host:port or an address range in CIDR notation.
+ * Who did it: an @ and a user's name, such as @maya, or "showrunner" for a rule of its own.
  */
-export type Endpoint = string;
+export type Actor = string;
 /**
  * Why, in a sentence or two, for people.
  */
 export type Reason = string;
 /**
- * Who did it: an @ and a user's name, such as @maya, or "showrunner" for a rule of its own.
+ * A destination, host:port or an address range in CIDR notation.
  */
-export type Actor = string;
+export type Endpoint = string;
 /**
  * An instant, RFC 3339 in UTC.
  */
@@ -276,7 +276,7 @@ export interface Experiment {
    */
   startsAt?: string;
   /**
-   * When it ends by itself, RFC 3339 in UTC.
+   * When it ends by itself, RFC 3339 in UTC; 28 days after it began when left out.
    */
   endsAt?: string;
   /**
@@ -288,11 +288,13 @@ export interface Experiment {
   cells: ExperimentCell[];
   goal?: MetricPolicy;
   /**
-   * Metrics that stop the experiment when they get worse.
+   * Metrics that stop the experiment when they get worse in a cell; errors and latency when left out.
    *
    * @maxItems 50
    */
   guardrails?: MetricPolicy[];
+  running?: ExperimentRunning;
+  ended?: ExperimentEnded;
 }
 /**
  * One variant and its share.
@@ -311,15 +313,16 @@ export interface ExperimentCell {
    * Commit of the script that this cell runs; the stable revision when left out.
    */
   commit?: string;
+  values?: Values;
+}
+/**
+ * Settings that the script reads as env.values.
+ */
+export interface Values {
   /**
-   * Settings that the script reads in this cell.
+   * Text, a number or true and false.
    */
-  values?: {
-    /**
-     * Text, a number or true and false.
-     */
-    [k: string]: string | number | boolean;
-  };
+  [k: string]: string | number | boolean;
 }
 /**
  * One metric that is compared between the revisions.
@@ -349,6 +352,61 @@ export interface MetricPolicy {
    * Share in the score against the other metrics.
    */
   weight?: number;
+}
+/**
+ * Written by Showrunner while it runs.
+ */
+export interface ExperimentRunning {
+  since: Time;
+  expiresAt: Time;
+  /**
+   * Length of the windows in which nodes count for it, seconds.
+   */
+  windowSeconds: number;
+  /**
+   * Length of the periods in which it is judged, seconds.
+   */
+  periodSeconds: number;
+  base: RevisionRef;
+  /**
+   * What each cell runs.
+   *
+   * @minItems 2
+   * @maxItems 20
+   */
+  cells: RunningCell[];
+}
+/**
+ * A revision: its digest and the commit that it was built from.
+ */
+export interface RevisionRef {
+  digest: Digest;
+  commit: Commit1;
+}
+export interface RunningCell {
+  name: Name;
+  /**
+   * Share of the requests, percent.
+   */
+  sharePct: number;
+  digest: Digest;
+  commit: Commit1;
+}
+/**
+ * Written by Showrunner when it has ended; whoever takes it out lets the experiment begin anew.
+ */
+export interface ExperimentEnded {
+  at: Time;
+  by: Actor;
+  /**
+   * date: its time was over; harmful: a guardrail got worse; invalid: the cells cannot be compared; superseded: what it compares with changed; stopped and promoted: a person's decision.
+   */
+  outcome: "date" | "harmful" | "invalid" | "superseded" | "stopped" | "promoted";
+  reason: Reason;
+  /**
+   * The cell that was promoted.
+   */
+  cell?: string;
 }
 /**
  * The regions and the limits that every script lives under: fleet.yaml at the root of the fleet repository.
@@ -565,13 +623,6 @@ export interface Hold {
    * What was measured, for people.
    */
   evidence?: string;
-}
-/**
- * A revision: its digest and the commit that it was built from.
- */
-export interface RevisionRef {
-  digest: Digest;
-  commit: Commit1;
 }
 /**
  * Stops what is in its scope from answering requests: kills/<scope>.yaml in the fleet repository, with the scope's colon written as a dash.
@@ -1046,6 +1097,7 @@ export interface RevisionSettings {
    * @maxItems 100
    */
   secrets: string[];
+  values?: Values;
 }
 export interface WarmupSettings {
   /**
@@ -1127,6 +1179,7 @@ export interface Script {
    * Items: A name of upper-case letters, digits and underscores, such as CATALOG_TOKEN.
    */
   secrets?: string[];
+  values?: Values;
   /**
    * Scripts that this one calls or needs.
    *

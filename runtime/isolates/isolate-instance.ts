@@ -121,14 +121,14 @@ export class IsolateInstance implements ScriptInstance, Tickable {
     this.#timers = new HostTimers((timer) => {
       this.#addEvent(encodeTimer(timer));
     });
-    const { limits, version } = bundle.settings;
+    const { limits, version, values = {} } = bundle.settings;
     const { region, node, secrets, takeBlank, cpuUs, enterToLoad } = deps;
     this.#sandbox = new IsolateSandbox({
       takeBlank,
       cpuUs,
       enterToLoad,
       config: {
-        env: { script: identity.script, version, revision: identity.digest, region, node, secrets },
+        env: { script: identity.script, version, revision: identity.digest, region, node, secrets, values },
         responseBytesMax: Math.floor(limits.responseMb * 1024 * 1024),
       },
       memoryLimitMb: limits.memoryMb,

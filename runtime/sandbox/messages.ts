@@ -81,6 +81,7 @@ export interface SandboxConfig {
     readonly region: string;
     readonly node: string;
     readonly secrets: Readonly<Record<string, string>>;
+    readonly values: Readonly<Record<string, string | number | boolean>>;
   };
   readonly responseBytesMax: number;
 }

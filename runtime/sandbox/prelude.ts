@@ -89,6 +89,7 @@ export function install(host: HostFunctions): SandboxEntry {
       const made = Object.freeze({
         ...env,
         secrets: Object.freeze({ ...env.secrets }),
+        values: Object.freeze({ ...env.values }),
         get scripts(): object {
           return lazy.use("calls").scripts;
         },

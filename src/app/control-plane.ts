@@ -7,6 +7,7 @@ import { readPromises } from "./api/read-promises.ts";
 import { createServer } from "./api/server.ts";
 import { createBot } from "./bot/bot.ts";
 import { createCampaignDesk } from "./campaign/campaign-desk.ts";
+import { createExperimentDesk } from "./experiment/experiment-desk.ts";
 import type { Configuration } from "./configuration.ts";
 import { Notifier } from "./notify/notifier.ts";
 import { performOperation } from "./operations/perform-operation.ts";
@@ -58,6 +59,7 @@ export async function startControlPlane(
       fleet: context.fleet,
       measurementSource: context.measurementSource,
       campaigns: createCampaignDesk(context),
+      experiments: createExperimentDesk(context),
       webUrl: github.webUrl,
       operate: (operation, how) => performOperation(context, operation, how),
     },

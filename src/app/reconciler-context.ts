@@ -13,6 +13,7 @@ import { pacedOctokit } from "#adapters/github/paced-octokit.ts";
 import { createPrometheusMeasurements } from "#adapters/metrics/prometheus-measurements.ts";
 import { createPrometheusSource } from "#adapters/metrics/prometheus-source.ts";
 import { findEffect, recordEffect } from "#adapters/store/effects.ts";
+import { createExperimentRecords } from "#adapters/store/experiments.ts";
 import type { Store } from "#adapters/store/open-store.ts";
 import type { Clock, GitMirror, Repository } from "#domain/ports.ts";
 import { createCampaignParts } from "./campaign/create-campaign-parts.ts";
@@ -83,6 +84,7 @@ export async function createReconcilerContext(
     fleet,
     bundles,
     campaigns: await createCampaignParts(configuration, { store, probot, clock, logger }),
+    experiments: createExperimentRecords(store.db),
     committer: createFleetCommitter(host, fleet, sleep),
     builder: createRevisionBuilder({ builder, bundles, records: store.records, clock }),
     signer: await loadSigner({ key: configuration.signingKey, dir: join(home, "keys") }),

@@ -146,18 +146,19 @@ export interface FileChange {
   readonly content: string | null;
 }
 
+/** A file as it is to be: by the id of a blob that the repository has (null deletes), or by its text. */
+export type ProposedFile = {
+  readonly path: string;
+  readonly mode: "100644" | "100755" | "120000";
+} & ({ readonly blob: string | null } | { readonly content: string });
+
 /** `branch` is the identity: there is never a second pull request from it. */
-export interface RevertRequest {
+export interface ProposedChange {
   readonly branch: string;
   /** The branch to merge into, and its head. */
   readonly base: string;
   readonly baseCommit: string;
-  /** Files as they are to be, by the ids of blobs that the repository has; null deletes. */
-  readonly files: readonly {
-    readonly path: string;
-    readonly mode: "100644" | "100755" | "120000";
-    readonly blob: string | null;
-  }[];
+  readonly files: readonly ProposedFile[];
   readonly title: string;
   readonly body: string;
   readonly commitBody: string;
@@ -206,7 +207,7 @@ export interface CodeHost {
   /** What a person may do in a repository now; "none" for a name that nobody has. */
   permissionOf(repository: Repository, login: string): Promise<Permission>;
   /** Opens a pull request from a new branch; the number of the one that was opened from it before, in whatever state it is. */
-  openRevertPullRequest(repository: Repository, request: RevertRequest): Promise<number>;
+  proposeChange(repository: Repository, change: ProposedChange): Promise<number>;
   /** One commit on top of `expectedHead` through the Git Data API; never forced. */
   commitFiles(
     repository: Repository,

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { ExperimentView } from "#app/api/experiment-view.ts";
 import type { Overview } from "#app/api/overview.ts";
 import { freePortBlock } from "../local/free-port.ts";
 import { type RunningPlatform, startPlatform } from "../local/start-platform.ts";
@@ -186,6 +187,21 @@ async function pushUnlucky(): Promise<string> {
   }
 }
 
+function experimentText(endsAtMs: number): string {
+  return `kind: Experiment
+name: moods
+owner: team-art
+script: artwork
+version: "4"
+stickyBy: "header:x-user"
+endsAt: "${new Date(endsAtMs).toISOString()}"
+cells:
+  - { name: plain, sharePct: 40, control: true }
+  - { name: bold, sharePct: 40, values: { mood: bold } }
+goal: { name: latencyP95 }
+`;
+}
+
 /** Roles beside stable that nodes say they hold, by their own metrics. */
 async function rolesOnNodes(): Promise<string[]> {
   const texts = await Promise.all(
@@ -318,6 +334,51 @@ describe("a canary on the running platform", () => {
     } finally {
       visitors.abort();
     }
+  }, 180_000);
+
+  it("leaves room for an experiment, whose cells come by its file, keep their clients, and go by a promotion", async () => {
+    const { rest } = asMaya(platform);
+    await rest.repos.createOrUpdateFileContents({
+      owner: "acme",
+      repo: "fleet",
+      path: "experiments/moods.yaml",
+      message: "Try moods",
+      content: Buffer.from(experimentText(Date.now() + 80_000)).toString("base64"),
+    });
+    const rolesOf = async (user: string): Promise<string | null> => {
+      const url = `${platform.urls.gateways["eu-west-1"]}/artwork?id=1`;
+      const answer = await fetch(url, { headers: { "x-user": user } });
+      await answer.arrayBuffer();
+      return answer.headers.get("x-showrunner-role");
+    };
+    const users = Array.from({ length: 20 }, (_, index) => `fan-${index}`);
+    const roles = await until("both cells answer", aroundMs, async () => {
+      const seen = await Promise.all(users.map(rolesOf));
+      return seen.includes("plain") && seen.includes("bold") ? seen : null;
+    });
+    expect(await Promise.all(users.map(rolesOf))).toEqual(roles);
+    const experiment = async (): Promise<ExperimentView> =>
+      (await fetch(`${platform.urls.dashboard}/api/experiments/moods`)).json();
+    await until("what nodes counted is judged", aroundMs, async () => {
+      const { phase, cells } = await experiment();
+      return phase === "running" && cells.every(({ requests }) => requests > 0) ? true : null;
+    });
+    const token = readFileSync(join(home, "token"), "utf8").trim();
+    const promoted = await fetch(`${platform.urls.dashboard}/api/experiments/moods/promote`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+      body: JSON.stringify({ cell: "bold", reason: "people like it", by: "@maya" }),
+    });
+    expect(promoted.status).toBe(200);
+    const pull = await until("the cell is proposed", aroundMs, async () => (await experiment()).pullRequest);
+    const { data: files } = await rest.pulls.listFiles({ ...artwork, pull_number: pull });
+    expect(files).toMatchObject([
+      { filename: "showrunner.yaml", patch: expect.stringContaining("mood: bold") },
+    ]);
+    await until("no node holds a cell", 20_000, async () =>
+      (await Promise.all(users.map(rolesOf))).every((role) => role === "stable") ? true : null,
+    );
+    await curl(platform, "PATCH", `/repos/acme/artwork/pulls/${pull}`, { state: "closed" });
   }, 180_000);
 
   it("spoke GitHub's language all the time", async () => {

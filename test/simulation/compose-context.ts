@@ -15,6 +15,7 @@ import {
   type Repository,
 } from "#domain/ports.ts";
 import { noCampaigns } from "./no-campaigns.ts";
+import { noExperiments } from "./no-experiments.ts";
 import { ManifestReader } from "#app/reconciler/repository-manifests.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import { type Statement, memoryRecords } from "./memory-records.ts";
@@ -93,6 +94,7 @@ export function composeContext(
     builder: simulatedBuilder({ world, calls, random, bundles }),
     bundles,
     campaigns: noCampaigns,
+    experiments: noExperiments,
     signer: { publicKeyPem: "", sign: () => "signed" },
     clock,
     listeningSinceMs: clock.now(),

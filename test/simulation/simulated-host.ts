@@ -83,14 +83,17 @@ export function simulatedHost({ github, call, effects, wrote, ...options }: Host
 
     upsertIssue: () => Promise.reject(new Error("there is no issue here")),
 
-    async openRevertPullRequest(repository, { branch, baseCommit, files, title, body }) {
+    async proposeChange(repository, { branch, baseCommit, files, title, body }) {
       const found = repositoryOf(repository);
       const opened = () => [...found.pulls.values()].find((pull) => pull.branch === branch)?.number ?? null;
       const known = await call("list pulls", opened);
       if (known !== null) return known;
       await call("create ref", () => {
         if (found.branches.has(branch)) return;
-        const changes = files.map(({ path, blob }) => ({ path, content: blob }));
+        const changes = files.map(({ path, ...file }) => ({
+          path,
+          content: "content" in file ? file.content : file.blob,
+        }));
         const commit = github.newCommit(found, found.commit(baseCommit), changes, botName, title);
         github.moveBranch(found, branch, commit);
       });

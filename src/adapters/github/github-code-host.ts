@@ -13,7 +13,7 @@ import { ownIssue } from "./issues.ts";
 import { createNameCheck } from "./name-check.ts";
 import { mergePullRequest } from "./merge-pull-request.ts";
 import { changedFiles, openPullRequests, pullRequest, pullRequestsOfCommit } from "./pull-requests.ts";
-import { openRevertPullRequest } from "./revert-pull-request.ts";
+import { proposeChange } from "./propose-change.ts";
 import { createUpsert } from "./upsert.ts";
 
 export interface GitHubCodeHostOptions {
@@ -80,8 +80,8 @@ export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeH
         return upsert(ownDeployment(octokit, botLogin, repository, deployment));
       }),
 
-    openRevertPullRequest: (repository, request) =>
-      askedOf(repository, (octokit) => openRevertPullRequest(octokit, repository, request)),
+    proposeChange: (repository, request) =>
+      askedOf(repository, (octokit) => proposeChange(octokit, repository, request)),
 
     ...conversation(askedOf, installations),
     ...ownIssues(askedOf, installations, upsert),

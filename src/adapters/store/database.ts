@@ -5,6 +5,8 @@ import type { Notice } from "#domain/notify/notice.ts";
 import type { CanaryPolicy } from "#domain/canary/canary-policy.ts";
 import type { Measurement } from "#domain/canary/measurement.ts";
 import type { Run, RunPhase, RunStop } from "#domain/canary/run.ts";
+import type { ExperimentState } from "#domain/experiment/experiment-state.ts";
+import type { CellWindow } from "#domain/experiment/observe-cells.ts";
 import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import type { Revision } from "#domain/rollout/rollout-input.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
@@ -14,6 +16,7 @@ import type { RolloutState } from "#domain/rollout/rollout-state.ts";
 import type { Library } from "#domain/ports.ts";
 import type { Digest, NodeReport } from "#schemas/types.ts";
 import type { JsonText } from "./json-text.ts";
+import type { StoredPeriod } from "./stored-period.ts";
 
 /** A connection pool or one transaction of it. Inside a transaction everything must go through the transaction. */
 export type Executor = Kysely<Database>;
@@ -36,6 +39,9 @@ export interface Database {
   pull_requests: PullRequestsTable;
   canary_runs: CanaryRunsTable;
   measurements: MeasurementsTable;
+  experiments: ExperimentsTable;
+  experiment_windows: ExperimentWindowsTable;
+  experiment_periods: ExperimentPeriodsTable;
   region_documents: RegionDocumentsTable;
   notices: NoticesTable;
   effects: EffectsTable;
@@ -181,6 +187,30 @@ interface MeasurementsTable {
   node: string;
   region: string;
   counts: Json<Measurement["counts"]>;
+}
+
+interface ExperimentsTable {
+  name: string;
+  /** Whether it runs: what nodes count for it is kept. */
+  is_open: boolean;
+  state: Json<ExperimentState>;
+  updated_at: Time;
+}
+
+interface ExperimentWindowsTable {
+  experiment: string;
+  cell: string;
+  started_at: Time;
+  node: string;
+  counts: Json<CellWindow["counts"]>;
+}
+
+interface ExperimentPeriodsTable {
+  experiment: string;
+  /** When its course began: another one knows nothing of what came before. */
+  since: Time;
+  started_at: Time;
+  observed: Json<StoredPeriod>;
 }
 
 interface RegionDocumentsTable {

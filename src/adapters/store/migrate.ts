@@ -5,6 +5,7 @@ import { initial } from "./migrations/0001-initial.ts";
 import { canary } from "./migrations/0004-canary.ts";
 import { campaigns } from "./migrations/0008-campaigns.ts";
 import { commands } from "./migrations/0003-commands.ts";
+import { experiments } from "./migrations/0012-experiments.ts";
 import { inventory } from "./migrations/0005-inventory.ts";
 import { steadyState } from "./migrations/0006-steady-state.ts";
 import { notices } from "./migrations/0007-notices.ts";
@@ -23,6 +24,7 @@ export async function migrate(db: Kysely<Database>): Promise<void> {
           "0006-steady-state": steadyState,
           "0007-notices": notices,
           "0008-campaigns": campaigns,
+          "0012-experiments": experiments,
         }),
     },
   });

@@ -5,6 +5,7 @@ import { pruneCanaryRuns } from "./canary-runs.ts";
 import type { Executor } from "./database.ts";
 import { pruneDeliveries } from "./deliveries.ts";
 import { pruneEffects } from "./effects.ts";
+import { pruneExperiments } from "./experiments.ts";
 import { pruneEvents } from "./events.ts";
 import { pruneInventory } from "./inventory.ts";
 import { pruneMeasurements } from "./measurements.ts";
@@ -25,4 +26,5 @@ export async function pruneStore(db: Executor, nowMs: number): Promise<void> {
   await pruneInventory(db);
   await pruneCommands(db, nowMs);
   await pruneNotices(db, nowMs);
+  await pruneExperiments(db, nowMs);
 }

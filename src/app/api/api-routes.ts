@@ -6,7 +6,9 @@ import { streamEvents } from "./event-stream.ts";
 import { canaryRoutes } from "./canary-routes.ts";
 import { noticeRoutes } from "./notice-routes.ts";
 import type { CampaignDesk } from "#app/campaign/campaign-desk.ts";
+import type { ExperimentDesk } from "#app/experiment/experiment-desk.ts";
 import { campaignRoutes } from "./campaign-routes.ts";
+import { experimentRoutes } from "./experiment-routes.ts";
 import { inventoryRoutes } from "./inventory-routes.ts";
 import { planRoute } from "./plan-route.ts";
 import { operationRoutes, type OperationRoutesOptions } from "./operation-routes.ts";
@@ -21,6 +23,7 @@ export interface ApiRoutesOptions extends OperationRoutesOptions {
   /** Where GitHub's pages are. */
   readonly webUrl: string;
   readonly campaigns: CampaignDesk;
+  readonly experiments: ExperimentDesk;
 }
 
 /** What the CLI and the page read and ask for. */
@@ -32,6 +35,7 @@ export async function apiRoutes(app: FastifyInstance, options: ApiRoutesOptions)
   await app.register(noticeRoutes, options);
   await app.register(canaryRoutes, options);
   await app.register(campaignRoutes, options);
+  await app.register(experimentRoutes, options);
   await app.register(inventoryRoutes, options);
   app.get("/api/openapi.json", { schema: { hide: true } }, () => app.swagger());
   app.get("/api/overview", describe("The whole fleet: regions, scripts, rollouts, open pull requests."), () =>

@@ -3,13 +3,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { verifySignature, type Signer } from "#adapters/bundles/signing.ts";
 import { appendEvent } from "#adapters/store/events.ts";
 import { findNode, recordReport, registerNode } from "#adapters/store/nodes.ts";
+import { recordCellWindows } from "#adapters/store/experiments.ts";
 import { recordMeasurements } from "#adapters/store/measurements.ts";
 import type { Store } from "#adapters/store/open-store.ts";
 import { assertNever } from "#domain/assert-never.ts";
 import type { BundleStore, Clock } from "#domain/ports.ts";
 import { reportWakes } from "#domain/reconcile/report-wakes.ts";
 import type { Digest } from "#schemas/types.ts";
-import { reportedMeasurements } from "./reported-measurements.ts";
+import { reportedCellWindows, reportedMeasurements } from "./reported-measurements.ts";
 import { parseNodeReport, parseRegistration } from "./node-messages.ts";
 
 const reportEveryMs = 5_000;
@@ -99,6 +100,8 @@ async function receiveReport(
   if (outcome === "stale") return problem(reply, 409, "stale_report", "a later report of this boot is known");
   for (const [runId, measurements] of reportedMeasurements(node.report, received))
     await recordMeasurements(options.store.db, runId, measurements);
+  for (const [experiment, windows] of reportedCellWindows(node.report, received))
+    await recordCellWindows(options.store.db, experiment, windows);
   const keys = reportWakes(node.report, received);
   await options.store.queue.wake(keys);
   if (keys.length > 0 || node.report?.state !== received.state) {

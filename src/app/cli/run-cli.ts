@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addCampaign } from "./campaign.ts";
 import { CliError, type CliContext, type ExitCode } from "./cli-context.ts";
 import { addDev } from "./dev.ts";
+import { addExperiment } from "./experiment.ts";
 import { addInventory } from "./inventory.ts";
 import { addJudge } from "./judge.ts";
 import { addLaterCommands } from "./later-commands.ts";
@@ -67,6 +68,7 @@ function createProgram(version: string, context: CliContext, finish: (code: Exit
   addWait(program, context, finish);
   addOperations(program, context, finish);
   addCampaign(program, context, finish);
+  addExperiment(program, context, finish);
   addInventory(program, context, finish);
   addLaterCommands(program);
   return program;

@@ -22,7 +22,7 @@ const contentSecurityPolicy = [
 ].join("; ");
 
 /** The client draws what the address names. */
-const pages = ["/", "/canaries/:id", "/campaigns", "/campaigns/:name"];
+const pages = ["/", "/canaries/:id", "/campaigns", "/campaigns/:name", "/experiments", "/experiments/:name"];
 
 /** Serves the pages and their script, style and icon, bundled in memory when the plugin is made. */
 export function dashboardPlugin(options: DashboardOptions): FastifyPluginAsync {

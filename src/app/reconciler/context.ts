@@ -11,6 +11,7 @@ import type {
 } from "#domain/ports.ts";
 import type { Signer } from "#adapters/bundles/signing.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
+import type { ExperimentRecords } from "#adapters/store/experiments.ts";
 import type { Records } from "#adapters/store/records.ts";
 import type { FleetCommitter } from "./fleet-committer.ts";
 import type { CampaignParts } from "#app/campaign/campaign-parts.ts";
@@ -30,6 +31,7 @@ export interface ReconcilerContext {
   readonly builder: RevisionBuilder;
   readonly bundles: BundleStore;
   readonly campaigns: CampaignParts;
+  readonly experiments: ExperimentRecords;
   readonly signer: Signer;
   readonly clock: Clock;
   /** What nodes counted for canary runs. */

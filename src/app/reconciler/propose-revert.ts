@@ -1,5 +1,5 @@
 import type { ScriptRecord } from "#adapters/store/scripts.ts";
-import type { GitMirror, Repository, RevertRequest, TreeEntry } from "#domain/ports.ts";
+import type { GitMirror, ProposedFile, Repository, TreeEntry } from "#domain/ports.ts";
 import type { Hold } from "#schemas/types.ts";
 import { revertText } from "#app/presentation/revert-text.ts";
 import type { ReconcilerContext } from "./context.ts";
@@ -27,7 +27,7 @@ export async function proposeRevert(
   const files = await differences(mirror, head, before, script.path);
   if (files.length === 0 || files.length > filesMax) return;
   const { title, body } = revertText(hold, revision, to);
-  await context.host.openRevertPullRequest(repository, {
+  await context.host.proposeChange(repository, {
     branch: revertBranch(script.name, script.version, revision.commit),
     base: repository.defaultBranch,
     baseCommit: head,
@@ -44,15 +44,15 @@ export function revertBranch(script: string, version: string, commit: string): s
 }
 
 /** What turns the folder at `head` into the folder at `before`. */
-async function differences(
+export async function differences(
   mirror: GitMirror,
   head: string,
   before: string,
   folder: string,
-): Promise<RevertRequest["files"]> {
+): Promise<ProposedFile[]> {
   const now = byPath(await mirror.list(head, folder));
   const then = byPath(await mirror.list(before, folder));
-  const files: RevertRequest["files"][number][] = [];
+  const files: ProposedFile[] = [];
   for (const [path, { mode, id }] of then) {
     const current = now.get(path);
     if (mode === "160000" || (current?.id === id && current.mode === mode)) continue;

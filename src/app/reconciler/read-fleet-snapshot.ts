@@ -2,6 +2,7 @@ import {
   type Parsed,
   parseCampaign,
   parseCanaryRun,
+  parseExperiment,
   parseFleet,
   parseFreeze,
   parseGroup,
@@ -11,8 +12,8 @@ import {
 import type { Problem } from "#domain/manifest/problem.ts";
 import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
 import type { GitMirror, TreeEntry } from "#domain/ports.ts";
-import type { CampaignFile, FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
-import type { Campaign, CanaryRun, Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
+import type { CampaignFile, ExperimentFile, FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import type { Campaign, CanaryRun, Experiment, Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
 import type { ParsedReleases } from "./parsed-releases.ts";
 
 const fileBytesMax = 256 * 1024;
@@ -39,6 +40,7 @@ export class FleetFiles {
   readonly canaries = new Map<string, ReadFile<CanaryRun>>();
   readonly groups = new Map<string, ReadFile<Group>>();
   readonly campaigns = new Map<string, ReadFile<Campaign>>();
+  readonly experiments = new Map<string, ReadFile<Experiment>>();
   readonly parsedReleases: ParsedReleases;
 
   constructor(parsedReleases: ParsedReleases) {
@@ -97,6 +99,7 @@ export async function readFleetSnapshot(
   const canaries = await readFiles(reading, inFolder("canaries"), parseCanaryRun, files.canaries);
   const groups = await readFiles(reading, inFolder("groups"), parseGroup, files.groups);
   await readFiles(reading, inFolder("campaigns"), parseCampaign, files.campaigns);
+  await readFiles(reading, inFolder("experiments"), parseExperiment, files.experiments);
   const [generation, committedAtMs] = await facts;
   return {
     commit,
@@ -111,6 +114,7 @@ export async function readFleetSnapshot(
     canaries: keyed(canaries, (run) => run.runId),
     groups: keyed(groups, (group) => group.name),
     campaigns: campaignsIn(files.campaigns),
+    experiments: experimentsIn(files.experiments),
     problems: reading.problems,
   };
 }
@@ -119,6 +123,14 @@ function campaignsIn(files: ReadonlyMap<string, ReadFile<Campaign>>): Map<string
   const found = new Map<string, CampaignFile>();
   for (const [path, { manifest, text }] of files) {
     if (manifest !== null) found.set(manifest.name, { path, text, campaign: manifest });
+  }
+  return found;
+}
+
+function experimentsIn(files: ReadonlyMap<string, ReadFile<Experiment>>): Map<string, ExperimentFile> {
+  const found = new Map<string, ExperimentFile>();
+  for (const [path, { manifest, text }] of files) {
+    if (manifest !== null) found.set(manifest.name, { path, text, experiment: manifest });
   }
   return found;
 }

@@ -47,6 +47,7 @@ export function createFleetController(context: ReconcilerContext): () => Promise
       ...(isLookDue ? await lostBundles(context, snapshot) : []),
       ...changedCanaries(last, snapshot),
       ...changedCampaigns(last, snapshot),
+      ...experimentsToLookAt(last, snapshot),
       ...(await comparedPullRequests(context, last, snapshot)),
       ...(await stoppedPullRequests(context, last, snapshot)),
     ]);
@@ -190,6 +191,19 @@ function changedCampaigns(before: FleetSnapshot | null, after: FleetSnapshot): R
   return [...names]
     .filter((name) => before?.campaigns.get(name)?.text !== after.campaigns.get(name)?.text)
     .map((name): ReconcileKey => `campaign:${name}`);
+}
+
+/** At any change those that have not ended, for it may be what they are compared with or wait for; and those that went. */
+function experimentsToLookAt(before: FleetSnapshot | null, after: FleetSnapshot): ReconcileKey[] {
+  if (before?.commit === after.commit) return [];
+  const gone = [...(before?.experiments.keys() ?? [])].filter((name) => !after.experiments.has(name));
+  const names = [...after.experiments]
+    .filter(
+      ([name, { text, experiment }]) =>
+        experiment.ended === undefined || before?.experiments.get(name)?.text !== text,
+    )
+    .map(([name]) => name);
+  return [...gone, ...names].map((name): ReconcileKey => `experiment:${name}`);
 }
 
 /** Scripts that are to be served from a bundle that the bundle store does not have any more. */

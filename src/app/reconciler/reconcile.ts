@@ -6,6 +6,7 @@ import { createCampaignController } from "./reconcile-campaign.ts";
 import { reconcileCanary } from "./reconcile-canary.ts";
 import { createDiscovery } from "./discover.ts";
 import { createFleetController } from "./reconcile-fleet.ts";
+import { reconcileExperiment } from "./reconcile-experiment.ts";
 import { reconcileMergeGroup } from "./reconcile-merge-group.ts";
 import { reconcilePullRequest } from "./reconcile-pull-request.ts";
 import { reconcileRepository } from "./reconcile-repository.ts";
@@ -42,6 +43,8 @@ export function createReconciler(context: ReconcilerContext): ReconcileHandler {
         return done;
       case "campaign":
         return again(await reconcileCampaign(target.name));
+      case "experiment":
+        return again(await reconcileExperiment(context, target.name));
       default:
         return assertNever(target);
     }

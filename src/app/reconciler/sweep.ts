@@ -24,7 +24,18 @@ export async function sweepRollouts({ records, queue, fleet }: ReconcilerContext
     return run.pull === null ? [key] : [key, `pr:${run.repositoryId}#${run.pull}`];
   });
   const campaigns = [...(snapshot?.campaigns.keys() ?? [])].map((name): ReconcileKey => `campaign:${name}`);
-  await queue.wake(["discovery", "fleet", ...scripts, ...unsettled, ...canaries, ...campaigns]);
+  const experiments = [...(snapshot?.experiments.values() ?? [])]
+    .filter(({ experiment }) => experiment.ended === undefined)
+    .map(({ experiment }): ReconcileKey => `experiment:${experiment.name}`);
+  await queue.wake([
+    "discovery",
+    "fleet",
+    ...scripts,
+    ...unsettled,
+    ...canaries,
+    ...campaigns,
+    ...experiments,
+  ]);
 }
 
 /**

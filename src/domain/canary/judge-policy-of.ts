@@ -117,7 +117,8 @@ function chosenMetrics(sources: readonly MetricSource[]): MetricPolicy[] {
   return [...chosen.values()];
 }
 
-function metricOf(source: MetricSource): MetricPolicy {
+/** What a manifest says of one metric, with what is built in filled in. */
+export function metricOf(source: MetricSource): MetricPolicy {
   const name = measuredAs[source.name];
   const builtIn = name === undefined || source.query !== undefined ? null : builtIns[name];
   const own: MetricPolicy = {

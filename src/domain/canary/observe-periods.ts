@@ -99,20 +99,25 @@ function metricsOf(sides: Sides<readonly Measurement[]>): Record<string, MetricO
   };
 }
 
+/** What was counted somewhere in a window. */
+interface Counted {
+  readonly counts: WindowCounts;
+}
+
 /** Thread CPU a request, milliseconds. */
-function cpuMs(side: readonly Measurement[]): number | null {
+export function cpuMs(side: readonly Counted[]): number | null {
   const total = sketchTotal(sketchesOf(side, "cpuMs"));
   return total.count === 0 ? null : total.sum / total.count;
 }
 
 /** Heap in use on a node, MiB, mean over nodes. */
-function heapMb(side: readonly Measurement[]): number | null {
+export function heapMb(side: readonly Counted[]): number | null {
   const heaps = side.map(({ counts }) => counts.heapBytes).filter((bytes) => bytes !== undefined);
   if (heaps.length === 0) return null;
   return heaps.reduce((total, bytes) => total + bytes, 0) / heaps.length / mebibyte;
 }
 
-function sketchesOf(side: readonly Measurement[], name: "latencyMs" | "cpuMs") {
+export function sketchesOf(side: readonly Counted[], name: "latencyMs" | "cpuMs") {
   return side.map(({ counts }) => counts[name]).filter((sketch) => sketch !== undefined);
 }
 

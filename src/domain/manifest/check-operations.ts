@@ -2,6 +2,8 @@ import { checkDuplicates, checkDuration, checkMetric, checkMetrics, checkWindows
 import type { ReadManifest } from "./read-manifest.ts";
 
 const MINUTE_MS = 60_000;
+/** Responses and metrics name the cell in the place of these. */
+const roles: ReadonlySet<string> = new Set(["stable", "canary", "baseline"]);
 const DAY_MS = 86_400_000;
 
 /** What the schema cannot say about a group. */
@@ -23,6 +25,10 @@ export function checkExperiment(read: ReadManifest<"Experiment">): void {
   const seen = new Set<string>();
   for (const [index, { name }] of source.cells.entries()) {
     const at = document.at(["cells", index, "name"]);
+    if (roles.has(name)) {
+      const message = `A cell cannot be called "${name}": that is a role of its own.`;
+      problems.error(at, "cell-name", message, `${name}-cell`);
+    }
     if (seen.has(name)) problems.error(at, "duplicate-item", `cells names "${name}" twice.`);
     seen.add(name);
   }

@@ -77,6 +77,11 @@ export function parseCampaign(text: string, file: string): Parsed<Campaign> {
   return parseKind("Campaign", text, file, (read) => read.source);
 }
 
+/** Reads a file under `experiments/`. */
+export function parseExperiment(text: string, file: string): Parsed<Experiment> {
+  return parseKind("Experiment", text, file, (read) => read.source);
+}
+
 /** Reads a file of the kind that its name (showrunner.yaml, fleet.yaml) or else its `kind` says. */
 export function parseManifest(text: string, file: string): Parsed<Manifest> {
   const outcome = readAnyManifest(text, file);

@@ -74,6 +74,7 @@ export const PROBLEM_CODES = {
   "unknown-group": "A group that no manifest here declares.",
   "duplicate-name": "Two manifests of one kind with the same name.",
   "cell-shares": "Cells whose shares add up to more than 100 percent.",
+  "cell-name": "An experiment's cell that is called like a role: stable, canary or baseline.",
   "cell-control": "An experiment without exactly one control cell.",
   "time-order": "An end that is not after its start.",
   "metric-query": "A metric that is not built in and has no query.",

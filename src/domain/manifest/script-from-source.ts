@@ -47,6 +47,8 @@ function settingsOf(source: Script): RevisionSettings {
     limits: { ...LIMIT_DEFAULTS, ...source.limits },
     egress: source.egress ?? [],
     secrets: source.secrets ?? [],
+    // Left out where there are none: what says nothing of values keeps its digest.
+    ...(source.values !== undefined && { values: source.values }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { FleetManifest } from "#domain/manifest/fleet-manifest.ts";
 import type { Problem } from "#domain/manifest/problem.ts";
-import type { Campaign, CanaryRun, Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
+import type { Campaign, CanaryRun, Experiment, Freeze, Group, Hold, Kill, Release } from "#schemas/types.ts";
 
 /** Everything the fleet repository says at one commit. */
 export interface FleetSnapshot {
@@ -25,6 +25,8 @@ export interface FleetSnapshot {
   readonly groups: ReadonlyMap<string, Group>;
   /** By name. */
   readonly campaigns: ReadonlyMap<string, CampaignFile>;
+  /** By name. */
+  readonly experiments: ReadonlyMap<string, ExperimentFile>;
   /** Files that were refused; their last valid text is in force, or nothing where there is none. */
   readonly problems: readonly Problem[];
 }
@@ -36,8 +38,19 @@ export interface CampaignFile {
   readonly campaign: Campaign;
 }
 
+/** An experiment, and the file that it stands in. */
+export interface ExperimentFile {
+  readonly path: string;
+  readonly text: string;
+  readonly experiment: Experiment;
+}
+
 /** The releases of one version of a script, by region. */
-export function releasesOf(snapshot: FleetSnapshot, name: string, version: string): Map<string, Release> {
+export function releasesOf(
+  snapshot: Pick<FleetSnapshot, "releases">,
+  name: string,
+  version: string,
+): Map<string, Release> {
   const key = `${name}@${version}`;
   const found = new Map<string, Release>();
   for (const [region, releases] of snapshot.releases) {

@@ -10,6 +10,7 @@ export type ReconcileKey =
   | `canary:${string}@${string}`
   | `queue:${number}@${string}`
   | `campaign:${string}`
+  | `experiment:${string}`
   | `region:${string}`;
 
 /** A key taken apart. Repositories are named by GitHub's id, which survives renames. */
@@ -24,6 +25,7 @@ export type ReconcileTarget =
   /** What a merge queue of GitHub is about to merge. */
   | { readonly kind: "queue"; readonly repositoryId: number; readonly headSha: string }
   | { readonly kind: "campaign"; readonly name: string }
+  | { readonly kind: "experiment"; readonly name: string }
   | { readonly kind: "region"; readonly name: string };
 
 // Names and versions as in schemas/common.schema.json; all bounded, so that a key always fits an index entry.
@@ -36,6 +38,7 @@ const scriptKey = new RegExp(`^script:${namePattern}@${versionPattern}$`);
 const canaryKey = new RegExp(`^canary:${namePattern}@${versionPattern}$`);
 const queueKey = new RegExp(`^queue:${idPattern}@([0-9a-f]{40})$`);
 const campaignKey = new RegExp(`^campaign:${namePattern}$`);
+const experimentKey = new RegExp(`^experiment:${namePattern}$`);
 const regionKey = new RegExp(`^region:${namePattern}$`);
 
 /** The parts of a key's text; null when it is none, such as one that a newer version of Showrunner wrote. */
@@ -55,6 +58,8 @@ export function parseReconcileKey(text: string): ReconcileTarget | null {
   if (queue?.[2]) return { kind: "queue", repositoryId: Number(queue[1]), headSha: queue[2] };
   const campaign = campaignKey.exec(text);
   if (campaign?.[1]) return { kind: "campaign", name: campaign[1] };
+  const experiment = experimentKey.exec(text);
+  if (experiment?.[1]) return { kind: "experiment", name: experiment[1] };
   const region = regionKey.exec(text);
   if (region?.[1]) return { kind: "region", name: region[1] };
   return null;
@@ -78,6 +83,8 @@ export function formatReconcileKey(target: ReconcileTarget): ReconcileKey {
       return `queue:${target.repositoryId}@${target.headSha}`;
     case "campaign":
       return `campaign:${target.name}`;
+    case "experiment":
+      return `experiment:${target.name}`;
     case "region":
       return `region:${target.name}`;
     default:

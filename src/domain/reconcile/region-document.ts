@@ -21,7 +21,11 @@ export function regionDocument(snapshot: FleetSnapshot, region: string): RegionD
         version: release.version,
         isDefault: defaults.get(release.script) === release.version,
         ...(kill && { killed: { reason: kill.reason } }),
-        instances: [...instancesOf(release), ...canaryInstances(snapshot, region, release)],
+        instances: [
+          ...instancesOf(release),
+          ...canaryInstances(snapshot, region, release),
+          ...cellInstances(snapshot, region, release),
+        ],
       };
     }),
     ...(groups.length > 0 && { groups }),
@@ -77,6 +81,29 @@ function canaryInstances(snapshot: FleetSnapshot, region: string, release: Relea
     { role: "canary", digest: run.candidate.digest, ...shared },
     { role: "baseline", digest: run.baseline.digest, ...shared },
   ];
+}
+
+/** The cells of the experiment that runs on this version here, on every node. */
+function cellInstances({ experiments }: FleetSnapshot, region: string, release: Release): RegionInstance[] {
+  if (!release.stable) return [];
+  const found = [...experiments.values()].find(
+    ({ experiment: { script, version = "1", regions, ...marks } }) => {
+      const isHere = script === release.script && version === release.version;
+      return isHere && (regions?.includes(region) ?? true) && marks.running && !marks.ended;
+    },
+  );
+  const { running, stickyBy, name } = found?.experiment ?? {};
+  if (!running || name === undefined) return [];
+  return running.cells.map(({ name: role, digest, sharePct }) => ({
+    role,
+    digest,
+    nodesPct: 100,
+    weight: Math.round(sharePct * 100),
+    runId: name,
+    ...(stickyBy !== undefined && { stickyBy }),
+    expiresAt: running.expiresAt,
+    windowSeconds: running.windowSeconds,
+  }));
 }
 
 /** The newest version that has a stable revision, so that opening a version takes no traffic before it is proven; else the newest. */

@@ -1,3 +1,4 @@
+import { createExperimentDesk } from "#app/experiment/experiment-desk.ts";
 import { createCampaignDesk } from "#app/campaign/campaign-desk.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { FastifyInstance } from "fastify";
@@ -25,6 +26,7 @@ beforeAll(async () => {
       fleet: context.fleet,
       measurementSource: room.context.measurementSource,
       campaigns: createCampaignDesk(context),
+      experiments: createExperimentDesk(context),
       webUrl: room.host.github.url,
       operate: (operation, how) => performOperation(context, operation, how),
     },

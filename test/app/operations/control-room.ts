@@ -18,6 +18,7 @@ import { releasePath, releaseText } from "#domain/reconcile/release-file.ts";
 import type { Release } from "#schemas/types.ts";
 import { head, type LocalHost, REPO, startLocalHost } from "../../adapters/github/local-host.ts";
 import { noCampaigns } from "../../simulation/no-campaigns.ts";
+import { noExperiments } from "../../simulation/no-experiments.ts";
 import { silentLogger, temporaryStoreDir } from "../../adapters/store/temporary-store.ts";
 
 export const fleetYaml = `kind: Fleet
@@ -92,6 +93,7 @@ export async function openControlRoom(): Promise<ControlRoom> {
     },
     metricSource: null,
     campaigns: noCampaigns,
+    experiments: noExperiments,
   };
   const room: ControlRoom = {
     host,

@@ -59,6 +59,7 @@ export function snapshot(situation: Situation = {}): FleetSnapshot {
     groups: new Map((situation.groups ?? []).map((it) => [it.name, it])),
     canaries: new Map(),
     campaigns: new Map(),
+    experiments: new Map(),
     problems: [],
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import { regionDocument } from "#domain/reconcile/region-document.ts";
-import type { CanaryRun, Release } from "#schemas/types.ts";
+import type { CanaryRun, Experiment, Release } from "#schemas/types.ts";
 import { fleetOf, revision } from "../rollout/rollout-fleet.ts";
 
 function release(script: string, version: string, rest: Partial<Release>): Release {
@@ -24,6 +24,7 @@ function snapshotOf(...releases: Release[]): FleetSnapshot {
     canaries: new Map(),
     groups: new Map(),
     campaigns: new Map(),
+    experiments: new Map(),
     problems: [],
   };
 }
@@ -162,5 +163,41 @@ describe("regionDocument", () => {
     const roles = rolesOf(withRuns(release("artwork", "4", stable), second, run));
     expect(roles[1]).toEqual(["canary", run.candidate.digest, 1000]);
     expect(roles).toHaveLength(3);
+  });
+
+  it("gives the cells of a running experiment their shares beside stable and a canary, and none once it has ended", () => {
+    const running = {
+      since: "2026-11-02T10:00:00Z",
+      expiresAt: "2026-11-02T11:00:00Z",
+      windowSeconds: 60,
+      periodSeconds: 60,
+      base: revision("a"),
+      cells: [
+        { name: "plain", sharePct: 20, ...revision("a") },
+        { name: "quote", sharePct: 12.5, ...revision("d") },
+      ],
+    };
+    const experiment: Experiment = {
+      kind: "Experiment",
+      name: "cards",
+      owner: "team-art",
+      script: "artwork",
+      version: "4",
+      stickyBy: "user",
+      cells: [],
+      running,
+    };
+    const snapshotWith = (change: Partial<Experiment>): FleetSnapshot => ({
+      ...snapshotOf(release("artwork", "4", { stable: revision("a") })),
+      experiments: new Map([["cards", { path: "", text: "", experiment: { ...experiment, ...change } }]]),
+    });
+    const shared = { nodesPct: 100, runId: "cards", stickyBy: "user", windowSeconds: 60 };
+    expect(regionDocument(snapshotWith({}), "eu-west-1").scripts[0]?.instances.slice(1)).toEqual([
+      { role: "plain", digest: revision("a").digest, weight: 2000, expiresAt: running.expiresAt, ...shared },
+      { role: "quote", digest: revision("d").digest, weight: 1250, expiresAt: running.expiresAt, ...shared },
+    ]);
+    const ended = { at: running.since, by: "@maya", outcome: "stopped", reason: "enough" } as const;
+    for (const change of [{ ended }, { regions: ["us-east-1"] }, { version: "3" }])
+      expect(rolesOf(snapshotWith(change))).toHaveLength(1);
   });
 });

@@ -77,6 +77,7 @@ export async function openIsolate(options: InIsolateOptions = {}): Promise<InIso
         revision: `sha256:${"a".repeat(64)}`,
         region: "eu-west-1",
         node: "node-1",
+        values: { limit: 3 },
         secrets: { KEY: "s3cret-value" },
       },
       responseBytesMax: 64 * 1024 * 1024,

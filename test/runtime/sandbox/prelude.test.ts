@@ -33,9 +33,9 @@ describe("the sandbox's world", () => {
     const world = await open();
     expect(
       await world.run(
-        "(() => { try { env.secrets.KEY = 'x' } catch {} env.region = 'x'; return [env.secrets.KEY, env.script, env.region] })()",
+        "(() => { try { env.secrets.KEY = 'x'; env.values.limit = 4 } catch {} env.region = 'x'; return [env.secrets.KEY, env.script, env.region, env.values.limit] })()",
       ),
-    ).toEqual(["s3cret-value", "probe", "eu-west-1"]);
+    ).toEqual(["s3cret-value", "probe", "eu-west-1", 3]);
   });
 
   it("sends calls to the host with their target", async () => {

@@ -27,6 +27,7 @@ export function App(): JSX.Element {
         </a>
         <span class="top-links">
           <a href="/campaigns">Campaigns</a>
+          <a href="/experiments">Experiments</a>
           <ConnectionMark />
         </span>
       </header>

@@ -4,8 +4,10 @@ import { App } from "./app.tsx";
 import { CampaignPage } from "./campaign-page.tsx";
 import { CampaignsPage } from "./campaigns-page.tsx";
 import { CanaryPage } from "./canary-page.tsx";
+import { ExperimentsPage } from "./experiments-page.tsx";
 import { createLiveCampaign, createLiveCampaigns } from "./live-campaign.ts";
 import { createLiveCanary } from "./live-canary.ts";
+import { createLiveExperiments } from "./live-experiments.ts";
 import { createLiveOverview } from "./live-overview.ts";
 import { type Page, PageContext } from "./page.ts";
 import { parseViewState, viewStateUrl } from "./view-state.ts";
@@ -52,7 +54,7 @@ if (root !== null) {
 
 /** What the address is about, and what begins to follow it. */
 function pageAt(path: string): { readonly body: JSX.Element; readonly start: () => void } {
-  const [, kind, name] = /^\/(canaries|campaigns)(?:\/([^/]+))?$/.exec(path) ?? [];
+  const [, kind, name] = /^\/(canaries|campaigns|experiments)(?:\/([^/]+))?$/.exec(path) ?? [];
   if (kind === "canaries" && name !== undefined) {
     const canary = createLiveCanary(decodeURIComponent(name));
     return { body: <CanaryPage live={canary} />, start: canary.start };
@@ -64,6 +66,10 @@ function pageAt(path: string): { readonly body: JSX.Element; readonly start: () 
   if (kind === "campaigns") {
     const campaigns = createLiveCampaigns();
     return { body: <CampaignsPage live={campaigns} />, start: campaigns.start };
+  }
+  if (kind === "experiments") {
+    const experiments = createLiveExperiments(name === undefined ? null : decodeURIComponent(name));
+    return { body: <ExperimentsPage live={experiments} />, start: experiments.start };
   }
   return { body: <App />, start: () => live.start() };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { RevertRequest } from "#domain/ports.ts";
+import type { ProposedChange } from "#domain/ports.ts";
 import { head, type LocalHost, REPO, startLocalHost } from "./local-host.ts";
 
 let host: LocalHost;
@@ -15,7 +15,7 @@ afterAll(async () => {
 beforeEach(() => host.forget());
 
 /** What takes a.txt back to "good" and removes b.txt. */
-async function revertOf(branch: string): Promise<RevertRequest> {
+async function revertOf(branch: string): Promise<ProposedChange> {
   const first = await host.codeHost.commitFiles(
     host.repository,
     "main",
@@ -43,11 +43,11 @@ async function revertOf(branch: string): Promise<RevertRequest> {
   return { branch, base: "main", baseCommit: bad.commit, files, ...text };
 }
 
-describe("openRevertPullRequest", () => {
+describe("proposeChange", () => {
   it("opens one pull request that takes the files back, however often it is asked", async () => {
     const request = await revertOf("showrunner/revert-1");
-    const number = await host.codeHost.openRevertPullRequest(host.repository, request);
-    expect(await host.restarted().openRevertPullRequest(host.repository, request)).toBe(number);
+    const number = await host.codeHost.proposeChange(host.repository, request);
+    expect(await host.restarted().proposeChange(host.repository, request)).toBe(number);
     const { data: pull } = await host.alice.rest.pulls.get({ ...REPO, pull_number: number });
     expect(pull).toMatchObject({ title: "Revert artwork@4", user: { login: host.botLogin }, commits: 1 });
     await host.alice.rest.pulls.merge({ ...REPO, pull_number: number });
@@ -55,14 +55,15 @@ describe("openRevertPullRequest", () => {
     const paths = data.tree.map((entry) => entry.path);
     expect(paths).toContain("a.txt");
     expect(paths).not.toContain("b.txt");
-    expect(data.tree.find((entry) => entry.path === "a.txt")?.sha).toBe(request.files[0]?.blob);
+    const blob = data.tree.find((entry) => entry.path === "a.txt")?.sha;
+    expect(request.files[0]).toMatchObject({ blob });
   });
 
   it("does not open again what a person closed", async () => {
     const request = await revertOf("showrunner/revert-2");
-    const number = await host.codeHost.openRevertPullRequest(host.repository, request);
+    const number = await host.codeHost.proposeChange(host.repository, request);
     await host.alice.rest.pulls.update({ ...REPO, pull_number: number, state: "closed" });
-    expect(await host.codeHost.openRevertPullRequest(host.repository, request)).toBe(number);
+    expect(await host.codeHost.proposeChange(host.repository, request)).toBe(number);
   });
 
   it("goes on where a crash left it", async () => {
@@ -71,8 +72,8 @@ describe("openRevertPullRequest", () => {
       if (method === "POST" && path.endsWith("/pulls")) throw new Error("crash");
       return Promise.resolve(null);
     };
-    await expect(host.codeHost.openRevertPullRequest(host.repository, request)).rejects.toThrow();
+    await expect(host.codeHost.proposeChange(host.repository, request)).rejects.toThrow();
     host.forget();
-    expect(await host.restarted().openRevertPullRequest(host.repository, request)).toBeGreaterThan(0);
+    expect(await host.restarted().proposeChange(host.repository, request)).toBeGreaterThan(0);
   });
 });

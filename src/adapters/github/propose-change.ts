@@ -1,5 +1,5 @@
 import type { ProbotOctokit } from "probot";
-import type { Repository, RevertRequest } from "#domain/ports.ts";
+import type { Repository, ProposedChange } from "#domain/ports.ts";
 import { failedStatus } from "./code-host-failure.ts";
 import { ownerAndName } from "./installations.ts";
 
@@ -7,10 +7,10 @@ import { ownerAndName } from "./installations.ts";
  * Opens the pull request, unless one was ever opened from its branch: one that a person closed or merged stays so.
  * Each step finds what an earlier try left behind. The number of the pull request.
  */
-export async function openRevertPullRequest(
+export async function proposeChange(
   octokit: ProbotOctokit,
   repository: Repository,
-  request: RevertRequest,
+  request: ProposedChange,
 ): Promise<number> {
   const known = await pullRequestOf(octokit, repository, request.branch);
   if (known !== null) return known;
@@ -47,14 +47,19 @@ async function pullRequestOf(
 async function makeBranch(
   octokit: ProbotOctokit,
   repository: Repository,
-  request: RevertRequest,
+  request: ProposedChange,
 ): Promise<void> {
   const where = ownerAndName(repository);
   const parent = await octokit.rest.git.getCommit({ ...where, commit_sha: request.baseCommit });
   const { data: tree } = await octokit.rest.git.createTree({
     ...where,
     base_tree: parent.data.tree.sha,
-    tree: request.files.map(({ path, mode, blob }) => ({ path, mode, type: "blob" as const, sha: blob })),
+    tree: request.files.map(({ path, mode, ...file }) => ({
+      path,
+      mode,
+      type: "blob" as const,
+      ...("content" in file ? { content: file.content } : { sha: file.blob }),
+    })),
   });
   const { data: commit } = await octokit.rest.git.createCommit({
     ...where,

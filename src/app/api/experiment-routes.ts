@@ -1,0 +1,105 @@
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { ExperimentOrder, OrderOutcome } from "#app/experiment/change-experiment.ts";
+import type { ExperimentDesk } from "#app/experiment/experiment-desk.ts";
+import { assertNever } from "#domain/assert-never.ts";
+import { type Clock, CodeHostError } from "#domain/ports.ts";
+import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import { experimentSummary, experimentView } from "./experiment-view.ts";
+
+export interface ExperimentRoutesOptions {
+  readonly clock: Clock;
+  readonly fleet: { current(): Promise<FleetSnapshot | null> };
+  readonly experiments: ExperimentDesk;
+}
+
+const textMax = 500;
+const actor = /^@?[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/;
+
+/** Experiments: what they found so far, and how people end them. */
+export async function experimentRoutes(
+  app: FastifyInstance,
+  { clock, fleet, experiments }: ExperimentRoutesOptions,
+): Promise<void> {
+  app.get("/api/experiments", { schema: { summary: "All experiments, by name." } }, async () => {
+    const files = [...((await fleet.current())?.experiments.values() ?? [])];
+    const found = [];
+    for (const { experiment } of files)
+      found.push(experimentSummary(experiment, await experiments.state(experiment.name), clock.now()));
+    return { experiments: found.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
+  });
+
+  app.get<{ Params: { name: string } }>(
+    "/api/experiments/:name",
+    { schema: { summary: "One experiment: its cells against the control, metric by metric." } },
+    async (request, reply) => {
+      const { name } = request.params;
+      const file = (await fleet.current())?.experiments.get(name);
+      if (file === undefined)
+        return reply.code(404).send(failure("unknown_experiment", `There is no experiment ${name}.`));
+      return experimentView(file.experiment, await experiments.state(name), clock.now());
+    },
+  );
+
+  for (const kind of ["stop", "promote"] as const) {
+    app.post<{ Params: { name: string } }>(
+      `/api/experiments/:name/${kind}`,
+      {
+        schema: {
+          summary:
+            kind === "stop"
+              ? "End an experiment; every request is stable's again."
+              : "End an experiment, and propose one of its cells for everybody in a pull request.",
+          body: { type: ["object", "null"] },
+        },
+        // What is wrong with a body is said in words.
+        validatorCompiler: () => () => true,
+      },
+      async (request, reply) => {
+        const parsed = parseOrder(kind, request.body);
+        if (typeof parsed === "string") return reply.code(400).send(failure("invalid_request", parsed));
+        const { name } = request.params;
+        const outcome = await experiments.change(name, parsed.order, parsed.by).catch(unreachable);
+        return outcome.kind === "done" ? { experiment: name, change: kind } : refused(reply, outcome);
+      },
+    );
+  }
+}
+
+/** The order, or what is wrong with it. */
+function parseOrder(
+  kind: ExperimentOrder["kind"],
+  body: unknown,
+): { readonly order: ExperimentOrder; readonly by: string } | string {
+  const fields: Record<string, unknown> = typeof body === "object" && body !== null ? { ...body } : {};
+  const { reason, cell, by = "api" } = fields;
+  if (typeof reason !== "string" || reason.trim() === "" || reason.length > textMax)
+    return "reason must say why, in a short text";
+  if (typeof by !== "string" || !actor.test(by)) return "by must be a user's name";
+  if (kind === "stop") return { order: { kind, reason }, by };
+  if (typeof cell !== "string" || cell.length > textMax) return "cell must be the name of a cell";
+  return { order: { kind, cell, reason }, by };
+}
+
+type No = Exclude<OrderOutcome, { kind: "done" }>;
+
+function refused(reply: FastifyReply, { kind, message }: No): FastifyReply {
+  switch (kind) {
+    case "nothingToDo":
+      return reply.code(409).send(failure("nothing_to_do", message));
+    case "unknown":
+      return reply.code(404).send(failure("unknown_experiment", message));
+    case "unavailable":
+      return reply.code(503).send(failure("unavailable", message));
+    default:
+      return assertNever(kind);
+  }
+}
+
+function unreachable(error: unknown): No {
+  if (!(error instanceof CodeHostError)) throw error;
+  return { kind: "unavailable", message: `GitHub cannot be reached: ${error.message}` };
+}
+
+function failure(code: string, message: string) {
+  return { error: { code, message } };
+}
