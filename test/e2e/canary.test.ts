@@ -352,17 +352,21 @@ describe("a canary on the running platform", () => {
       return answer.headers.get("x-showrunner-role");
     };
     const users = Array.from({ length: 20 }, (_, index) => `fan-${index}`);
-    const roles = await until("both cells answer", aroundMs, async () => {
+    let before = "";
+    // Nodes take the cells one after the other.
+    const roles = await until("both cells answer on every node", aroundMs, async () => {
       const seen = await Promise.all(users.map(rolesOf));
-      return seen.includes("plain") && seen.includes("bold") ? seen : null;
+      const isSteady = before === seen.join();
+      before = seen.join();
+      return isSteady && seen.includes("plain") && seen.includes("bold") ? seen : null;
     });
-    expect(await Promise.all(users.map(rolesOf))).toEqual(roles);
     const experiment = async (): Promise<ExperimentView> =>
       (await fetch(`${platform.urls.dashboard}/api/experiments/moods`)).json();
     await until("what nodes counted is judged", aroundMs, async () => {
       const { phase, cells } = await experiment();
       return phase === "running" && cells.every(({ requests }) => requests > 0) ? true : null;
     });
+    expect(await Promise.all(users.map(rolesOf))).toEqual(roles);
     const token = readFileSync(join(home, "token"), "utf8").trim();
     const promoted = await fetch(`${platform.urls.dashboard}/api/experiments/moods/promote`, {
       method: "POST",

@@ -83,8 +83,12 @@ function canaryInstances(snapshot: FleetSnapshot, region: string, release: Relea
   ];
 }
 
-/** The cells of the experiment that runs on this version here, on every node. */
-function cellInstances({ experiments }: FleetSnapshot, region: string, release: Release): RegionInstance[] {
+/** The cells of the experiment that runs on this version here, on every node; none while what they build on is held back. */
+function cellInstances(
+  { experiments, holds }: FleetSnapshot,
+  region: string,
+  release: Release,
+): RegionInstance[] {
   if (!release.stable) return [];
   const found = [...experiments.values()].find(
     ({ experiment: { script, version = "1", regions, ...marks } }) => {
@@ -94,6 +98,9 @@ function cellInstances({ experiments }: FleetSnapshot, region: string, release: 
   );
   const { running, stickyBy, name } = found?.experiment ?? {};
   if (!running || name === undefined) return [];
+  // What is taken back is taken from the cells at once: they follow the stable revision only when it is at rest.
+  const hold = holds.get(`${release.script}@${release.version}`);
+  if (hold?.revision?.digest === running.base.digest) return [];
   return running.cells.map(({ name: role, digest, sharePct }) => ({
     role,
     digest,

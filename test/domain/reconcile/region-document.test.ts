@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import { regionDocument } from "#domain/reconcile/region-document.ts";
-import type { CanaryRun, Experiment, Release } from "#schemas/types.ts";
+import type { CanaryRun, Experiment, Hold, Release } from "#schemas/types.ts";
 import { fleetOf, revision } from "../rollout/rollout-fleet.ts";
 
 function release(script: string, version: string, rest: Partial<Release>): Release {
@@ -199,5 +199,17 @@ describe("regionDocument", () => {
     const ended = { at: running.since, by: "@maya", outcome: "stopped", reason: "enough" } as const;
     for (const change of [{ ended }, { regions: ["us-east-1"] }, { version: "3" }])
       expect(rolesOf(snapshotWith(change))).toHaveLength(1);
+    const hold: Hold = {
+      kind: "Hold",
+      script: "artwork",
+      version: "4",
+      mode: "rollback",
+      revision: revision("a"),
+      reason: "12 of 40 requests failed",
+      by: "showrunner",
+      at: running.since,
+    };
+    const heldBack = { ...snapshotWith({}), holds: new Map([["artwork@4", hold]]) };
+    expect(rolesOf(heldBack)).toHaveLength(1);
   });
 });

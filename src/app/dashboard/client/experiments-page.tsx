@@ -16,10 +16,10 @@ export function ExperimentsPage({ live }: { live: LiveExperiments }): JSX.Elemen
           <span class="logo" aria-hidden="true" />
           Showrunner
         </a>
-        <a class="top-link" href="/experiments">
-          Experiments
-        </a>
-        {problem !== null && shown !== null && <span class="mark tone-warn">{problem}. Trying again…</span>}
+        <span class="top-links">
+          {problem !== null && shown !== null && <span class="mark tone-warn">{problem}. Trying again…</span>}
+          <a href="/experiments">Experiments</a>
+        </span>
       </header>
       {shown === null ? (
         <p class="boot" role="status">
