@@ -1,4 +1,5 @@
 import { attestation } from "./attestation.ts";
+import { heardBakes } from "./heard-bakes.ts";
 import type { FirstWaveCanary } from "./first-wave-canary.ts";
 import { type HealthSample, healthSample, judgeHealth } from "./health.ts";
 import type { Revision, RolloutInput, RolloutMemory } from "./rollout-input.ts";
@@ -83,7 +84,9 @@ export function observe(input: RolloutInput, memory: RolloutMemory): RolloutMemo
   const waveStartedAtMs: Record<number, number> = { ...memory.waveStartedAtMs };
   for (const { rollout } of input.releases.values())
     if (rollout?.id === memory.id) waveStartedAtMs[rollout.wave] ??= Date.parse(rollout.waveStartedAt);
-  return { ...memory, baselines, previous, waveStartedAtMs, lateSinceMs: lateNodes(input, memory) };
+  const bakeStartedAtMs = heardBakes(input, memory.bakeStartedAtMs);
+  const lateSinceMs = lateNodes(input, memory);
+  return { ...memory, baselines, previous, waveStartedAtMs, bakeStartedAtMs, lateSinceMs };
 }
 
 function lateNodes({ nodes, target, nowMs }: RolloutInput, memory: RolloutMemory): Record<string, number> {

@@ -52,6 +52,26 @@ describe("decideRollout", () => {
     expect(fleet.nowMs - attestedAtMs).toBeGreaterThanOrEqual(10_000);
   });
 
+  it.each([
+    ["anew when nobody in the region was heard meanwhile", 0, 55],
+    ["to its end when only one node was not heard for a while", 1, 1],
+  ])("bakes %s", (_what, heard, stepsAfter) => {
+    const fleet = new RolloutFleet(threeRegions);
+    run(fleet, revision("a"));
+    const bake = { ...script.rollout.bake, minMs: 60_000, maxMs: 120_000 };
+    fleet.manifest = { ...script, rollout: { ...script.rollout, bake } };
+    expect(phaseOf(run(fleet, revision("b"), 30, 1_000))).toBe("baking");
+    const first = fleet.nodes.filter((node) => node.region === "eu-west-1");
+    for (const node of first.slice(heard)) node.isReachable = false;
+    run(fleet, revision("b"), 120, 5_000);
+    expect(fleet.releases.get("eu-west-1")?.stable).toEqual(revision("a"));
+    for (const node of first) node.isReachable = true;
+    run(fleet, revision("b"), stepsAfter - 1, 1_000);
+    expect(fleet.releases.get("eu-west-1")?.stable).toEqual(revision("a"));
+    run(fleet, revision("b"), 10, 1_000);
+    expect(fleet.releases.get("eu-west-1")?.stable).toEqual(revision("b"));
+  });
+
   it("goes on at the same wave when everything but git was forgotten", () => {
     const fleet = new RolloutFleet(threeRegions);
     run(fleet, revision("a"));
