@@ -38,7 +38,8 @@ export async function fetchInto(dir: string, options: GitMirrorOptions): Promise
   const guard = guardSize(join(dir, "objects", "pack"), limits.mirrorBytes, stop);
   try {
     if (!existsSync(join(dir, "HEAD"))) await git.raw(["init", "--bare", "--quiet"]);
-    const flags = ["--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"];
+    // Not quiet: simple-git waits for the words of a process that said nothing, and a merge would wait with it.
+    const flags = ["--prune", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"];
     await git.raw(["fetch", ...flags, checkedUrl(url, transport), ...REFSPECS]);
   } catch (error) {
     throw guard.exceeded()

@@ -6,7 +6,8 @@ import { checkedCommit, checkedPath, checkedRef } from "./checked-ref.ts";
 import { fetchInto } from "./fetch-into.ts";
 import { GitError } from "./git-error.ts";
 import { fetchFailure } from "./git-failure.ts";
-import { createGitReader } from "./git-reader.ts";
+import { createGitReader, type GitReader } from "./git-reader.ts";
+import { type KnownCommits, knownCommits } from "./known-commits.ts";
 import { knownListing } from "./known-listing.ts";
 import { messageReader } from "./message-reader.ts";
 import type { GitMirrorOptions } from "./git-mirror-options.ts";
@@ -24,6 +25,7 @@ const filesAskedFor = 50;
 export function createGitMirror(options: GitMirrorOptions): GitMirror {
   const { dir, limits } = options;
   const health = { damaged: false };
+  const commits = knownCommits();
   const reader = createGitReader(dir, limits, () => {
     health.damaged = true;
   });
@@ -38,7 +40,8 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
 
   return {
     ...messageReader(line),
-    sync: sharedRun(() => fetchOrClone(options, health)),
+    ...commitReader(dir, line, health, commits),
+    sync: sharedRun(() => fetchOrClone(options, health, commits)),
     list,
 
     async resolve(ref) {
@@ -49,13 +52,9 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
         checkedRef(ref),
       ]);
       const [type, id, name] = output.split(" ");
-      return type === "commit" && name === ref ? (id ?? null) : null;
-    },
-
-    async has(commit) {
-      if (!existsSync(dir)) return false;
-      const found = await line(["rev-list", "--no-walk", "--ignore-missing", checkedCommit(commit), "--"]);
-      return found !== "";
+      if (type !== "commit" || name !== ref || id === undefined) return null;
+      commits.add(id);
+      return id;
     },
 
     async isAncestor(ancestor, descendant) {
@@ -80,9 +79,6 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
       return textsOf(entries, await blobs(entries.map((entry) => entry.id)));
     },
 
-    treeId: (commit) =>
-      line(["rev-parse", "--verify", "--end-of-options", `${checkedCommit(commit)}^{tree}`]),
-
     async history(commit, path, max) {
       const within = path === "." ? [] : [checkedPath(path)];
       const count = `--max-count=${Math.max(0, Math.floor(max))}`;
@@ -103,10 +99,39 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
   };
 }
 
-async function fetchOrClone(options: GitMirrorOptions, health: { damaged: boolean }): Promise<void> {
+/** What is asked of the same commits again and again. */
+function commitReader(
+  dir: string,
+  line: GitReader["line"],
+  health: { readonly damaged: boolean },
+  commits: KnownCommits,
+): Pick<GitMirror, "has" | "treeId"> {
+  return {
+    async has(commit) {
+      if (!existsSync(dir)) return false;
+      if (commits.has(commit) && !health.damaged) return true;
+      const found = await line(["rev-list", "--no-walk", "--ignore-missing", checkedCommit(commit), "--"]);
+      if (found === "") return false;
+      commits.add(commit);
+      return true;
+    },
+
+    treeId: (commit) =>
+      commits.tree(commit, () =>
+        line(["rev-parse", "--verify", "--end-of-options", `${checkedCommit(commit)}^{tree}`]),
+      ),
+  };
+}
+
+async function fetchOrClone(
+  options: GitMirrorOptions,
+  health: { damaged: boolean },
+  commits: KnownCommits,
+): Promise<void> {
   const { dir, logger } = options;
   if (health.damaged || !existsSync(join(dir, "HEAD"))) {
     await replaceByClone(options);
+    commits.forget();
     health.damaged = false;
     return;
   }
@@ -117,6 +142,7 @@ async function fetchOrClone(options: GitMirrorOptions, health: { damaged: boolea
     if (failure.kind === "other") throw failure.error;
     logger.warn({ err: failure.error, dir }, "the git mirror is damaged and is cloned again");
     await replaceByClone(options);
+    commits.forget();
   }
 }
 

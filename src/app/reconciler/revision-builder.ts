@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pLimit from "p-limit";
 import { builderVersion } from "#adapters/bundles/builder.ts";
+import { canonicalJson } from "#adapters/bundles/canonical-json.ts";
 import type { Records } from "#adapters/store/records.ts";
 import type { Problem } from "#domain/manifest/problem.ts";
 import type { Builder, BundleStore, Clock, GitMirror } from "#domain/ports.ts";
@@ -88,9 +89,12 @@ export function createRevisionBuilder({
   };
 }
 
-/** Equal for equal files, settings and builder, whatever the commit: see docs/adr/0003. */
+/**
+ * Equal for equal files, settings and builder, whatever the commit: see docs/adr/0003. Settings come from a manifest or
+ * from the store, which keeps no order of keys.
+ */
 function buildKey(tree: string, { path, entry, settings }: RevisionRequest): string {
   return createHash("sha256")
-    .update(JSON.stringify([builderVersion, tree, path, entry, settings]))
+    .update(JSON.stringify([builderVersion, tree, path, entry, canonicalJson(settings)]))
     .digest("hex");
 }

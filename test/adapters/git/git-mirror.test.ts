@@ -86,7 +86,7 @@ describe("sync", () => {
     await commit(origin, { "a.txt": "1" });
     await mirrorOf().sync();
     expect(new Set(server.authorizations)).toEqual(new Set([AUTHORIZATION]));
-    expect(server.commandLines).toContain("fetch --quiet --prune");
+    expect(server.commandLines).toContain("fetch --prune");
     expect(server.commandLines).not.toContain("c2VjcmV0LXRva2Vu");
     const config = await readFile(join(home.path, "mirrors", "7", "config"), "utf8");
     expect(config).not.toContain("c2VjcmV0LXRva2Vu");
@@ -341,6 +341,18 @@ describe("reading", () => {
     expect(await mirror.trailers(merge, merge, "Showrunner-Change")).toEqual([]);
     expect((await mirror.authorOf(merge)).name).toBe(await git(origin, "log", "-1", "--format=%an"));
     await expect(mirror.trailers(null, merge, "x)%H")).rejects.toMatchObject({ kind: "terminal" });
+  });
+
+  it("does not take a commit for there that a new clone of the mirror lacks", async () => {
+    const mirror = mirrorOf();
+    const first = await commit(origin, { "a.txt": "1" });
+    await mirror.sync();
+    expect(await mirror.has(first)).toBe(true);
+    await git(origin, "commit", "--quiet", "--amend", "-m", "Again");
+    await rm(join(home.path, "mirrors", "7", "HEAD"));
+    await mirror.sync();
+    expect(await mirror.has(first)).toBe(false);
+    expect(await mirror.has(await git(origin, "rev-parse", "HEAD"))).toBe(true);
   });
 
   it("says terminal for a commit that is not there, and stays usable", async () => {

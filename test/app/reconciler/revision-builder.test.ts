@@ -1,0 +1,58 @@
+import { expect, it } from "@jest/globals";
+import { createRevisionBuilder } from "#app/reconciler/revision-builder.ts";
+import type { Builder, BundleStore, GitMirror } from "#domain/ports.ts";
+import type { RevisionSettings } from "#schemas/types.ts";
+import type { Records } from "#adapters/store/records.ts";
+
+const settings: RevisionSettings = {
+  schema: 1,
+  name: "artwork",
+  version: "4",
+  route: "/artwork",
+  warmup: [],
+  limits: { memoryMb: 64, cpuMs: 500, wallMs: 1500, concurrency: 64, responseMb: 8 },
+  egress: [],
+  secrets: [],
+};
+
+it("builds once for the same files and settings, whatever the commit and the order of the settings' keys", async () => {
+  let built = 0;
+  const builder: Builder = {
+    build: async () => {
+      built += 1;
+      const digest = `sha256:${"a".repeat(64)}`;
+      return { kind: "built", bytes: new Uint8Array([1]), digest, sourceMap: "", libraries: [] };
+    },
+  };
+  const known = new Map<string, Awaited<ReturnType<Records["findBuild"]>>>();
+  const bundles: Pick<BundleStore, "put" | "has"> = {
+    put: async () => `sha256:${"a".repeat(64)}`,
+    has: async () => true,
+  };
+  const revisions = createRevisionBuilder({
+    builder,
+    bundles: Object(bundles),
+    records: {
+      findBuild: async (key) => known.get(key) ?? null,
+      recordBuild: async ({ key, outcome }) => void known.set(key, Object(outcome)),
+    },
+    clock: { now: () => 0 },
+  });
+  const mirror: Pick<GitMirror, "treeId" | "checkout"> = {
+    treeId: async () => "t".repeat(40),
+    checkout: async () => undefined,
+  };
+  const request = { mirror: Object(mirror), path: ".", entry: "src/index.ts" };
+  const backwards: RevisionSettings = Object(Object.fromEntries(Object.entries(settings).toReversed()));
+  const first = await revisions.revision({ ...request, commit: "a".repeat(40), settings });
+  expect(await revisions.revision({ ...request, commit: "b".repeat(40), settings: backwards })).toEqual(
+    first,
+  );
+  expect(built).toBe(1);
+  await revisions.revision({
+    ...request,
+    commit: "b".repeat(40),
+    settings: { ...settings, route: "/other" },
+  });
+  expect(built).toBe(2);
+});
