@@ -8,11 +8,15 @@ const AGAIN_MS = 600_000;
 /** New branches of older versions are not told of either. */
 const ANYWAY_MS = 3_600_000;
 
-/** Makes units of branches that have none yet, and forgets those that are out of the campaign without a trace. */
+/**
+ * Makes units of branches that have none yet, and forgets those that are out of the campaign without a trace. Whether there
+ * was anything to do.
+ */
 export async function missingUnits(
   { campaigns }: Pick<ReconcilerContext, "campaigns">,
   { campaign, scope, units }: CampaignView,
-): Promise<void> {
+): Promise<boolean> {
+  let isChanged = false;
   const known = new Set(units.map(({ key }) => key));
   for (const [repositoryId, { repository }] of scope) {
     const main = units.find(
@@ -30,12 +34,15 @@ export async function missingUnits(
         judged: null,
       };
       await campaigns.records.saveUnit(campaign.name, unit, true);
+      isChanged = true;
     }
   }
   for (const { unit } of units) {
-    if (!scope.has(unit.repositoryId) && unit.pull === null)
-      await campaigns.records.deleteUnit(campaign.name, unit);
+    if (scope.has(unit.repositoryId) || unit.pull !== null) continue;
+    await campaigns.records.deleteUnit(campaign.name, unit);
+    isChanged = true;
   }
+  return isChanged;
 }
 
 /** The units of which something may have changed since they were looked at. */

@@ -90,8 +90,7 @@ async function advance(
   const isRunning = campaign.stopped === undefined;
   const nowMs = context.clock.now();
   const first = await readCampaign(context, campaign);
-  await missingUnits(context, first);
-  let view = await readCampaign(context, campaign);
+  let view = (await missingUnits(context, first)) ? await readCampaign(context, campaign) : first;
   const due = dueUnits(view.units, goal, nowMs);
   view = await visitAll(context, view, due.slice(0, LOOKS_A_PASS), goal, memory, false);
   view = await keepVerdicts(context, view);
