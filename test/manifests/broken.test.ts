@@ -155,6 +155,7 @@ const CASES: readonly [folder: string, problems: readonly string[]][] = [
       "cell-control experiments/cards.yaml:9:1",
       "cell-shares experiments/cards.yaml:9:1",
       "duplicate-item experiments/cards.yaml:11:13",
+      "cell-name experiments/cards.yaml:12:13",
     ],
   ],
   [

@@ -263,6 +263,17 @@ describe("provisioning", () => {
     await controlPlane.waitForProblem("secret_missing");
   });
 
+  it("gives a script the values that its revision was built with", async () => {
+    const digest = controlPlane.addBundle(
+      { values: { mood: "bold", limit: 3 } },
+      "const handler = { fetch: (request, env) => Response.json(env.values) };",
+    );
+    controlPlane.publish([script("hello", digest)]);
+    await start();
+    await controlPlane.waitForInstance(digest, "serving");
+    expect(await get("/hello")).toEqual([200, '{"mood":"bold","limit":3}']);
+  });
+
   it("keeps only the last few bundles of a script", async () => {
     await start();
     for (let revision = 0; revision < 7; revision += 1) {

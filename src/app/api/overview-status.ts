@@ -52,7 +52,7 @@ function rolloutPhrases({ rollouts, nowMs }: StatusInput): Phrase[] {
   const where = [...new Set((byOutlook.get("failing") ?? []).flatMap(failingRegions))];
   return [
     ...phrase("failing", "attention", `failing${inPlaces(where)}`),
-    ...phrase("held", "attention", "held for too little traffic"),
+    ...phrase("held", "attention", "held for want of evidence"),
     ...phrase("paused", "attention", "paused"),
     ...phrase("frozen", "attention", "frozen"),
     ...phrase("late", "attention", "late"),

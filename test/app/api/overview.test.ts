@@ -282,7 +282,7 @@ describe("the status line says in words how the fleet stands", () => {
         ],
       },
       "attention",
-      "1 rollout held for too little traffic",
+      "1 rollout held for want of evidence",
     ],
   ])("%s", (_name, changes, level, text) => {
     expect(buildOverview(input(changes)).status).toEqual({ level, text });
