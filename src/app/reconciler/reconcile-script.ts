@@ -9,6 +9,7 @@ import { decideTogether } from "./reconcile-change.ts";
 import { tryFirstWave } from "./try-first-wave.ts";
 
 const noFleetRetryMs = 5_000;
+const incompleteRetryMs = 5_000;
 /** Nodes that a new store does not know yet find out at their next report, and register: three reports' time, milliseconds. */
 const settleMs = 15_000;
 
@@ -32,9 +33,14 @@ export async function reconcileScript(
   const observed = await observeScript(context, snapshot, nodes, name, version);
   if (!observed) return null;
   if (unsettledMs > 0) return unsettledMs;
+  const together = await decideTogether(context, snapshot, nodes, observed);
+  if (together.kind === "led") {
+    await context.queue.wake([together.by]);
+    return null;
+  }
+  if (together.kind === "incomplete") return incompleteRetryMs;
   const decided =
-    (await decideTogether(context, snapshot, nodes, observed)) ??
-    new Map([[observed, decideRollout(observed.input)]]);
+    together.kind === "decided" ? together.decisions : new Map([[observed, decideRollout(observed.input)]]);
   const againMs = await executeDecisions(context, snapshot, decided);
   for (const [member, decision] of decided) {
     await tryFirstWave(context, member, decision);

@@ -69,7 +69,21 @@ function planForScripts(
     if (plan.ok && plan.freezes) planned = withFreezes(planned, plan.freezes);
     parts.push({ name: `${script.name}@${script.version}`, plan });
   }
-  return capped(snapshot, facts, operation, merged(operation, parts));
+  const torn = tornGroup(snapshot, operation, parts);
+  return torn ?? capped(snapshot, facts, operation, merged(operation, parts));
+}
+
+/** A wave of an atomic group is promoted for all members that move or for none. */
+function tornGroup(
+  snapshot: FleetSnapshot,
+  { kind, target }: Operation,
+  parts: readonly NamedPlan[],
+): Extract<OperationPlan, { ok: false }> | null {
+  if (kind !== "promote" || target.kind !== "group" || !snapshot.groups.get(target.name)?.atomic) return null;
+  const refused = parts.map(({ plan }) => plan).find((plan) => !plan.ok);
+  return refused && !refused.ok && parts.some(({ plan }) => plan.ok)
+    ? refuse(refused.error.kind, `Nothing was changed, for members go together: ${refused.error.message}`)
+    : null;
 }
 
 function planForScript(

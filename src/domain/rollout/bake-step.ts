@@ -47,10 +47,6 @@ export function bakeStep(
     }
     case "enough":
     case "unproven": {
-      if (input.waitsForOthers) {
-        const phase: RolloutPhase = { kind: "baking", wave, sinceMs, untilMs: nowMs, requests };
-        return { phase, writes: [], memory: bakes, requeueAfterMs: recheckMs };
-      }
       const unproven = memory.unproven || bake.kind === "unproven";
       const promotions = regions
         .map((region) => promoteWrite(input, region))

@@ -1,73 +1,125 @@
 import type { Hold } from "#schemas/types.ts";
-import { type RolloutDecision, decideRollout, rolloutId } from "./decide-rollout.ts";
+import type { ChangePart } from "./collect-change.ts";
+import { type RolloutDecision, collectingDecision, decideRollout, rolloutId } from "./decide-rollout.ts";
 import { inStep } from "./in-step.ts";
 import { isHeldBack } from "./is-held-back.ts";
 import { worstRegions } from "./retreat.ts";
 import type { RolloutInput } from "./rollout-input.ts";
 
+type Members = ReadonlyMap<string, RolloutInput>;
+type Decisions = Map<string, RolloutDecision>;
+
 /**
- * What to do for scripts that change together: each is decided by itself, and none moves in a region unless all that are
- * not done there move. What fails in one is taken back in all. By the same keys.
+ * What to do for scripts that change together, by their keys: each is decided by itself, and then moves only where the
+ * others move alike, so that every node has all of a change or none of it. What fails in one is taken back in its whole
+ * part; what leaves a region there takes its companions along.
  */
-export function decideGroup(members: ReadonlyMap<string, RolloutInput>): Map<string, RolloutDecision> {
-  const retreatOrder = worstRegions([...members.values()]);
-  const inputs = new Map([...members].map(([key, input]) => [key, { ...input, retreatOrder }]));
-  const decisions = new Map([...inputs].map(([key, input]) => [key, decideRollout(input)]));
-  const fault = faultIn(inputs, decisions);
-  if (fault !== null) {
-    for (const [key, input] of inputs) {
-      if (key === fault.key || isHeldBack(input)) continue;
-      decisions.set(key, takenBack(input, fault.key, fault.hold));
-    }
+export function decideGroup(
+  members: Members,
+  parts: readonly ChangePart[] = [{ keys: [...members.keys()], waitsFor: null, before: null }],
+): Decisions {
+  const decisions: Decisions = new Map();
+  const ready = departing(members, parts);
+  for (const { keys, waitsFor, before } of parts) {
+    const part = new Map([...ready].filter(([key]) => keys.includes(key)));
+    const decided = waitsFor
+      ? new Map([...part].map(([key, input]) => [key, collectingDecision(input, waitsFor)]))
+      : decidePart(part, before);
+    for (const [key, decision] of decided) decisions.set(key, decision);
   }
-  const together = inStep(decisions);
-  for (const [key, input] of inputs) {
-    // One whose last promotion has to wait is not complete.
-    if (isCompletedBy(decisions.get(key)) && !isCompletedBy(together.get(key)))
-      together.set(key, decideRollout({ ...input, waitsForOthers: true }));
-  }
-  return together;
+  return inStep(ready, decisions);
 }
 
-function isCompletedBy(decision: RolloutDecision | undefined): boolean {
-  return decision?.kind === "active" && decision.phase.kind === "completed" && decision.writes.length > 0;
+function decidePart(part: Members, before: ChangePart["before"]): Decisions {
+  const decisions = new Map([...part].map(([key, input]) => [key, decideRollout(input)]));
+  const fault = faultIn(part, decisions);
+  if (!fault) return decisions;
+  const { to } = fault.hold;
+  // One that goes back to a revision which has the change leaves its companions where they are stable.
+  const mode = to !== undefined && before?.has(to.commit) === false ? "abort" : fault.hold.mode;
+  return new Map(
+    [...part].map(([key, input]) => {
+      if (key !== fault.key && isHeldBack(input) && (input.hold?.mode === "rollback" || mode === "abort"))
+        return [key, decideRollout(input)];
+      if (key === fault.key && isHeldBack(input)) return [key, decideRollout(input)];
+      const hold = key === fault.key ? fault.hold : companionHold(input, mode, fault);
+      const decision = decideRollout({ ...input, hold });
+      return [key, { ...decision, holdChange: { kind: "put", hold } }];
+    }),
+  );
 }
 
-/** The hold that takes one member's target back, decided now or in force. */
-function faultIn(
-  members: ReadonlyMap<string, RolloutInput>,
-  decisions: ReadonlyMap<string, RolloutDecision>,
-): { readonly key: string; readonly hold: Hold } | null {
+/** The hold that takes one member's target back, and whose it is. */
+interface Fault {
+  readonly key: string;
+  readonly hold: Hold & { readonly mode: "abort" | "rollback" };
+}
+
+/** Decided now or in force. */
+function faultIn(part: Members, decisions: ReadonlyMap<string, RolloutDecision>): Fault | null {
   for (const [key, decision] of decisions) {
-    if (decision.holdChange.kind === "put") return { key, hold: decision.holdChange.hold };
+    const hold = decision.holdChange.kind === "put" ? decision.holdChange.hold : null;
+    if (hold && hold.mode !== "pause") return { key, hold: { ...hold, mode: hold.mode } };
   }
-  for (const [key, input] of members) {
-    if (input.hold && isHeldBack(input)) return { key, hold: input.hold };
+  for (const [key, input] of part) {
+    const { hold } = input;
+    if (hold && hold.mode !== "pause" && isHeldBack(input))
+      return { key, hold: { ...hold, mode: hold.mode } };
   }
   return null;
 }
 
-/** The decision for a member whose companion is taken back: the same way, for that reason. */
-function takenBack(input: RolloutInput, companion: string, cause: Hold): RolloutDecision {
+/** The hold of a member whose companion is taken back, as of the same moment. */
+function companionHold(input: RolloutInput, mode: "abort" | "rollback", fault: Fault): Hold {
   const { manifest, target } = input;
   const before = [...input.releases.values()]
     .map((release) => release.stable)
     .find((stable) => stable !== undefined && stable.digest !== target.digest);
-  const to = cause.mode === "rollback" ? (before ?? previousOf(input)) : null;
-  const hold: Hold = {
+  const to = mode === "rollback" ? (before ?? previousOf(input)) : null;
+  const { reason, by, at } = fault.hold;
+  return {
     kind: "Hold",
     script: manifest.name,
     version: manifest.version,
-    mode: cause.mode,
+    mode,
     revision: { digest: target.digest, commit: target.commit },
     ...(to && { to: { digest: to.digest, commit: to.commit } }),
-    reason: `It changes together with ${companion}, which was taken back: ${cause.reason}`.slice(0, 1000),
-    by: cause.by,
-    at: new Date(input.nowMs).toISOString(),
+    reason: `It changes together with ${fault.key}, which was taken back: ${reason}`.slice(0, 1000),
+    by,
+    at,
   };
-  return { ...decideRollout({ ...input, hold }), holdChange: { kind: "put", hold } };
 }
 
 function previousOf({ memory, manifest, target }: RolloutInput): Hold["to"] | null {
   return memory?.id === rolloutId(manifest, target) ? memory.previous : null;
+}
+
+/** Members with the regions that they leave: where something goes that is not wanted any more, what came along with it goes too. */
+function departing(members: Members, parts: readonly ChangePart[]): Members {
+  const waiting = new Set(parts.flatMap(({ keys, waitsFor }) => (waitsFor ? keys : [])));
+  const arrivals = new Map<string, string[]>();
+  for (const [key, { releases }] of members) {
+    for (const [region, { next, rollout }] of releases) {
+      if (!next || !rollout) continue;
+      const arrival = `${region} ${rollout.waveStartedAt} ${next.nodesPct}`;
+      arrivals.set(arrival, [...(arrivals.get(arrival) ?? []), key]);
+    }
+  }
+  const leaving = new Map([...members.keys()].map((key): [string, Set<string>] => [key, new Set()]));
+  for (const [arrival, keys] of arrivals) {
+    const region = arrival.slice(0, arrival.indexOf(" "));
+    const isUnwanted = (key: string) => {
+      const input = members.get(key);
+      return waiting.has(key) || input?.releases.get(region)?.next?.digest !== input?.target.digest;
+    };
+    if (keys.length > 1 && keys.some(isUnwanted)) for (const key of keys) leaving.get(key)?.add(region);
+  }
+  // Those that go back at once do so in the same order.
+  const retreatOrder = worstRegions([...members.values()]);
+  return new Map(
+    [...members].map(([key, input]) => {
+      const regions = leaving.get(key) ?? new Set();
+      return [key, { ...input, retreatOrder, ...(regions.size > 0 && { leaving: regions }) }];
+    }),
+  );
 }

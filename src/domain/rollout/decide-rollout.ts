@@ -1,7 +1,7 @@
 import type { ScriptManifest } from "#domain/manifest/script-manifest.ts";
 import type { Run } from "#domain/canary/run.ts";
 import { canaryLeftMs, canaryMsMax } from "./canary-time.ts";
-import type { Collected } from "./collect-change.ts";
+import type { Missing } from "./collect-change.ts";
 import type { Hold } from "#schemas/types.ts";
 import { canaryFailureHold, failureHold, observe } from "./find-failure.ts";
 import { type FirstWaveCanary, firstWaveCanary } from "./first-wave-canary.ts";
@@ -78,15 +78,31 @@ export function decideRollout(input: RolloutInput): RolloutDecision {
   );
 }
 
-/** What is done while the merges that a change to several scripts consists of are not all there: nothing. */
+/**
+ * What is done while the merges that a change to several scripts consists of are not all there: what is on its way goes
+ * back, so that nothing stays half-way for as long as that takes, and what is held back is taken back as always.
+ */
 export function collectingDecision(
   input: RolloutInput,
-  { change, missing, untilMs }: Extract<Collected, { kind: "collecting" }>,
+  { change, missing, untilMs }: Missing,
 ): RolloutDecision {
+  if (input.hold && input.hold.mode !== "pause") {
+    const held = decideRollout(input);
+    if (held.kind === "active" && isGoingBack(held.phase)) return held;
+  }
   const memory = memoryOf(input, rolloutId(input.manifest, input.target));
   const phase: RolloutPhase = { kind: "collecting", change, missing, untilMs };
-  const requeueAfterMs = untilMs > input.nowMs ? untilMs - input.nowMs : null;
-  return active(input, 0, { phase, writes: [], memory, requeueAfterMs }, { kind: "none" });
+  const steps = [...input.releases.keys()].map((region) => withdrawStep(input, region));
+  const writes = steps.flatMap((step) => (step.kind === "write" ? [step.write] : []));
+  const waitsMs = untilMs > input.nowMs ? untilMs - input.nowMs : null;
+  const requeueAfterMs = steps.every((step) => step.kind === "back") ? waitsMs : recheckMs;
+  // A person who stopped it stopped this as well.
+  const kept = input.hold?.mode === "pause" ? [] : writes;
+  return active(input, 0, { phase, writes: kept, memory, requeueAfterMs }, { kind: "none" });
+}
+
+function isGoingBack({ kind }: RolloutPhase): boolean {
+  return kind === "withdrawing" || kind === "rollingBack" || kind === "rolledBack" || kind === "aborted";
 }
 
 interface Move {
@@ -119,7 +135,7 @@ function goForward(input: RolloutInput, id: string, holdChange: HoldChange): Rol
   const memory = withProof(observe(input, promise.memory), canary);
   const failure = failureHold(input, memory) ?? canaryFailureHold(input, canary);
   if (failure) {
-    const back = retreat(input, failure, memory);
+    const back = retreat({ ...input, hold: failure }, failure, memory);
     return goBack({ ...input, memory }, id, failure, back, { kind: "put", hold: failure });
   }
   const step = waveStep(input, waves, index, memory, canary);
@@ -201,11 +217,17 @@ function promiseOf(input: RolloutInput, id: string, canary: FirstWaveCanary): Ro
     };
     return { kind: "made", memory: { ...memory, ...times } };
   }
-  if (input.memory?.id === id) return { kind: "made", memory };
+  if (input.memory?.id === id && isPromised(memory)) return { kind: "made", memory };
   const canaryMs = canary.kind === "wanted" ? canaryMsMax(input.manifest) : 0;
   const planned = promisedPlan({ ...input, canaryMs });
   if (!planned.ok) return { kind: "refused", reason: planned.reason, retryAtMs: planned.earliestMs ?? null };
-  return { kind: "made", memory: { ...memory, promisedByMs: planned.plan.completesByMs } };
+  const times = { startedAtMs: input.nowMs, promisedByMs: planned.plan.completesByMs };
+  return { kind: "made", memory: { ...memory, ...times } };
+}
+
+/** What was refused, or waited for its companions or for another to be gone, was remembered without a promise. */
+function isPromised({ startedAtMs, promisedByMs }: RolloutMemory): boolean {
+  return promisedByMs > startedAtMs;
 }
 
 /** What is remembered of the rollout, or the beginning of it. */

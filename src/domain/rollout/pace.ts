@@ -21,6 +21,8 @@ export interface EarlierRollout {
 }
 
 const observationsMax = 6;
+/** A batch that took longer met an outage, or a clock that was set: it tells nothing about the next, which it would have refused for ever. Milliseconds. */
+const batchMsMax = 120_000;
 
 /** What earlier rollouts, newest first, and the nodes' reports tell about the pace of the next. */
 export function paceOf(earlier: readonly EarlierRollout[], nodes: readonly NodeView[]): Pace {
@@ -31,9 +33,11 @@ export function paceOf(earlier: readonly EarlierRollout[], nodes: readonly NodeV
       const regions = state.regions.filter((region) => region.wave === Number(wave));
       if (startedMs === undefined || bakeMs < startedMs) continue;
       const batches = Math.max(1, ...regions.map((region) => batchCount(region.nodesTotal)));
+      const tookMs = (bakeMs - startedMs) / batches;
+      if (tookMs > batchMsMax) continue;
       for (const { region } of regions) {
         const known = (batchMs[region] ??= []);
-        if (known.length < observationsMax) known.push((bakeMs - startedMs) / batches);
+        if (known.length < observationsMax) known.push(tookMs);
       }
     }
   }

@@ -29,8 +29,7 @@ export interface Retreat {
 export function retreat(input: RolloutInput, hold: Hold, memory: RolloutMemory): Retreat {
   const held = hold.revision?.digest;
   if (held === undefined) return { writes: [], regions: [], waitingFor: [] };
-  const names = input.fleet.regions.map((region) => region.name);
-  const order = input.retreatOrder ?? worstFirst(names, (region) => badness(input, held, region));
+  const order = input.retreatOrder ?? worstRegions([input]);
   const steps = order.map((region) => ({
     region,
     step: stepBack(input, hold, region, memory),
@@ -81,7 +80,10 @@ function stepBack(input: RolloutInput, hold: Hold, region: string, memory: Rollo
   if (!release || held === undefined) return { kind: "back" };
   const { next, stable } = release;
   const to = hold.mode === "rollback" ? hold.to : undefined;
-  if (to && stable && stable.digest !== to.digest) return stepTo(input, region, release, to, memory);
+  // A rule takes a revision back; only a person sends a region to one that it never had.
+  const isTakenBack = stable?.digest === held || hold.by !== "showrunner";
+  if (to && stable && stable.digest !== to.digest && isTakenBack)
+    return stepTo(input, region, release, to, memory);
   if (next) return withdrawStep(input, region);
   if (!stable || stable.digest === held) return { kind: "back" };
   const waitingFor = stillServing(nodesOf(input, region), held, input.nowMs);
@@ -115,26 +117,22 @@ function stepTo(
   };
 }
 
-/** The order in which regions go back that have to go together: where the targets of all do worst first. */
-export function worstRegions(inputs: readonly RolloutInput[]): readonly string[] {
+/** Regions by the share of the targets' requests that failed there; the others after them, in the fleet's order. */
+export function worstRegions(inputs: readonly RolloutInput[]): string[] {
   const names = inputs[0]?.fleet.regions.map((region) => region.name) ?? [];
-  return worstFirst(names, (region) =>
-    inputs.reduce((sum, input) => sum + badness(input, input.target.digest, region), 0),
-  );
-}
-
-/** The worst first, those that are equal in the fleet's order. */
-function worstFirst(names: readonly string[], badnessIn: (region: string) => number): string[] {
-  const ranked = names.map((name) => ({ name, badness: badnessIn(name) }));
+  const ranked = names.map((name) => ({
+    name,
+    badness: Math.max(0, ...inputs.map((input) => badnessIn(input, name))),
+  }));
   return ranked.toSorted((a, b) => b.badness - a.badness).map(({ name }) => name);
 }
 
-/** How badly a revision does in a region: the share of its requests that failed, and 1 more where a node refuses it. */
-function badness(input: RolloutInput, held: Digest, region: string): number {
+function badnessIn(input: RolloutInput, region: string): number {
+  const bad = input.hold?.revision?.digest ?? input.target.digest;
   const nodes = nodesOf(input, region);
-  const { requests, errors, quarantinedOn } = healthSample(nodes, held);
+  const { requests, errors, quarantinedOn } = healthSample(nodes, bad);
   const failed = nodes.some((node) =>
-    node.instances.some((instance) => instance.digest === held && instance.state === "failed"),
+    node.instances.some((instance) => instance.digest === bad && instance.state === "failed"),
   );
   return (requests === 0 ? 0 : errors / requests) + (failed || quarantinedOn.length > 0 ? 1 : 0);
 }

@@ -6,6 +6,7 @@ import type { NodeView } from "./attestation.ts";
 import type { HealthSample } from "./health.ts";
 import type { Pace } from "./pace.ts";
 import type { Alarm } from "./region-alarms.ts";
+import type { RolloutPhase } from "./rollout-phase.ts";
 import type { Stop } from "./stops.ts";
 
 export interface Revision {
@@ -35,10 +36,12 @@ export interface RolloutInput {
   readonly canaryRuns: readonly Run[];
   /** What is remembered of this rollout; a lost memory costs a bake, never safety. */
   readonly memory: RolloutMemory | null;
-  /** The order in which regions go back, where the script does not go back by itself; absent for the worst first. */
+  /** Regions where it goes back because a companion that came there with it does. */
+  readonly leaving?: ReadonlySet<string>;
+  /** Where the companions are that keep it from moving; absent when it may move. */
+  readonly stall?: RolloutPhase | null;
+  /** The order in which regions go back, where companions decide it; else the worst first. */
   readonly retreatOrder?: readonly string[];
-  /** Scripts that change together with it are not as far, so that a bake goes on which would be over; absent for no. */
-  readonly waitsForOthers?: true;
 }
 
 /** The promise, when the bake of each wave (from 1) began, and what it is compared with. */

@@ -47,6 +47,7 @@ export function waveStep(
     const { reason, by } = input.hold;
     return still({ kind: "paused", wave, reason, by }, stoppedRecheckMs);
   }
+  if (input.stall) return still(input.stall, recheckMs);
   const isTried = canary.kind === "wanted" || canary.kind === "undecided";
   const withdrawing = withdrawOthers(input, isTried ? [] : regions, wave);
   if (withdrawing) return withdrawing;
@@ -82,10 +83,13 @@ export function waveStep(
  * target simply takes its place; a rollout never starts beside another.
  */
 function withdrawOthers(input: RolloutInput, replaced: readonly string[], wave: number): WaveMove | null {
+  const isLeaving = (region: string) => input.leaving?.has(region) === true;
   const others = [...input.releases]
-    .filter(([, { next }]) => next && next.digest !== input.target.digest)
+    .filter(([region, { next }]) => next && (next.digest !== input.target.digest || isLeaving(region)))
     .map(([region]) => region);
-  const inTheWay = others.filter((region) => !replaced.includes(region) || !isWithinOneBatch(input, region));
+  const inTheWay = others.filter(
+    (region) => isLeaving(region) || !replaced.includes(region) || !isWithinOneBatch(input, region),
+  );
   if (inTheWay.length === 0) return null;
   const steps = inTheWay.map((region) => withdrawStep(input, region));
   return {

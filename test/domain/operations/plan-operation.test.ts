@@ -340,6 +340,13 @@ describe("an operation on many", () => {
     });
   });
 
+  it("promotes a wave of an atomic group for all of its members or for none", () => {
+    const releases = [["eu-west-1", rollingRelease(1, 100, "2026-11-02T09:10:00Z")]] as const;
+    const state = snapshot({ releases, groups: [group("web", ["artwork", "home"], true)] });
+    const plan = planned(state, baking, operation("promote", { kind: "group", name: "web" }));
+    expect(plan).toMatchObject({ ok: false, error: { kind: "nothingToDo" } });
+  });
+
   it("lets only the commit that is on its way through a freeze", () => {
     const state = snapshot({ freezes: [freeze("script:artwork")] });
     const plan = planned(state, baking, operation("promote"));

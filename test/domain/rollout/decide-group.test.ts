@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import { collectChange } from "#domain/rollout/collect-change.ts";
+import { type ChangeMember, type Missing, collectChange } from "#domain/rollout/collect-change.ts";
 import { decideGroup } from "#domain/rollout/decide-group.ts";
 import type { RolloutDecision } from "#domain/rollout/decide-rollout.ts";
+import type { Revision } from "#domain/rollout/rollout-input.ts";
 import { RolloutFleet, phaseOf, revision, run, script } from "./rollout-fleet.ts";
 
 const nodes = { "eu-west-1": 6, "us-east-1": 3, "us-west-2": 3 };
@@ -31,6 +32,38 @@ function step(fleets: ReadonlyMap<string, RolloutFleet>): Map<string, RolloutDec
     if (decision) fleet.apply(decision);
   }
   return decisions;
+}
+
+/** The same with a target and reachable nodes of one's own, and members that wait. */
+function stepApart(
+  fleets: ReadonlyMap<string, RolloutFleet>,
+  targets: Readonly<Record<string, Revision>>,
+  waitsFor: Missing | null = null,
+): Map<string, RolloutDecision> {
+  for (const fleet of fleets.values()) {
+    fleet.nowMs += 2_000;
+    fleet.nodesReport();
+  }
+  const inputs = [...fleets].map(([key, fleet]) => [key, fleet.input(targets[key] ?? b)] as const);
+  const decisions = decideGroup(new Map(inputs), [{ keys: [...fleets.keys()], waitsFor, before: null }]);
+  for (const [key, fleet] of fleets) {
+    const decision = decisions.get(key);
+    if (decision) fleet.apply(decision);
+  }
+  return decisions;
+}
+
+/** Nodes that are to have one member's new revision without the other's. */
+function tornNodes(fleets: ReadonlyMap<string, RolloutFleet>, old: Revision = a): string[] {
+  const [cart, pay] = [...fleets.values()];
+  const isNew = (fleet: RolloutFleet | undefined, region: string, slot: number) => {
+    const { next, stable } = fleet?.releases.get(region) ?? {};
+    return (next && slot < next.nodesPct ? next : stable)?.digest !== old.digest;
+  };
+  const nodesOfBoth = cart?.nodes ?? [];
+  return nodesOfBoth
+    .filter(({ region, slot }) => isNew(cart, region, slot) !== isNew(pay, region, slot))
+    .map(({ id }) => id);
 }
 
 /** What git says of each region, for one script. */
@@ -139,6 +172,63 @@ describe("scripts that change together", () => {
     for (const fleet of fleets.values()) expect(fleet.releases.get("us-west-2")?.stable).toEqual(a);
   });
 
+  it("keep every node whole while regions of one wave attest at different times for each", () => {
+    const fleets = pair();
+    for (let count = 0; count < 120; count += 1) {
+      for (const [key, fleet] of fleets) {
+        const slow = key === "cart@4" ? "us-east-1" : "us-west-2";
+        for (const node of fleet.nodes) node.isReachable = node.region !== slow || count % 4 === 0;
+      }
+      stepApart(fleets, {});
+      expect(tornNodes(fleets)).toEqual([]);
+    }
+    for (const fleet of fleets.values()) expect(fleet.releases.get("us-west-2")?.stable).toEqual(b);
+  });
+
+  it("keep every node whole on the way back, whichever region is worst for each", () => {
+    const fleets = pair();
+    for (let count = 0; !fleets.get("pay@4")?.releases.get("us-east-1")?.next; count += 1) {
+      expect(count).toBeLessThan(100);
+      stepApart(fleets, {});
+    }
+    for (let count = 0; count < 2; count += 1) stepApart(fleets, {});
+    for (const node of fleets.get("pay@4")?.nodes ?? [])
+      if (node.region === "us-west-2") [node.requests, node.errors] = [200, 200];
+    const slow = fleets.get("cart@4")?.nodes.find(({ region }) => region === "eu-west-1");
+    for (let count = 0; count < 60; count += 1) {
+      if (slow) slow.isReachable = count % 3 === 0;
+      stepApart(fleets, {});
+      expect(tornNodes(fleets)).toEqual([]);
+    }
+    for (const fleet of fleets.values())
+      expect(new Set(fleet.serving("eu-west-1"))).toEqual(new Set([a.digest]));
+  });
+
+  it("leave together what a newer merge of one replaces", () => {
+    const fleets = pair();
+    for (let count = 0; count < 6; count += 1) stepApart(fleets, {});
+    expect(fleets.get("cart@4")?.releases.get("eu-west-1")?.next?.nodesPct).toBeGreaterThan(20);
+    const newer = revision("c");
+    for (let count = 0; count < 200; count += 1) {
+      stepApart(fleets, { "cart@4": newer });
+      expect(tornNodes(fleets)).toEqual([]);
+    }
+    expect(fleets.get("cart@4")?.releases.get("us-west-2")?.stable).toEqual(newer);
+    expect(fleets.get("pay@4")?.releases.get("us-west-2")?.stable).toEqual(b);
+  });
+
+  it("leave what is on its way while a merge of the next change is missing", () => {
+    const fleets = pair();
+    for (let count = 0; count < 6; count += 1) stepApart(fleets, {});
+    const missing: Missing = { change: "c2", missing: ["pay"], untilMs: Number.MAX_SAFE_INTEGER };
+    for (let count = 0; count < 20; count += 1) {
+      const decisions = stepApart(fleets, { "cart@4": revision("c") }, missing);
+      expect([...decisions.values()].map(phaseOf)).toEqual(["collecting", "collecting"]);
+      expect(tornNodes(fleets)).toEqual([]);
+    }
+    for (const fleet of fleets.values()) expect(fleet.releases.get("eu-west-1")?.next).toBeUndefined();
+  });
+
   it("stop together when a person stops one", () => {
     const fleets = pair();
     for (let count = 0; count < 4; count += 1) step(fleets);
@@ -152,26 +242,63 @@ describe("scripts that change together", () => {
   });
 });
 
-const member = (name: string, changes: string[], mergedAtMs = 1_000) => ({
-  script: name,
-  changes,
-  mergedAtMs,
+const member = (script: string, pending: string[], more: Partial<ChangeMember> = {}): ChangeMember => ({
+  key: `${script}@4`,
+  script,
+  pending,
+  known: pending,
+  before: [],
+  mergedAtMs: 1_000,
+  marks: [],
+  ...more,
 });
 
+/** "cart+pay", with what is waited for. */
+function collected(members: readonly ChangeMember[], group = ["cart", "pay"]): string[] {
+  return collectChange("cart@4", group, members, 60_000).map(
+    ({ keys, waitsFor }) => `${keys.join("+")}${waitsFor ? ` waits for ${waitsFor.missing.join("+")}` : ""}`,
+  );
+}
+
 describe("a change to several scripts", () => {
-  it.each([
-    ["is none without a name", [member("cart", [])], "alone"],
-    ["waits for the members that are missing", [member("cart", ["c1"]), member("pay", [])], "collecting"],
-    ["is not completed by another change", [member("cart", ["c1"]), member("pay", ["c2"])], "collecting"],
-    ["is complete with all", [member("cart", ["c0", "c1"]), member("pay", ["c1"])], "complete"],
+  it.each<[string, ChangeMember[], string[]]>([
+    ["is none without a name", [member("cart", [])], []],
+    ["waits for who is missing", [member("cart", ["c1"]), member("pay", [])], ["cart@4 waits for pay"]],
+    [
+      "is not completed by another change",
+      [member("cart", ["c1"]), member("pay", ["c2"])],
+      ["cart@4 waits for pay"],
+    ],
+    [
+      "is complete with all",
+      [member("cart", ["c0", "c1"], { known: ["c0", "c1"] }), member("pay", ["c1"], { known: ["c0", "c1"] })],
+      ["cart@4+pay@4"],
+    ],
+    [
+      "is alone again where the others have it everywhere",
+      [member("cart", ["c1"]), member("pay", [], { known: ["c1"] })],
+      [],
+    ],
+    [
+      "holds up the one before it, of which one half would go with half of the next",
+      [member("cart", ["c1"]), member("pay", ["c1", "c2"])],
+      ["cart@4+pay@4 waits for cart"],
+    ],
+    [
+      "is left in step by those that came along with it",
+      [
+        member("cart", [], { marks: ["eu 10:00"] }),
+        member("pay", ["c1"], { known: ["c1"], marks: ["eu 10:00"] }),
+      ],
+      ["cart@4", "pay@4 waits for cart"],
+    ],
   ])("%s", (_, members, expected) => {
-    expect(collectChange("cart", ["cart", "pay"], members, 60_000).kind).toBe(expected);
+    expect(collected(members)).toEqual(expected);
   });
 
-  it("names who is missing and until when it waits", () => {
-    const members = [member("cart", ["c1"], 5_000), member("pay", ["c0"], 9_000)];
-    expect(collectChange("cart", ["cart", "pay"], members, 60_000)).toEqual({
-      kind: "collecting",
+  it("says until when it waits", () => {
+    const members = [member("cart", ["c1"], { mergedAtMs: 5_000 }), member("pay", [], { mergedAtMs: 9_000 })];
+    expect(collectChange("cart@4", ["cart", "pay"], members, 60_000)[0]?.waitsFor).toEqual({
       change: "c1",
       missing: ["pay"],
       untilMs: 65_000,

@@ -173,6 +173,20 @@ describe("decideRollout", () => {
     expect(fleet.decide(revision("a"))).toMatchObject({ writes: [], phase: { kind: "refused" } });
   });
 
+  it("goes on refusing it at the next look, and promises anew once it can", () => {
+    const fleet = new RolloutFleet(threeRegions);
+    fleet.manifest = { ...script, rollout: { ...script.rollout, completeWithinMs: 15_000 } };
+    fleet.decide(revision("a"));
+    fleet.nowMs += 60_000;
+    expect(fleet.decide(revision("a"))).toMatchObject({ writes: [], phase: { kind: "refused" } });
+    fleet.manifest = script;
+    const decision = fleet.decide(revision("a"));
+    expect(phaseOf(decision)).toBe("provisioning");
+    const { memory } = decision.kind === "active" ? decision : { memory: null };
+    expect(memory?.startedAtMs).toBe(fleet.nowMs);
+    expect(memory?.promisedByMs).toBeGreaterThan(fleet.nowMs);
+  });
+
   it("says the same again for the same input", () => {
     const fleet = new RolloutFleet(threeRegions);
     run(fleet, revision("a"));

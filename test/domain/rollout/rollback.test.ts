@@ -66,6 +66,28 @@ describe("a revision that fails", () => {
     expect(fleet.written).toEqual([]);
   });
 
+  it("sends no region to a revision that it never had, when the one before had not got there", () => {
+    const fleet = new RolloutFleet(threeRegions);
+    run(fleet, a);
+    for (let step = 0; fleet.releases.get("eu-west-1")?.stable?.digest !== b.digest; step += 1) {
+      expect(step).toBeLessThan(100);
+      fleet.traffic(a.digest, 200);
+      run(fleet, b, 1);
+    }
+    for (let step = 0; !fleet.serving("eu-west-1").includes(c.digest); step += 1) {
+      expect(step).toBeLessThan(100);
+      fleet.traffic(b.digest, 200);
+      run(fleet, c, 1);
+    }
+    fleet.written.length = 0;
+    fleet.traffic(c.digest, 100, 1);
+    expect(phaseOf(run(fleet, c))).toBe("rolledBack");
+    expect(fleet.hold).toMatchObject({ by: "showrunner", to: b });
+    expect(fleet.releases.get("eu-west-1")?.stable).toEqual(b);
+    for (const region of ["us-east-1", "us-west-2"]) expect(fleet.releases.get(region)?.stable).toEqual(a);
+    expect(fleet.written.some(({ release }) => release.next?.digest === b.digest)).toBe(false);
+  });
+
   it("goes back in regions that had it already, the worst first", () => {
     const fleet = new RolloutFleet(threeRegions);
     run(fleet, a);
