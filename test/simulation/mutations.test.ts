@@ -44,17 +44,25 @@ const acceptsStaleAttestations: Mutation = (context) => ({
   },
 });
 
-function thawed(snapshot: FleetSnapshot | null): FleetSnapshot | null {
-  return snapshot && { ...snapshot, freezes: new Map() };
+/** Every snapshot of the fleet repository is changed before anybody sees it. */
+function changesSnapshots(change: (snapshot: FleetSnapshot) => FleetSnapshot): Mutation {
+  const changed = (snapshot: FleetSnapshot | null) => snapshot && change(snapshot);
+  return (context) => ({
+    ...context,
+    fleet: {
+      ...context.fleet,
+      current: async () => changed(await context.fleet.current()),
+      refresh: async () => changed(await context.fleet.refresh()),
+    },
+  });
 }
 
-const ignoresFreezes: Mutation = (context) => ({
+const ignoresFreezes = changesSnapshots((snapshot) => ({ ...snapshot, freezes: new Map() }));
+
+/** Nodes are told of the groups, but no rollout is decided with them. */
+const ignoresGroups = (context: ReconcilerContext): ReconcilerContext => ({
   ...context,
-  fleet: {
-    ...context.fleet,
-    current: async () => thawed(await context.fleet.current()),
-    refresh: async () => thawed(await context.fleet.refresh()),
-  },
+  mirrorOf: (repository) => ({ ...context.mirrorOf(repository), trailers: () => Promise.resolve([]) }),
 });
 
 /** What a rollout is about stays what it was when the script was first seen. */
@@ -108,6 +116,7 @@ describe("the simulation finds", () => {
     ["a stale attestation that is accepted", composed(acceptsStaleAttestations), [2]],
     ["an ignored freeze", composed(ignoresFreezes), [5]],
     ["a lost supersede", composed(losesSupersedes), [5, 10]],
+    ["half of a change to several scripts", composed(ignoresGroups), [12]],
     ["an effect that is made twice", doublesEffects, [7]],
   ])(
     "%s within 1,000 seeds",

@@ -2,7 +2,7 @@ import { assertNever } from "#domain/assert-never.ts";
 import type { FileChange } from "#domain/ports.ts";
 import { holdPath, holdText } from "#domain/reconcile/hold-file.ts";
 import { freezePath, freezeText } from "#domain/reconcile/stop-files.ts";
-import type { Act, ActKind } from "./people.ts";
+import type { Act, ActKind, CommandKind } from "./people.ts";
 import { quickRelease, releasePlace } from "./quick-release.ts";
 import { type Behaviour, behaviourOf, brokenManifest, sourceText } from "./revisions.ts";
 import { type PlannedScript, type Scenario, fleetRepositoryId } from "./scenario.ts";
@@ -10,6 +10,14 @@ import type { SimulatedPull, SimulatedRepository } from "./simulated-github.ts";
 import type { World } from "./world.ts";
 
 type PullAct = Extract<Act, { kind: "pull" }>;
+type CommandAct = Extract<Act, { kind: "command" }>;
+
+/** Asks the control plane; null when nobody answers, or the operation is refused. */
+export type Operate = (
+  kind: CommandKind,
+  target: string,
+  forMs: number | null,
+) => Promise<"done" | "refused" | "failed">;
 
 const brokenText = "kind: Release\nstable: [this, is: no release\n";
 
@@ -21,14 +29,23 @@ export class PeopleAtWork {
   readonly #note: (who: string, what: string) => void;
   /** What the check of a commit must say. */
   readonly #verdicts: Map<string, "valid" | "invalid">;
+  readonly #operate: Operate;
+  /** Pull requests of changes that nobody merged yet. */
+  readonly #forgotten: { readonly repository: SimulatedRepository; readonly pull: SimulatedPull }[] = [];
   #revision = 0;
+  #changes = 0;
 
   constructor(
     scenario: Scenario,
     world: World,
-    verdicts: Map<string, "valid" | "invalid">,
-    note: (who: string, what: string) => void,
+    parts: {
+      readonly verdicts: Map<string, "valid" | "invalid">;
+      readonly note: (who: string, what: string) => void;
+      readonly operate: Operate;
+    },
   ) {
+    const { verdicts, note, operate } = parts;
+    this.#operate = operate;
     this.#verdicts = verdicts;
     this.#scenario = scenario;
     this.#world = world;
@@ -37,15 +54,41 @@ export class PeopleAtWork {
 
   begin(): void {
     for (const act of this.#scenario.acts) {
+      if (act.kind === "command") {
+        this.#world.time.goOnAfter(act.atMs, () => void this.#command(act));
+        continue;
+      }
       this.#world.time.after(act.atMs, () => {
-        this.counts.set(act.kind, (this.counts.get(act.kind) ?? 0) + 1);
+        this.#count(act.kind);
         this.#perform(act);
       });
     }
   }
 
+  #count(kind: ActKind): void {
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+  }
+
   /** Takes every stop back, mends what was broken, and merges a good revision where a bad one is at the head. */
   settle(): void {
+    this.liftStops();
+    for (const { repository, pull } of this.#forgotten) {
+      if (pull.state === "open") this.#world.github.mergePull(repository, pull);
+    }
+    for (const script of this.#scenario.scripts) {
+      const repository = this.#world.github.repository(script.repositoryId);
+      const { files } = repository.head();
+      const behaviour = behaviourOf(files.get(fileOf(script, "src/index.ts")) ?? "");
+      const isReadable = files.get(fileOf(script, "showrunner.yaml")) === script.manifest;
+      const isMember = this.#scenario.group?.keys.includes(script.key) === true;
+      // The others of a group would wait for ever for what cannot be read or built.
+      if (isMember && (behaviour === "unbuildable" || !isReadable)) this.#openAndMerge(script, "healthy");
+      else if (behaviour !== "healthy") this.#mend(script, repository);
+    }
+  }
+
+  /** Again when what was asked for before is done. */
+  liftStops(): void {
     const fleet = this.#fleet();
     const changes: FileChange[] = [];
     if (fleet.head().files.get("fleet.yaml") !== this.#scenario.fleetText) {
@@ -58,28 +101,27 @@ export class PeopleAtWork {
         changes.push({ path, content: this.#lastGood(fleet, path) });
     }
     if (changes.length > 0) this.#commit(fleet, changes, "Lift every stop");
-    for (const script of this.#scenario.scripts) {
-      const repository = this.#world.github.repository(script.repositoryId);
-      const source = repository.head().files.get(fileOf(script, "src/index.ts")) ?? "";
-      if (behaviourOf(source) !== "healthy") this.#mend(script, repository);
-    }
   }
 
   /** Half of the bad revisions at the head are left as they are; others are mended, or the proposed revert is merged. */
   #mend(script: PlannedScript, repository: SimulatedRepository): void {
     const choice = (this.#scenario.seed + script.key.length) % 4;
     if (choice < 2) return;
+    // A revert would leave the others of its group waiting for their half.
+    const isMember = this.#scenario.group?.keys.includes(script.key) === true;
     const [name = "", version = ""] = script.key.split("@");
     const branch = `showrunner/revert-${name}-${version}-`;
     const revert = [...repository.pulls.values()].findLast(
       (pull) => pull.state === "open" && pull.branch.startsWith(branch),
     );
-    if (choice === 2 && revert) this.#world.github.mergePull(repository, revert);
+    if (choice === 2 && revert && !isMember) this.#world.github.mergePull(repository, revert);
     else this.#openAndMerge(script, "healthy");
   }
 
-  #perform(act: Act): void {
+  #perform(act: Exclude<Act, CommandAct>): void {
     switch (act.kind) {
+      case "change":
+        return this.#openChange(act);
       case "pull":
         return this.#openPull(act);
       case "pause":
@@ -126,6 +168,37 @@ export class PeopleAtWork {
     if (act.mergedAfterMs !== null) {
       time.after(act.mergedAfterMs, () => github.mergePull(repository, pull));
     }
+  }
+
+  #openChange({ parts }: Extract<Act, { kind: "change" }>): void {
+    const { github, time } = this.#world;
+    this.#changes += 1;
+    for (const { key, behaviour, mergedAfterMs } of parts) {
+      const script = this.#script(key);
+      const repository = github.repository(script.repositoryId);
+      const changes = this.#newRevision(script, behaviour, true);
+      const title = `${key} revision ${this.#revision} (${behaviour})`;
+      const message = `${title}\n\nShowrunner-Change: evening-${this.#changes}`;
+      const pull = github.openPull(repository, `change-${this.#revision}`, changes, "maya", message);
+      this.#verdicts.set(pull.headSha, "valid");
+      if (mergedAfterMs === null) this.#forgotten.push({ repository, pull });
+      else time.after(mergedAfterMs, () => github.mergePull(repository, pull));
+    }
+  }
+
+  async #command({ operation, target, forMs, expires }: CommandAct): Promise<void> {
+    const outcome = await this.#operate(operation, target, operation === "freeze" && expires ? forMs : null);
+    this.#note("maya", `${operation} ${target}: ${outcome}`);
+    if (outcome !== "done") return;
+    this.#count(`command ${operation}`);
+    const end = operation === "pause" ? "resume" : operation === "freeze" && !expires ? "unfreeze" : null;
+    if (end === null) return;
+    this.#world.time.goOnAfter(forMs, () => {
+      void this.#operate(end, target, null).then((ended) => {
+        this.#note("maya", `${end} ${target}: ${ended}`);
+        if (ended === "done") this.#count(`command ${end}`);
+      });
+    });
   }
 
   #expect(pull: SimulatedPull, act: PullAct): void {

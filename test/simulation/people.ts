@@ -1,4 +1,4 @@
-import type { PlannedScript } from "./scenario.ts";
+import type { PlannedGroup, PlannedScript } from "./scenario.ts";
 import type { Random } from "./random.ts";
 import type { Behaviour } from "./revisions.ts";
 
@@ -15,6 +15,26 @@ export type Act =
       readonly pushedAgainAfterMs: number | null;
       readonly isForced: boolean;
       readonly mergedAfterMs: number | null;
+    }
+  | {
+      /** Opens a pull request for each member of a group, all of one change, and merges them one by one, or some not at all. */
+      readonly kind: "change";
+      readonly atMs: number;
+      readonly parts: readonly {
+        readonly key: string;
+        readonly behaviour: Behaviour;
+        readonly mergedAfterMs: number | null;
+      }[];
+    }
+  /** Asks the control plane for an operation, as the command line does. A pause or freeze is taken back later. */
+  | {
+      readonly kind: "command";
+      readonly atMs: number;
+      readonly operation: CommandKind;
+      readonly target: string;
+      readonly forMs: number;
+      /** Whether a freeze lifts itself. */
+      readonly expires: boolean;
     }
   | { readonly kind: "pause"; readonly atMs: number; readonly key: string; readonly forMs: number }
   | {
@@ -34,9 +54,22 @@ export type Act =
   /** Touches the fleet repository without meaning anything to us, in a race with the bot. */
   | { readonly kind: "unrelatedCommit"; readonly atMs: number };
 
-export type ActKind = Act["kind"];
+const commandKinds = [
+  "pause",
+  "resume",
+  "abort",
+  "rollback",
+  "promote",
+  "freeze",
+  "unfreeze",
+] as const;
+export type CommandKind = (typeof commandKinds)[number];
+
+/** Commands count once they are done. */
+export type ActKind = Exclude<Act["kind"], "command"> | `command ${CommandKind}`;
 export const actKinds: readonly ActKind[] = [
   "pull",
+  "change",
   "pause",
   "freeze",
   "abort",
@@ -44,16 +77,20 @@ export const actKinds: readonly ActKind[] = [
   "closeRegion",
   "breakRelease",
   "unrelatedCommit",
+  ...commandKinds.map((kind) => `command ${kind}` as const),
 ];
 
 const bad: readonly Behaviour[] = ["errors", "slow", "failsWarmup", "crashes", "unbuildable"];
 
-export function planActs(
-  random: Random,
-  scripts: readonly PlannedScript[],
-  regions: readonly string[],
-  quietAtMs: number,
-): Act[] {
+interface Ground {
+  readonly scripts: readonly PlannedScript[];
+  readonly group: PlannedGroup | null;
+  readonly regions: readonly string[];
+  readonly quietAtMs: number;
+}
+
+export function planActs(random: Random, ground: Ground): Act[] {
+  const { scripts, group, quietAtMs } = ground;
   const keys = scripts.map(({ key }) => key);
   const first = random.pick(keys);
   const second = random.pick(keys.filter((key) => key !== first));
@@ -68,8 +105,41 @@ export function planActs(
     acts.push(pull(random, random.pick(keys), random.between(5_000, quietAtMs - 60_000)));
   }
   const others = random.int(0, 3);
-  for (let count = 0; count < others; count += 1) acts.push(other(random, keys, regions, quietAtMs));
+  for (let count = 0; count < others; count += 1) acts.push(other(random, ground));
+  if (group) {
+    acts.push(change(random, group, random.between(3_000, 60_000)));
+    if (random.chance(0.4)) acts.push(change(random, group, random.between(60_000, quietAtMs - 90_000)));
+  }
+  if (random.chance(0.5)) acts.push(command(random, ground));
   return acts.sort((a, b) => a.atMs - b.atMs);
+}
+
+function change(random: Random, { keys }: PlannedGroup, atMs: number): Act {
+  const parts = keys.map((key) => ({
+    key,
+    behaviour: random.chance(0.85) ? ("healthy" as const) : random.pick(bad.slice(0, -1)),
+    mergedAfterMs: random.chance(0.9) ? random.int(1_000, random.chance(0.2) ? 120_000 : 20_000) : null,
+  }));
+  return { kind: "change", atMs: Math.round(atMs), parts };
+}
+
+function command(random: Random, { scripts, group, regions, quietAtMs }: Ground): Act {
+  const key = random.pick(scripts).key;
+  const isMember = group?.keys.includes(key) === true;
+  const picked = random.pick(["pause", "pause", "abort", "rollback", "promote", "freeze"] as const);
+  // Members of a group that are not at one change have no revision in common to go back to.
+  const operation = isMember && picked === "rollback" ? "abort" : picked;
+  const script = key.split("@")[0] ?? "";
+  const frozen = random.pick(["fleet", `region:${random.pick(regions)}`, script]);
+  const moved = isMember && operation !== "pause" ? `group:${group?.name}` : key;
+  return {
+    kind: "command",
+    atMs: Math.round(random.between(20_000, quietAtMs - 60_000)),
+    operation,
+    target: operation === "freeze" ? frozen : moved,
+    forMs: random.int(20_000, 120_000),
+    expires: random.chance(0.5),
+  };
 }
 
 /** Nobody but good revisions, each long after the one before of the same script: what promises are measured by. */
@@ -106,7 +176,8 @@ function pull(random: Random, key: string, atMs: number): Extract<Act, { kind: "
   };
 }
 
-function other(random: Random, keys: readonly string[], regions: readonly string[], quietAtMs: number): Act {
+function other(random: Random, { scripts, group, regions, quietAtMs }: Ground): Act {
+  const keys = scripts.map(({ key }) => key);
   const atMs = Math.round(random.between(20_000, quietAtMs - 60_000));
   const forMs = random.int(20_000, 240_000);
   const kind = random.pick([
@@ -127,8 +198,10 @@ function other(random: Random, keys: readonly string[], regions: readonly string
       return { kind, atMs, scope, forMs, expires: random.chance(0.5) };
     }
     case "abort":
-    case "rollback":
-      return { kind, atMs, key: random.pick(keys) };
+    case "rollback": {
+      const key = random.pick(keys);
+      return { kind: group?.keys.includes(key) ? "abort" : kind, atMs, key };
+    }
     case "closeRegion":
       return { kind, atMs, region: random.pick(regions) };
     case "breakRelease":

@@ -2,8 +2,7 @@ import type { RolloutPhase } from "#domain/rollout/rollout-phase.ts";
 
 /** Each by name, so that a phase that is added to the product is missed here; false for one that no scenario brings about. */
 const kinds: Readonly<Record<RolloutPhase["kind"], boolean>> = {
-  // Merges that belong together across scripts.
-  collecting: false,
+  collecting: true,
   refused: true,
   waitingForWindow: true,
   frozen: true,

@@ -32,6 +32,13 @@ export interface PlannedRegion {
   readonly warmupMs: number;
 }
 
+/** Scripts that change together, by their keys. */
+export interface PlannedGroup {
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly collectFor: string;
+}
+
 /** Everything that a seed decides beforehand; the rest follows from it and from the seed's streams. */
 export interface Scenario {
   readonly seed: number;
@@ -39,6 +46,7 @@ export interface Scenario {
   readonly fleetText: string;
   readonly regions: readonly PlannedRegion[];
   readonly scripts: readonly PlannedScript[];
+  readonly group: PlannedGroup | null;
   readonly faults: readonly Fault[];
   readonly acts: readonly Act[];
   /** From here on nothing fails and nobody intervenes, milliseconds after the start. */
@@ -85,15 +93,17 @@ export function scenarioOf(seed: number): Scenario {
     provisionMs: random.spread(1_200),
     warmupMs: random.spread(1_200),
   }));
-  const scripts = plannedScripts(random, names);
-  const hasWindows = random.chance(0.2);
   const isCalm = seed % calmEvery === 0;
+  const group = isCalm ? null : plannedGroup(new Random(seed, "group"));
+  const scripts = sharedPolicies(plannedScripts(random, names), group);
+  const hasWindows = random.chance(0.2);
   return {
     seed,
     startMs,
     fleetText: fleetText(regions, hasWindows ? windowsAround(startMs) : new Map()),
     regions,
     scripts,
+    group,
     // A clock that is hours off takes a closed window for open and the other way round, which nothing can tell.
     faults: isCalm
       ? []
@@ -102,7 +112,7 @@ export function scenarioOf(seed: number): Scenario {
         ),
     acts: isCalm
       ? planCalmActs(new Random(seed, "people"), scripts, quietAtMs)
-      : planActs(new Random(seed, "people"), scripts, names, quietAtMs),
+      : planActs(new Random(seed, "people"), { scripts, group, regions: names, quietAtMs }),
     quietAtMs,
   };
 }
@@ -174,6 +184,28 @@ function plannedScripts(random: Random, regions: readonly string[]): PlannedScri
       requestsPerSecond: new Map(regions.map((region) => [region, random.spread(mean)])),
     };
   });
+}
+
+/** Of different repositories, in two of five seeds. */
+function plannedGroup(random: Random): PlannedGroup | null {
+  if (!random.chance(0.4)) return null;
+  const keys = [random.pick(["home@1", "search@2"]), "player@1"];
+  if (random.chance(0.3)) keys.push("rating@1");
+  return { name: "evening", keys, collectFor: random.pick(["1m", "90s", "1h"]) };
+}
+
+/** Members of a group have one timetable: theirs is then the same alone and together. */
+function sharedPolicies(scripts: readonly PlannedScript[], group: PlannedGroup | null): PlannedScript[] {
+  const first = scripts.find(({ key }) => group?.keys.includes(key));
+  return scripts.map((script) => {
+    if (!first || !group?.keys.includes(script.key)) return script;
+    return { ...script, policy: first.policy, manifest: manifestText(script.key, first.policy) };
+  });
+}
+
+export function groupText({ name, keys, collectFor }: PlannedGroup): string {
+  const scripts = keys.map((key) => key.split("@")[0]).join(", ");
+  return `kind: Group\nname: ${name}\nowner: team-${name}\nscripts: [${scripts}]\natomic: true\ncollectFor: ${collectFor}\n`;
 }
 
 function manifestText(key: string, policy: ScriptPolicy): string {

@@ -10,6 +10,11 @@ import { delayAfterFailureMs } from "#adapters/store/retry-delay.ts";
 import { createReconciler } from "#app/reconciler/reconcile.ts";
 import { sweepRepositories, sweepRollouts } from "#app/reconciler/sweep.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
+import { performOperation } from "#app/operations/perform-operation.ts";
+import { parseTargetText } from "#domain/operations/operation-target.ts";
+import type { Operation } from "#domain/operations/operation.ts";
+import type { CommandKind } from "./people.ts";
+import type { Operate } from "./people-at-work.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import { CodeHostError } from "#domain/ports.ts";
 import { type Composition, composeContext } from "./compose-context.ts";
@@ -70,6 +75,34 @@ class Life {
     this.#lookAfter(afterMs);
   }
 
+  async operate(kind: CommandKind, target: string, forMs: number | null): ReturnType<Operate> {
+    const parsed = parseTargetText(target);
+    if (!parsed) throw new Error(`${target} is no target`);
+    const operation: Operation = {
+      kind,
+      target: parsed,
+      reason: "so it was asked",
+      by: "@maya",
+      askedAtMs: this.nowMs,
+      untilMs: forMs === null ? null : this.nowMs + forMs,
+      toCommit: null,
+      confirmed: null,
+    };
+    try {
+      const done = await performOperation(this.#context, operation, { cause: "api", dryRun: false });
+      return done.kind === "done" ? "done" : "refused";
+    } catch (error) {
+      this.#explain(`command ${kind} ${target}`, error);
+      return "failed";
+    }
+  }
+
+  /** A failure that nothing was meant to cause is a bug. */
+  #explain(key: string, error: unknown): void {
+    const isMeant = error instanceof SimulatedFailure || error instanceof CodeHostError;
+    if (!isMeant) this.#world.watch.bug(key, error);
+  }
+
   #everyMinute(minute: number): void {
     this.#world.time.goOnAfter(minuteMs, () => {
       if (!this.calls.isAlive) return;
@@ -128,8 +161,7 @@ class Life {
     try {
       return await this.#handle(key, new AbortController().signal);
     } catch (error) {
-      const isMeant = error instanceof SimulatedFailure || error instanceof CodeHostError;
-      if (!isMeant) this.#world.watch.bug(key, error);
+      this.#explain(key, error);
       const message = error instanceof Error ? error.message : String(error);
       this.#world.watch.trace("worker", `${key} fails: ${message}`);
       const run = { failures: attempts + 1, random: this.#random.next(), nowMs: this.nowMs };
@@ -206,6 +238,13 @@ export class SimulatedControlPlane {
     };
     time.after(noticeMs, restart);
     time.after(5_000, () => life.calls.die());
+  }
+
+  /** What a person asks for, at the process that answers. */
+  async operate(kind: CommandKind, target: string, forMs: number | null): ReturnType<Operate> {
+    const life = this.answering;
+    if (!life) return "failed";
+    return life.operate(kind, target, forMs);
   }
 
   pause(forMs: number): void {

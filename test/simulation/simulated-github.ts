@@ -21,6 +21,8 @@ export interface SimulatedPull {
   readonly number: number;
   readonly branch: string;
   readonly title: string;
+  /** Of each of its commits. */
+  readonly message: string;
   readonly author: string;
   state: PullRequest["state"];
   /** Head of the base branch when it was opened or last updated. */
@@ -176,12 +178,12 @@ export class SimulatedGitHub {
     branch: string,
     changes: readonly FileChange[],
     author: string,
-    title: string,
+    message: string,
   ): SimulatedPull {
     const base = repository.head();
-    const head = this.newCommit(repository, base, changes, author, title);
+    const head = this.newCommit(repository, base, changes, author, message);
     this.moveBranch(repository, branch, head);
-    return this.openPullFrom(repository, branch, base.sha, author, title);
+    return this.openPullFrom(repository, branch, base.sha, author, message);
   }
 
   /** A pull request from a branch that is there. */
@@ -190,12 +192,13 @@ export class SimulatedGitHub {
     branch: string,
     baseSha: string,
     author: string,
-    title: string,
+    message: string,
   ): SimulatedPull {
     const pull: SimulatedPull = {
       number: repository.pulls.size + 1,
       branch,
-      title,
+      title: message.split("\n", 1)[0] ?? "",
+      message,
       author,
       state: "open",
       baseSha,
@@ -217,7 +220,7 @@ export class SimulatedGitHub {
     isForced: boolean,
   ): void {
     const parent = isForced ? repository.head() : repository.commit(pull.headSha);
-    const head = this.newCommit(repository, parent, changes, pull.author, pull.title);
+    const head = this.newCommit(repository, parent, changes, pull.author, pull.message);
     pull.headSha = head.sha;
     pull.baseSha = repository.head().sha;
     if (isForced) pull.forkSha = pull.baseSha;

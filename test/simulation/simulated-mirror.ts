@@ -59,8 +59,15 @@ export function simulatedMirror({ repository, fetched, sync }: MirrorOptions): G
       }
       return found;
     },
-    // Nobody's merges belong together here.
-    trailers: async () => [],
+    async trailers(from, to, key) {
+      const found: string[] = [];
+      for (let one: Commit | null = at(to); one && one.sha !== from; one = one.parent) {
+        const merged = one.merged === null ? "" : repository.commit(one.merged).message;
+        const value = new RegExp(`^${key}: (.+)$`, "m").exec(merged)?.[1];
+        if (value !== undefined) found.unshift(value);
+      }
+      return found;
+    },
     async messages(commit, max) {
       const found: string[] = [];
       for (let one: Commit | null = at(commit); one && found.length < max; one = one.parent) {

@@ -12,7 +12,7 @@ import { recordInMemory, registerInMemory } from "./memory-records.ts";
 import { PeopleAtWork } from "./people-at-work.ts";
 import { Random } from "./random.ts";
 import { sourceText } from "./revisions.ts";
-import { type Scenario, fleetRepositoryId, repositoryNames } from "./scenario.ts";
+import { type Scenario, fleetRepositoryId, groupText, repositoryNames } from "./scenario.ts";
 import { SimulatedControlPlane } from "./simulated-control-plane.ts";
 import { type Commit, SimulatedGitHub, type SimulatedRepository } from "./simulated-github.ts";
 import { type NodeApi, type NodeChange, SimulatedNode } from "./simulated-node.ts";
@@ -29,6 +29,8 @@ export interface SimulationOptions {
 /** How long after the quiet began everything must have come to rest. */
 const restWithinMs = 1_500_000;
 const lookForRestEveryMs = 5_000;
+/** A command takes a few calls to GitHub, which are slow at worst. */
+const commandMsMax = 60_000;
 
 /** The whole world of one seed: GitHub, nodes, people, faults and the control plane between them. */
 export class Simulation {
@@ -80,9 +82,11 @@ export class Simulation {
     nodes.push(...this.#newNodes());
     this.invariants.begin(this.world);
     this.controlPlane = new SimulatedControlPlane(this.world, compose);
-    this.people = new PeopleAtWork(scenario, this.world, this.invariants.facts.verdicts, (who, what) =>
-      this.#note(who, what),
-    );
+    this.people = new PeopleAtWork(scenario, this.world, {
+      verdicts: this.invariants.facts.verdicts,
+      note: (who, what) => this.#note(who, what),
+      operate: (...asked) => this.controlPlane.operate(...asked),
+    });
   }
 
   /** Runs to the end, or to the first broken invariant. */
@@ -101,6 +105,8 @@ export class Simulation {
       }
       this.people.settle();
       this.#note("world", "is quiet from here on");
+      // What people asked for before may have been slow.
+      time.after(commandMsMax, () => this.people.liftStops());
     });
     let restLookedAtMs = 0;
     const endMs = startMs + quietAtMs + restWithinMs;
@@ -133,6 +139,8 @@ export class Simulation {
       files.set(repositoryId, ofRepository);
     }
     const releases = new Map([["fleet.yaml", this.scenario.fleetText]]);
+    const { group } = this.scenario;
+    if (group) releases.set(`groups/${group.name}.yaml`, groupText(group));
     for (const [id, fullName] of repositoryNames) {
       if (id === fleetRepositoryId) continue;
       const repository = github.addRepository(id, fullName, files.get(id) ?? new Map());

@@ -20,7 +20,7 @@ export interface Totals {
 }
 
 /** All but 0, which is about failures that no fault explains and has no number of its own. */
-export const invariantNumbers: readonly InvariantNumber[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+export const invariantNumbers: readonly InvariantNumber[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 
 export function noTotals(): Totals {
   return {

@@ -16,6 +16,8 @@ interface Change {
   readonly after: QuickRelease;
   /** A rollback that is in force goes back to what `after` has on its way, or stable. */
   readonly isRollback: boolean;
+  /** A person took the wave for proven. */
+  readonly isPromoted: boolean;
   /** When the run that decided this began. */
   readonly decidedSinceMs: number;
 }
@@ -33,11 +35,15 @@ export function checkBotCommit(world: World, facts: WorldFacts, ledger: Ledger, 
     ledger.check(4, after !== null, () => `${path} is removed or broken by us: ${text ?? "removed"}`);
     if (!after) continue;
     const before = facts.releases.get(`${region}|${key}`) ?? null;
-    const decidedSinceMs = facts.runs.get(`script:${key}`) ?? world.time.nowMs;
+    // In a group, one member's run decides for all.
+    const deciders = facts.group.includes(key) ? facts.group : [key];
+    const runs = deciders.flatMap((one) => facts.runs.get(`script:${one}`) ?? []);
+    const decidedSinceMs = Math.min(...runs, world.time.nowMs);
     facts.lookAgain(`${region}|${key}`, decidedSinceMs);
     const back = rollbackTarget(commit, key);
     const isRollback = back !== null && back === (after.next ?? after.stable);
-    changes.push({ region, key, before, after, isRollback, decidedSinceMs });
+    const isPromoted = isPromotedIn(commit, key);
+    changes.push({ region, key, before, after, isRollback, isPromoted, decidedSinceMs });
   }
   for (const change of changes) {
     const { before, after } = change;
@@ -154,7 +160,7 @@ function checkPromotion(
   all: readonly Change[],
 ): void {
   const { region, key, before, after } = change;
-  if (change.isRollback) return;
+  if (change.isRollback || change.isPromoted) return;
   const digest = after.stable ?? "";
   const what = `${key} in ${region} to stable ${digest.slice(7, 14)}`;
   if (before?.next !== digest) {
@@ -217,4 +223,12 @@ function checkOneRollout(
     if (release?.next && release.stable && release.rolloutId) ids.add(release.rolloutId);
   }
   ledger.check(3, ids.size <= 1, () => `${key} has several rollouts on their way: ${[...ids].join(" ")}`);
+}
+
+/** Whether a person's command made a wave stable with this commit; a group is named as a whole. */
+function isPromotedIn({ message }: Commit, key: string): boolean {
+  return (
+    /\bpromote \d+ of group:/i.test(message) ||
+    new RegExp(`\\bpromote wave \\d+ of ${key}:`, "i").test(message)
+  );
 }

@@ -18,6 +18,20 @@ export function checkNode(facts: WorldFacts, ledger: Ledger, node: SimulatedNode
   }
 }
 
+/** Of a change to several scripts a node has every member's part or nobody's. */
+export function checkGroup(facts: WorldFacts, ledger: Ledger, node: SimulatedNode, change: NodeChange): void {
+  if (change.kind !== "boots" && change.kind !== "serves") return;
+  if (change.kind === "serves" && !change.keys.some((key) => facts.group.includes(key))) return;
+  for (const id of facts.changes.keys()) {
+    const those = facts.group.filter((key) => facts.hasChange(id, key, node.serving.get(key)?.digest));
+    ledger.check(
+      12,
+      those.length === 0 || those.length === facts.group.length,
+      () => `${node.id} has ${id} of ${those.join(" and ")} alone`,
+    );
+  }
+}
+
 /** Of a region's live nodes at least 66%, or all but one, serve each script that the region has. */
 export function checkServingShare(world: World, facts: WorldFacts, ledger: Ledger, region: string): void {
   const nodes = world.nodes.filter((node) => node.region === region && node.isUp);

@@ -8,7 +8,7 @@ import { BrokenInvariant, type InvariantNumber, Ledger } from "./ledger.ts";
 import { WorldFacts } from "./world-facts.ts";
 import { checkBotCommit } from "./check-bot-commit.ts";
 import { checkEffects } from "./check-effects.ts";
-import { checkNode, checkServingShare } from "./check-node.ts";
+import { checkGroup, checkNode, checkServingShare } from "./check-node.ts";
 import { restProblems } from "./check-rest.ts";
 import { Timings } from "../timings.ts";
 
@@ -109,6 +109,7 @@ export class Invariants implements Watcher {
   nodeChanged(node: SimulatedNode, change: NodeChange): void {
     this.#guard(() => {
       checkNode(this.facts, this.ledger, node, change);
+      checkGroup(this.facts, this.ledger, node, change);
       // A boot and a kill are no acts of ours.
       if (change.kind !== "boots" && change.kind !== "isKilled")
         checkServingShare(this.world, this.facts, this.ledger, node.region);

@@ -1,14 +1,16 @@
 import type { RegionDocumentRecord } from "#adapters/store/region-documents.ts";
 import type { NodeReport } from "#schemas/types.ts";
 import type { FaultKind } from "../faults.ts";
-import { type QuickRelease, quickHold, quickRelease, releasePlace } from "../quick-release.ts";
+import { type QuickRelease, quickRelease, releasePlace } from "../quick-release.ts";
 import { behaviourOf } from "../revisions.ts";
 import { digestOf } from "../digest-of.ts";
 import type { PlannedRegion, PlannedScript, Scenario } from "../scenario.ts";
 import type { Commit, SimulatedRepository } from "../simulated-github.ts";
 import type { SimulatedNode } from "../simulated-node.ts";
 import type { World } from "../world.ts";
+import { changesIn } from "./changes-in.ts";
 import type { Ledger } from "./ledger.ts";
+import { type Stop, coverage } from "./stop.ts";
 
 /** What a script's default branch asked for over time. */
 export interface Target {
@@ -31,14 +33,6 @@ export interface Attested {
   lastMs: number;
   /** Most requests it was reported to have answered. */
   requests: number;
-}
-
-/** A pause or freeze in force. */
-export interface Stop {
-  readonly path: string;
-  readonly covers: (key: string, region: string, digest: string | null) => boolean;
-  readonly sinceMs: number;
-  readonly untilMs: number;
 }
 
 interface LastReport {
@@ -73,6 +67,12 @@ export class WorldFacts {
   readonly approved = new Map<string, Set<string>>();
   readonly wasStable = new Map<string, Set<string>>();
   readonly targets = new Map<string, Target[]>();
+  /** Changes to several scripts: since which of a member's targets it has each. */
+  readonly changes = new Map<string, Map<string, number>>();
+  /** The same for merges that left a manifest which cannot be read, by key. */
+  readonly #unread = new Map<string, string[]>();
+  /** Keys of the scripts that change together. */
+  readonly group: readonly string[];
   /** Scripts that somebody changed or operated. */
   readonly touched = new Set<string>();
   readonly stops = new Map<string, Stop>();
@@ -107,6 +107,7 @@ export class WorldFacts {
 
   constructor(scenario: Scenario) {
     this.#fleetText = scenario.fleetText;
+    this.group = scenario.group?.keys ?? [];
     for (const script of scenario.scripts) this.scripts.set(script.key, script);
     for (const region of scenario.regions) this.regions.set(region.name, region);
   }
@@ -196,6 +197,11 @@ export class WorldFacts {
       if (commit.files.get(`${folder}showrunner.yaml`) !== script.manifest) {
         const hidden = history.map((one) => ({ ...one, hiddenMs: Math.min(one.hiddenMs, this.nowMs) }));
         this.targets.set(script.key, hidden);
+        if (commit.changed.has(`${folder}src/index.ts`))
+          this.#unread.set(script.key, [
+            ...(this.#unread.get(script.key) ?? []),
+            ...changesIn(repository, commit),
+          ]);
         continue;
       }
       const digest =
@@ -205,7 +211,23 @@ export class WorldFacts {
       history.push({ digest, commit: commit.sha, sinceMs: this.nowMs, hiddenMs: Infinity, isRefused });
       this.targets.set(script.key, history);
       this.touched.add(script.key);
+      const changes = [...(this.#unread.get(script.key) ?? []), ...changesIn(repository, commit)];
+      this.#unread.delete(script.key);
+      for (const change of changes) this.#changeMerged(change, script.key, history.length - 1);
     }
+  }
+
+  #changeMerged(change: string, key: string, target: number): void {
+    // What changes in one may change what is done to all of them.
+    for (const member of this.group) this.touched.add(member);
+    this.changes.set(change, (this.changes.get(change) ?? new Map<string, number>()).set(key, target));
+  }
+
+  /** Whether what a member serves has a change; one that was taken back by a revert has it no more. */
+  hasChange(change: string, key: string, digest: string | undefined): boolean {
+    const since = this.changes.get(change)?.get(key);
+    const at = this.targets.get(key)?.findIndex((target) => target.digest === digest) ?? -1;
+    return since !== undefined && at >= since;
   }
 
   reportArrived(node: SimulatedNode): void {
@@ -339,8 +361,9 @@ export class WorldFacts {
 
   #stopPushed(path: string, text: string | undefined): void {
     const held = /^holds\/(.+)\.yaml$/.exec(path)?.[1];
-    // What people hold, or let go, may change what is served.
-    if (held !== undefined) this.touched.add(held);
+    // What people hold, or let go, may change what is served, of companions as well.
+    if (held !== undefined)
+      for (const key of this.group.includes(held) ? this.group : [held]) this.touched.add(key);
     if (text === undefined) {
       this.stops.delete(path);
       return;
@@ -357,17 +380,4 @@ export class WorldFacts {
     if (!this.#world) throw new Error("the facts were not given a world");
     return this.#world;
   }
-}
-
-function coverage(path: string, text: string): Stop["covers"] {
-  if (path.startsWith("holds/")) {
-    const held = path.slice("holds/".length, -".yaml".length);
-    const { mode, revision } = quickHold(text);
-    if (mode === "pause") return (key) => key === held;
-    return (key, _region, digest) => key === held && digest !== null && digest === revision;
-  }
-  const scope = /^scope: "?([^"\n]+)"?$/m.exec(text)?.[1] ?? "";
-  if (scope === "fleet") return () => true;
-  if (scope.startsWith("region:")) return (_key, region) => region === scope.slice("region:".length);
-  return (key) => key.split("@")[0] === scope.slice("script:".length);
 }
