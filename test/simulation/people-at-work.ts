@@ -186,19 +186,20 @@ export class PeopleAtWork {
     }
   }
 
-  async #command({ operation, target, forMs, expires }: CommandAct): Promise<void> {
-    const outcome = await this.#operate(operation, target, operation === "freeze" && expires ? forMs : null);
-    this.#note("maya", `${operation} ${target}: ${outcome}`);
-    if (outcome !== "done") return;
-    this.#count(`command ${operation}`);
-    const end = operation === "pause" ? "resume" : operation === "freeze" && !expires ? "unfreeze" : null;
-    if (end === null) return;
-    this.#world.time.goOnAfter(forMs, () => {
-      void this.#operate(end, target, null).then((ended) => {
-        this.#note("maya", `${end} ${target}: ${ended}`);
-        if (ended === "done") this.#count(`command ${end}`);
-      });
+  async #command(act: CommandAct): Promise<void> {
+    const { operation, target, forMs, expires } = act;
+    await this.#ask(operation, target, operation === "freeze" && expires ? forMs : null, () => {
+      const end = operation === "pause" ? "resume" : operation === "freeze" && !expires ? "unfreeze" : null;
+      if (end !== null) this.#world.time.goOnAfter(forMs, () => void this.#ask(end, target, null));
     });
+  }
+
+  async #ask(kind: CommandKind, target: string, forMs: number | null, onDone?: () => void): Promise<void> {
+    const outcome = await this.#operate(kind, target, forMs);
+    this.#note("maya", `${kind} ${target}: ${outcome}`);
+    if (outcome !== "done") return;
+    this.#count(`command ${kind}`);
+    onDone?.();
   }
 
   #expect(pull: SimulatedPull, act: PullAct): void {

@@ -54,15 +54,7 @@ export type Act =
   /** Touches the fleet repository without meaning anything to us, in a race with the bot. */
   | { readonly kind: "unrelatedCommit"; readonly atMs: number };
 
-const commandKinds = [
-  "pause",
-  "resume",
-  "abort",
-  "rollback",
-  "promote",
-  "freeze",
-  "unfreeze",
-] as const;
+const commandKinds = ["pause", "resume", "abort", "rollback", "promote", "freeze", "unfreeze"] as const;
 export type CommandKind = (typeof commandKinds)[number];
 
 /** Commands count once they are done. */

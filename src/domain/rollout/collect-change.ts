@@ -71,7 +71,7 @@ function missingOf(
   collectForMs: number,
 ): Missing | null {
   const changes = new Set(bound.flatMap((member) => member.pending));
-  for (const change of [...changes].reverse()) {
+  for (const change of [...changes].toReversed()) {
     const has = (name: string) =>
       members.some((member) => member.script === name && member.known.includes(change));
     const missing = group.filter((name) => !has(name));

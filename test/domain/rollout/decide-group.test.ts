@@ -242,9 +242,9 @@ describe("scripts that change together", () => {
   });
 });
 
-const member = (script: string, pending: string[], more: Partial<ChangeMember> = {}): ChangeMember => ({
-  key: `${script}@4`,
-  script,
+const member = (name: string, pending: string[], more: Partial<ChangeMember> = {}): ChangeMember => ({
+  key: `${name}@4`,
+  script: name,
   pending,
   known: pending,
   before: [],
