@@ -1,6 +1,4 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { assertNever } from "#domain/assert-never.ts";
-import { CodeHostError } from "#domain/ports.ts";
 import { nameOf } from "#domain/campaign/campaign-file.ts";
 import type { CampaignDesk } from "#app/campaign/campaign-desk.ts";
 import type { CampaignChange } from "#app/campaign/change-campaign.ts";
@@ -8,6 +6,7 @@ import type { ShipRequest } from "#app/campaign/ship-campaign.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import { parseChangeRequest, parseShipRequest, parseStartRequest } from "./campaign-requests.ts";
 import { campaignDetail, campaignSummary } from "./campaign-view.ts";
+import { failure, refuse, unreachable } from "./refusal.ts";
 
 export interface CampaignRoutesOptions {
   readonly fleet: { current(): Promise<FleetSnapshot | null> };
@@ -54,7 +53,7 @@ export async function campaignRoutes(
       const parsed = parseStartRequest(request.body);
       if (!parsed.ok) return reply.code(400).send(failure("invalid_request", parsed.message));
       const outcome = await campaigns.start(parsed.request).catch(unreachable);
-      if (outcome.kind !== "done") return refused(reply, outcome);
+      if (outcome.kind !== "done") return refuse(reply, outcome, "unknown_campaign");
       return { dryRun: parsed.request.dryRun, campaigns: outcome.campaigns, files: outcome.files };
     },
   );
@@ -109,7 +108,7 @@ async function campaignOrderRoutes(
 
 async function ship(campaigns: CampaignDesk, name: string, request: ShipRequest, reply: FastifyReply) {
   const outcome = await campaigns.ship(name, request).catch(unreachable);
-  if (outcome.kind !== "done") return refused(reply, outcome);
+  if (outcome.kind !== "done") return refuse(reply, outcome, "unknown_campaign");
   const { plan, minScore, view } = outcome;
   const nameOfRepository = (id: number): string => view.scope.get(id)?.repository.fullName ?? String(id);
   return {
@@ -141,34 +140,5 @@ async function changeTo(
   const outcome = await campaigns.change(name, change, how).catch(unreachable);
   return outcome.kind === "done"
     ? { campaign: name, dryRun: false, change: change.kind }
-    : refused(reply, outcome);
-}
-
-interface No {
-  readonly kind: "refused" | "unknown" | "unavailable" | "nothingToDo";
-  readonly message: string;
-}
-
-function refused(reply: FastifyReply, { kind, message }: No): FastifyReply {
-  switch (kind) {
-    case "refused":
-      return reply.code(409).send(failure("refused", message));
-    case "nothingToDo":
-      return reply.code(409).send(failure("nothing_to_do", message));
-    case "unknown":
-      return reply.code(404).send(failure("unknown_campaign", message));
-    case "unavailable":
-      return reply.code(503).send(failure("unavailable", message));
-    default:
-      return assertNever(kind);
-  }
-}
-
-function unreachable(error: unknown): No {
-  if (!(error instanceof CodeHostError)) throw error;
-  return { kind: "unavailable", message: `GitHub cannot be reached: ${error.message}` };
-}
-
-function failure(code: string, message: string) {
-  return { error: { code, message } };
+    : refuse(reply, outcome, "unknown_campaign");
 }

@@ -1,10 +1,10 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
-import type { ExperimentOrder, OrderOutcome } from "#app/experiment/change-experiment.ts";
+import type { FastifyInstance } from "fastify";
+import type { ExperimentOrder } from "#app/experiment/change-experiment.ts";
 import type { ExperimentDesk } from "#app/experiment/experiment-desk.ts";
-import { assertNever } from "#domain/assert-never.ts";
-import { type Clock, CodeHostError } from "#domain/ports.ts";
+import type { Clock } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import { experimentSummary, experimentView } from "./experiment-view.ts";
+import { failure, refuse, unreachable } from "./refusal.ts";
 
 export interface ExperimentRoutesOptions {
   readonly clock: Clock;
@@ -59,7 +59,9 @@ export async function experimentRoutes(
         if (typeof parsed === "string") return reply.code(400).send(failure("invalid_request", parsed));
         const { name } = request.params;
         const outcome = await experiments.change(name, parsed.order, parsed.by).catch(unreachable);
-        return outcome.kind === "done" ? { experiment: name, change: kind } : refused(reply, outcome);
+        return outcome.kind === "done"
+          ? { experiment: name, change: kind }
+          : refuse(reply, outcome, "unknown_experiment");
       },
     );
   }
@@ -78,28 +80,4 @@ function parseOrder(
   if (kind === "stop") return { order: { kind, reason }, by };
   if (typeof cell !== "string" || cell.length > textMax) return "cell must be the name of a cell";
   return { order: { kind, cell, reason }, by };
-}
-
-type No = Exclude<OrderOutcome, { kind: "done" }>;
-
-function refused(reply: FastifyReply, { kind, message }: No): FastifyReply {
-  switch (kind) {
-    case "nothingToDo":
-      return reply.code(409).send(failure("nothing_to_do", message));
-    case "unknown":
-      return reply.code(404).send(failure("unknown_experiment", message));
-    case "unavailable":
-      return reply.code(503).send(failure("unavailable", message));
-    default:
-      return assertNever(kind);
-  }
-}
-
-function unreachable(error: unknown): No {
-  if (!(error instanceof CodeHostError)) throw error;
-  return { kind: "unavailable", message: `GitHub cannot be reached: ${error.message}` };
-}
-
-function failure(code: string, message: string) {
-  return { error: { code, message } };
 }

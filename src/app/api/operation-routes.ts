@@ -7,7 +7,8 @@ import { assertNever } from "#domain/assert-never.ts";
 import type { OperationError, OperationPlan } from "#domain/operations/operation-plan.ts";
 import { formatTarget } from "#domain/operations/operation-target.ts";
 import { type Operation, operationKinds } from "#domain/operations/operation.ts";
-import { CodeHostError, type Clock } from "#domain/ports.ts";
+import type { Clock } from "#domain/ports.ts";
+import { failure, unreachable } from "./refusal.ts";
 
 export interface OperationRoutesOptions {
   readonly store: Store;
@@ -109,13 +110,4 @@ function performed(operation: Operation, dryRun: boolean, plan: Extract<Operatio
     })),
     undo: plan.undo,
   };
-}
-
-function unreachable(error: unknown): OperationOutcome {
-  if (!(error instanceof CodeHostError)) throw error;
-  return { kind: "unavailable", message: `GitHub cannot be reached: ${error.message}` };
-}
-
-function failure(code: string, message: string) {
-  return { error: { code, message } };
 }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { InvalidArgumentError, type Command } from "commander";
 import { nameOf } from "#domain/campaign/campaign-file.ts";
-import { getApi, postApi } from "./api-client.ts";
+import { getApi } from "./api-client.ts";
 import type { CliContext, ExitCode } from "./cli-context.ts";
 import { recordOf, recordsOf, textOf } from "./json-fields.ts";
 import { printable } from "./paint.ts";
+import { postOrder } from "./post-order.ts";
 import { userName } from "./user-name.ts";
 
 interface OrderOptions {
@@ -58,7 +59,7 @@ async function order(
   context: CliContext,
 ): Promise<ExitCode> {
   const by = userName(context);
-  const answer = await postApi(
+  const isDone = await postOrder(
     `/api/campaigns/${encodeURIComponent(name)}/${verb}`,
     {
       ...(options.score !== undefined && { score: options.score }),
@@ -66,15 +67,10 @@ async function order(
       ...(by !== null && { by }),
       dryRun: options.dryRun === true,
     },
+    { asJson: options.json === true, say: (body) => words(verb, name, body, options.dryRun === true) },
     context,
   );
-  const body = recordOf(answer.body);
-  if (options.json === true) context.out(`${JSON.stringify({ ok: answer.ok, ...body }, null, 2)}\n`);
-  if (!answer.ok) {
-    context.log(printable(answer.message));
-    return 1;
-  }
-  if (options.json !== true) context.out(words(verb, name, body, options.dryRun === true));
+  if (!isDone) return 1;
   if (options.wait === true && options.dryRun !== true) await untilMerged(name, context);
   return 0;
 }

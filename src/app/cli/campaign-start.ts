@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
 import { parseSelector } from "#domain/operations/operation-target.ts";
-import { postApi } from "./api-client.ts";
 import { CliError, type CliContext, type ExitCode } from "./cli-context.ts";
-import { recordOf, recordsOf, textOf, textsOf } from "./json-fields.ts";
+import { recordsOf, textOf, textsOf } from "./json-fields.ts";
 import { printable } from "./paint.ts";
+import { postOrder } from "./post-order.ts";
 import { userName } from "./user-name.ts";
 
 interface StartOptions {
@@ -61,7 +61,7 @@ async function start(options: StartOptions, context: CliContext): Promise<ExitCo
   if (options.selector !== undefined && selector?.kind !== "selector")
     throw new CliError(2, `"${options.selector.join(" ")}" is no selector. Write labels like team=web.`);
   const by = userName(context);
-  const answer = await postApi(
+  const isDone = await postOrder(
     "/api/campaigns",
     {
       ...(library !== undefined && { library }),
@@ -74,24 +74,20 @@ async function start(options: StartOptions, context: CliContext): Promise<ExitCo
       ...(by !== null && { by }),
       dryRun: options.dryRun === true,
     },
+    { asJson: options.json === true, say: (body) => words(body, options.dryRun === true) },
     context,
   );
-  const body = recordOf(answer.body);
-  if (options.json === true) context.out(`${JSON.stringify({ ok: answer.ok, ...body }, null, 2)}\n`);
-  if (!answer.ok) {
-    context.log(printable(answer.message));
-    return 1;
-  }
-  if (options.json !== true) {
-    const names = recordsOf(body["campaigns"]).map((one) => textOf(one["name"]));
-    const lines = [
-      `${options.dryRun === true ? "Would start" : "Started"} ${names.join(", ")}`,
-      ...textsOf(body["files"]).map((written) => `  written ${written}`),
-      ...(options.dryRun === true ? [] : [`Follow it: showrunner campaign show ${names[0] ?? ""}`]),
-    ];
-    context.out(`${lines.map(printable).join("\n")}\n`);
-  }
-  return 0;
+  return isDone ? 0 : 1;
+}
+
+function words(body: Readonly<Record<string, unknown>>, isDryRun: boolean): string {
+  const names = recordsOf(body["campaigns"]).map((one) => textOf(one["name"]));
+  const lines = [
+    `${isDryRun ? "Would start" : "Started"} ${names.join(", ")}`,
+    ...textsOf(body["files"]).map((written) => `  written ${written}`),
+    ...(isDryRun ? [] : [`Follow it: showrunner campaign show ${names[0] ?? ""}`]),
+  ];
+  return `${lines.map(printable).join("\n")}\n`;
 }
 
 /** The advisory in a file, as JSON; what it says is checked by the server. */

@@ -2,9 +2,10 @@ import { InvalidArgumentError, type Command } from "commander";
 import { parseDurationMs } from "#domain/manifest/duration.ts";
 import { formatTarget, parseSelector, parseTargetText } from "#domain/operations/operation-target.ts";
 import type { OperationKind, OperationTarget } from "#domain/operations/operation.ts";
-import { postApi } from "./api-client.ts";
 import { CliError, type CliContext, type ExitCode } from "./cli-context.ts";
+import { recordsOf, textOf } from "./json-fields.ts";
 import { printable } from "./paint.ts";
+import { postOrder } from "./post-order.ts";
 import { userName } from "./user-name.ts";
 
 interface OperateOptions {
@@ -113,7 +114,7 @@ async function operate(
   if (kind === "promote" && options.reason === undefined)
     throw new CliError(2, "promote overrides what keeps a rollout back: say why with --reason.");
   const by = userName(context);
-  const answer = await postApi(
+  const isDone = await postOrder(
     "/api/operations",
     {
       kind,
@@ -125,16 +126,10 @@ async function operate(
       ...(by !== null && { by }),
       dryRun: options.dryRun === true,
     },
+    { asJson: options.json === true, say: (body) => words(body, options.dryRun === true) },
     context,
   );
-  const { ok, body } = answer;
-  if (options.json === true) context.out(`${JSON.stringify({ ok, ...recordOf(body) }, null, 2)}\n`);
-  if (!answer.ok) {
-    context.log(printable(answer.message));
-    return 1;
-  }
-  if (options.json !== true) context.out(words(recordOf(body), options.dryRun === true));
-  return 0;
+  return isDone ? 0 : 1;
 }
 
 function targetOf(text: string | undefined, selector: readonly string[] | undefined): OperationTarget {
@@ -151,21 +146,13 @@ function targetOf(text: string | undefined, selector: readonly string[] | undefi
 }
 
 function words(body: Readonly<Record<string, unknown>>, isDryRun: boolean): string {
-  const files = Array.isArray(body["files"]) ? body["files"].map(recordOf) : [];
+  const files = recordsOf(body["files"]);
   const lines = [
     `${isDryRun ? "Would do: " : ""}${textOf(body["summary"])}`,
     ...files.map((file) => `  ${textOf(file["change"])} ${textOf(file["path"])}`),
     ...(typeof body["undo"] === "string" && !isDryRun ? [`Undo: ${body["undo"]}`] : []),
   ];
   return `${lines.map(printable).join("\n")}\n`;
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }
 
 function countOf(value: string): number {

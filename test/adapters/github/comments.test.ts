@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { type LocalHost, REPO, startLocalHost } from "./local-host.ts";
+import { afterAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { REPO, startLocalHost } from "./local-host.ts";
 
-let host: LocalHost;
-
-beforeAll(async () => {
-  host = await startLocalHost();
-});
+const host = await startLocalHost();
 
 afterAll(async () => {
   await host.end();

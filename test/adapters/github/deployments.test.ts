@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Deployment } from "#domain/ports.ts";
-import { type LocalHost, REPO, startLocalHost } from "./local-host.ts";
+import { REPO, startLocalHost } from "./local-host.ts";
 
-let host: LocalHost;
-
-beforeAll(async () => {
-  host = await startLocalHost();
-});
+const host = await startLocalHost();
 
 afterAll(async () => {
   await host.end();

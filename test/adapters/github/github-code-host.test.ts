@@ -1,13 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { head, type LocalHost, REPO, startLocalHost } from "./local-host.ts";
+import { afterAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { head, REPO, startLocalHost } from "./local-host.ts";
 
-let host: LocalHost;
-
-beforeAll(async () => {
-  host = await startLocalHost();
-});
+const host = await startLocalHost();
 
 afterAll(async () => {
   await host.end();

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { ProposedChange } from "#domain/ports.ts";
-import { head, type LocalHost, REPO, startLocalHost } from "./local-host.ts";
+import { head, REPO, startLocalHost } from "./local-host.ts";
 
-let host: LocalHost;
-
-beforeAll(async () => {
-  host = await startLocalHost();
-});
+const host = await startLocalHost();
 
 afterAll(async () => {
   await host.end();

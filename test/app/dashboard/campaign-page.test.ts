@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import fastify, { type FastifyInstance } from "fastify";
 import type { Browser, Page } from "playwright-core";
 import { dashboardPlugin } from "#app/dashboard/dashboard-plugin.ts";
-import { chromiumPath, launchChromium } from "../../chromium.ts";
+import { chromiumPath, complaintsOf, launchChromium } from "../../chromium.ts";
 import { cannedCampaign, stopped } from "./canned-campaign.ts";
 
 const describeWithChromium = chromiumPath === null ? describe.skip : describe;
@@ -12,7 +12,7 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
   let url: string;
   let browser: Browser;
   let page: Page;
-  const complaints: string[] = [];
+  let complaints: string[];
   const campaigns = new Map([
     ["bad-rules", cannedCampaign({ name: "bad-rules", stopped })],
     ["kit", cannedCampaign({ name: "kit" })],
@@ -29,11 +29,7 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
     url = await server.listen({ port: 0, host: "127.0.0.1" });
     browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error" && !message.text().includes("Failed to load resource"))
-        complaints.push(message.text());
-    });
+    complaints = complaintsOf(page);
   });
 
   afterAll(async () => {

@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance } from "fastify";
 import type { Browser, Page } from "playwright-core";
 import type { CanaryView } from "#app/api/canary-view.ts";
 import { dashboardPlugin } from "#app/dashboard/dashboard-plugin.ts";
-import { chromiumPath, launchChromium } from "../../chromium.ts";
+import { chromiumPath, complaintsOf, launchChromium } from "../../chromium.ts";
 import { cannedCanary } from "./canned-canary.ts";
 
 const describeWithChromium = chromiumPath === null ? describe.skip : describe;
@@ -14,7 +14,7 @@ describeWithChromium("the page of a canary run in Chromium", () => {
   let browser: Browser;
   let page: Page;
   const runs = new Map<string, CanaryView>();
-  const complaints: string[] = [];
+  let complaints: string[];
 
   beforeAll(async () => {
     runs.set("leaking", cannedCanary({ latency: 1.25, leakMb: 0.6 }));
@@ -28,11 +28,7 @@ describeWithChromium("the page of a canary run in Chromium", () => {
     url = await server.listen({ port: 0, host: "127.0.0.1" });
     browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error" && !message.text().includes("Failed to load resource"))
-        complaints.push(message.text());
-    });
+    complaints = complaintsOf(page);
   });
 
   afterAll(async () => {

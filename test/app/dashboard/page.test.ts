@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
-import { chromiumPath, launchChromium } from "../../chromium.ts";
+import { chromiumPath, complaintsOf, launchChromium } from "../../chromium.ts";
 import { cannedOverview, cannedRollout, cannedScript } from "./canned-overview.ts";
 import { type CannedServer, startCannedServer } from "./canned-server.ts";
 
@@ -10,19 +10,13 @@ describeWithChromium("the first page in Chromium", () => {
   let server: CannedServer;
   let browser: Browser;
   let page: Page;
-  const complaints: string[] = [];
+  let complaints: string[];
 
   beforeAll(async () => {
     server = await startCannedServer(cannedOverview());
     browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 800 }, timezoneId: "Asia/Tokyo" });
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      // A dropped stream and a 503 are part of the tests; a broken policy is not.
-      if (message.type() === "error" && !message.text().includes("Failed to load resource")) {
-        complaints.push(message.text());
-      }
-    });
+    complaints = complaintsOf(page);
   });
 
   afterAll(async () => {

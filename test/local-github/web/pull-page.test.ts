@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
-import { chromiumPath, launchChromium } from "../../chromium.ts";
+import { chromiumPath, complaintsOf, launchChromium } from "../../chromium.ts";
 import { type Bench, startBench } from "../harness.ts";
 
 let bench: Bench;
@@ -104,7 +104,7 @@ const describeWithChromium = chromiumPath === null ? describe.skip : describe;
 describeWithChromium("a pull request in Chromium", () => {
   let browser: Browser;
   let page: Page;
-  const complaints: string[] = [];
+  let complaints: string[];
 
   beforeAll(async () => {
     browser = await launchChromium();
@@ -113,10 +113,7 @@ describeWithChromium("a pull request in Chromium", () => {
       viewport: { width: 1100, height: 900 },
     });
     page = await context.newPage();
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error" && !message.text().includes("401")) complaints.push(message.text());
-    });
+    complaints = complaintsOf(page);
   }, 60_000);
 
   afterAll(async () => {
