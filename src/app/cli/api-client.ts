@@ -4,7 +4,9 @@ import { CliError, type CliContext } from "./cli-context.ts";
 
 const URL_DEFAULT = "http://127.0.0.1:4400";
 const HOME_DEFAULT = ".showrunner";
-const TIMEOUT_MS = 15_000;
+const READ_TIMEOUT_MS = 15_000;
+// The answer comes when it is committed to the fleet repository, after the commits before it.
+const ORDER_TIMEOUT_MS = 60_000;
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 
 export type ApiAnswer =
@@ -59,7 +61,7 @@ async function ask(
   let response: Response;
   let text: string;
   try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const signal = AbortSignal.timeout(request.body === undefined ? READ_TIMEOUT_MS : ORDER_TIMEOUT_MS);
     // The token is for this server alone, wherever it may point to.
     response = await context.fetch(new URL(resource, base), {
       ...request,
