@@ -54,7 +54,7 @@ const few = pLimit(4);
 beforeAll(async () => {
   stage = await (asked === 0 ? startSmallStage() : startWholeStage());
   const { regions, registryUrl } = stage;
-  const maxDuration = asked === 0 ? "25s" : "90s";
+  const maxDuration = asked === 0 ? "25s" : "240s";
   repositories = await campaignRepositories(COUNT, { maxDuration, regions, registryUrl });
   await Promise.all(
     repositories.map(({ name, files, olderFiles }) =>
