@@ -4,6 +4,7 @@ import { changeText, levelText, quantileText } from "#domain/canary/metric-text.
 import type { MetricVerdict } from "#domain/canary/verdict.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import type { LiveExperiments } from "./live-experiments.ts";
+import { TopBar } from "./top-bar.tsx";
 
 /** What experiments found: all of them, or one with every cell against the control. */
 export function ExperimentsPage({ live }: { live: LiveExperiments }): JSX.Element {
@@ -11,16 +12,7 @@ export function ExperimentsPage({ live }: { live: LiveExperiments }): JSX.Elemen
   const problem = live.problem.value;
   return (
     <div class="page canary">
-      <header class="top">
-        <a class="brand" href="/">
-          <span class="logo" aria-hidden="true" />
-          Showrunner
-        </a>
-        <span class="top-links">
-          {problem !== null && shown !== null && <span class="mark tone-warn">{problem}. Trying again…</span>}
-          <a href="/experiments">Experiments</a>
-        </span>
-      </header>
+      <TopBar problem={shown === null ? null : problem} />
       {shown === null ? (
         <p class="boot" role="status">
           {problem === null ? "Loading…" : `${problem}.`}
@@ -89,7 +81,7 @@ function One({ experiment }: { experiment: ExperimentView }): JSX.Element {
     <main>
       <section class="canary-answer">
         <p class="canary-unit">
-          Experiment {name} on{" "}
+          <a href="/experiments">Experiments</a> · {name} on{" "}
           <a href={`/?script=${encodeURIComponent(`${script}@${version}`)}`}>
             {script}@{version}
           </a>
