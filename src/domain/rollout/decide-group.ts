@@ -3,6 +3,7 @@ import type { ChangePart } from "./collect-change.ts";
 import { type RolloutDecision, collectingDecision, decideRollout, rolloutId } from "./decide-rollout.ts";
 import { inStep } from "./in-step.ts";
 import { isHeldBack } from "./is-held-back.ts";
+import type { ReleaseWrite } from "./release-writes.ts";
 import { worstRegions } from "./retreat.ts";
 import type { RolloutInput } from "./rollout-input.ts";
 
@@ -27,7 +28,38 @@ export function decideGroup(
       : decidePart(part, before);
     for (const [key, decision] of decided) decisions.set(key, decision);
   }
-  return inStep(ready, decisions);
+  return arrivingAtOnce(ready, inStep(ready, decisions));
+}
+
+/**
+ * What comes to a region in one decision bears one time, the latest, by which it is known to have come together: with a
+ * clock that was set back, each would bear the time when its own rollout began.
+ */
+function arrivingAtOnce(members: Members, decisions: Decisions): Decisions {
+  const waveOf = (key: string, { region, release }: ReleaseWrite): string | null => {
+    const startedAt = release?.rollout?.waveStartedAt ?? null;
+    return startedAt === members.get(key)?.releases.get(region)?.rollout?.waveStartedAt ? null : startedAt;
+  };
+  const latest = new Map<string, string>();
+  for (const [key, { writes }] of decisions) {
+    for (const write of writes) {
+      const startedAt = waveOf(key, write);
+      if (startedAt !== null && startedAt > (latest.get(write.region) ?? ""))
+        latest.set(write.region, startedAt);
+    }
+  }
+  const marked = (key: string, write: ReleaseWrite): ReleaseWrite => {
+    const { region, release } = write;
+    const waveStartedAt = latest.get(region);
+    if (!release?.rollout || waveStartedAt === undefined || waveOf(key, write) === null) return write;
+    return { region, release: { ...release, rollout: { ...release.rollout, waveStartedAt } } };
+  };
+  return new Map(
+    [...decisions].map(([key, decision]) => {
+      const writes = decision.writes.map((write) => marked(key, write));
+      return [key, { ...decision, writes }];
+    }),
+  );
 }
 
 function decidePart(part: Members, before: ChangePart["before"]): Decisions {

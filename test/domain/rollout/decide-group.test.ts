@@ -217,6 +217,32 @@ describe("scripts that change together", () => {
     expect(fleets.get("pay@4")?.releases.get("us-west-2")?.stable).toEqual(b);
   });
 
+  it("leave together what came together, though the clock was set back and they did not begin together", () => {
+    const fleets = pair();
+    const [cart, pay] = [fleets.get("cart@4"), fleets.get("pay@4")];
+    if (!cart || !pay) throw new Error("cart and pay are the pair");
+    for (let count = 0; count < 6; count += 1) stepApart(fleets, {});
+    const first = cart.releases.get("eu-west-1");
+    if (!first?.rollout) throw new Error("the first wave has begun");
+    const startedAt = new Date(cart.nowMs).toISOString();
+    cart.releases.set("eu-west-1", { ...first, rollout: { ...first.rollout, startedAt } });
+    for (const fleet of fleets.values()) fleet.nowMs -= 3_600_000;
+    for (let count = 0; !pay.releases.get("us-east-1")?.next; count += 1) {
+      expect(count).toBeLessThan(100);
+      stepApart(fleets, {});
+    }
+    const begun = [...fleets.values()].map(({ releases }) => releases.get("us-east-1")?.rollout);
+    expect(begun[0]?.startedAt).not.toBe(begun[1]?.startedAt);
+    expect(begun[0]?.waveStartedAt).toBe(begun[1]?.waveStartedAt);
+    const newer = revision("c");
+    for (let count = 0; count < 200; count += 1) {
+      stepApart(fleets, { "pay@4": newer });
+      expect(tornNodes(fleets)).toEqual([]);
+    }
+    expect(pay.releases.get("us-west-2")?.stable).toEqual(newer);
+    expect(cart.releases.get("us-west-2")?.stable).toEqual(b);
+  });
+
   it("leave what is on its way while a merge of the next change is missing", () => {
     const fleets = pair();
     for (let count = 0; count < 6; count += 1) stepApart(fleets, {});
