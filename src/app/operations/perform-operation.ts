@@ -1,7 +1,8 @@
-import type { OperationFacts } from "#domain/operations/operation-facts.ts";
+import type { OperationFacts, RevisionOrigin } from "#domain/operations/operation-facts.ts";
 import type { OperationError, OperationPlan } from "#domain/operations/operation-plan.ts";
 import { formatTarget } from "#domain/operations/operation-target.ts";
 import type { Operation } from "#domain/operations/operation.ts";
+import { holdSubject, knownRevisions } from "#domain/operations/plan-hold.ts";
 import { planOperation } from "#domain/operations/plan-operation.ts";
 import { targetScripts } from "#domain/operations/target-scripts.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
@@ -10,10 +11,11 @@ import type { Revision } from "#domain/rollout/rollout-input.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
 import { tell } from "#app/notify/tell.ts";
 import { earlierRevisions } from "./earlier-revisions.ts";
+import { revisionOrigins } from "./revision-origins.ts";
 
 type OperationContext = Pick<
   ReconcilerContext,
-  "records" | "queue" | "fleet" | "committer" | "bundles" | "clock"
+  "records" | "queue" | "fleet" | "committer" | "bundles" | "clock" | "mirrorOf"
 >;
 
 type DonePlan = Extract<OperationPlan, { ok: true }>;
@@ -61,10 +63,11 @@ export async function performOperation(
 }
 
 async function operationFacts(
-  { records, fleet, bundles }: OperationContext,
+  context: OperationContext,
   snapshot: FleetSnapshot,
   operation: Operation,
 ): Promise<OperationFacts> {
+  const { records, fleet, bundles } = context;
   const scripts = (await records.listScripts())
     .filter((script) => script.declared)
     .map(({ name, version, manifest }) => ({ name, version, labels: manifest?.labels ?? {} }));
@@ -81,13 +84,21 @@ async function operationFacts(
   );
   const earlier = new Map<string, readonly Revision[]>();
   const slots = operation.kind === "promote" ? await slotsByRegion(records) : {};
-  const facts: OperationFacts = { scripts, rollouts, earlier, slots };
+  const origins = new Map<string, RevisionOrigin>();
+  const facts: OperationFacts = { scripts, rollouts, earlier, origins, slots };
   if (operation.kind !== "rollback") return facts;
   const found = targetScripts(snapshot, facts, operation.target);
   const mirror = (await fleet.source())?.mirror;
   if (!found.ok || !mirror) return facts;
   for (const { name, version } of found.scripts)
     earlier.set(`${name}@${version}`, await earlierRevisions(mirror, bundles, snapshot, name, version));
+  if (operation.target.kind !== "group") return facts;
+  for (const script of found.scripts) {
+    const { name, version } = script;
+    const commits = knownRevisions(holdSubject(snapshot, facts, script)).map(({ commit }) => commit);
+    for (const [commit, origin] of await revisionOrigins(context, name, version, commits))
+      origins.set(commit, origin);
+  }
   return facts;
 }
 

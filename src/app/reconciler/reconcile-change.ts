@@ -9,7 +9,8 @@ import type { Group, Release } from "#schemas/types.ts";
 import type { ReconcilerContext } from "./context.ts";
 import { type ObservedScript, observeScript } from "./observe-script.ts";
 
-const trailer = "Showrunner-Change";
+/** The trailer with which merges name the change to several scripts that they are part of. */
+export const changeTrailer = "Showrunner-Change";
 const collectForMs = 3_600_000;
 
 type Together =
@@ -109,7 +110,7 @@ async function changeMember(observed: ObservedScript): Promise<ChangeMember> {
   }
   const before: string[] = [];
   for (const commit of since) {
-    const changes = await mirror.trailers(commit, target.commit, trailer);
+    const changes = await mirror.trailers(commit, target.commit, changeTrailer);
     for (const change of changes) pending.add(change);
     if (changes.length > 0 && commit !== null) before.push(commit);
   }
@@ -120,7 +121,7 @@ async function changeMember(observed: ObservedScript): Promise<ChangeMember> {
     script: script.name,
     pending: [...pending],
     before,
-    known: await mirror.trailers(null, target.commit, trailer),
+    known: await mirror.trailers(null, target.commit, changeTrailer),
     mergedAtMs: await mirror.committedAtMs(target.commit),
     marks,
   };

@@ -9,8 +9,17 @@ export interface OperationFacts {
   readonly rollouts: readonly KnownRollout[];
   /** By `<script>@<version>`: earlier stable revisions that can still be served, newest first. Only a rollback asks for them. */
   readonly earlier: ReadonlyMap<string, readonly Revision[]>;
+  /** By commit, for the revisions of an atomic group's members. Only its rollback asks for them. */
+  readonly origins: ReadonlyMap<string, RevisionOrigin>;
   /** Slots of the nodes of each region, any order. Only a promotion asks for them. */
   readonly slots: Readonly<Record<string, readonly number[]>>;
+}
+
+/** What a script's repository says of a revision. */
+export interface RevisionOrigin {
+  /** Ids of the changes to several scripts that merges up to it name. */
+  readonly changes: readonly string[];
+  readonly mergedAtMs: number;
 }
 
 export interface KnownScript {

@@ -94,8 +94,8 @@ export function planRollback(subject: HoldSubject, operation: Operation): Partia
 }
 
 function rollbackTo(subject: HoldSubject, { toCommit }: Operation, from: Revision) {
-  const { key, earlier } = subject;
-  const known = [...stableOf(subject), ...earlier].filter(({ digest }) => digest !== from.digest);
+  const { key } = subject;
+  const known = earlierThan(subject, from);
   if (toCommit === null) {
     const before = known[0];
     if (before) return { ok: true, revision: before } as const;
@@ -112,6 +112,26 @@ function rollbackTo(subject: HoldSubject, { toCommit }: Operation, from: Revisio
       ? "is the beginning of several earlier revisions"
       : "is no earlier revision that is kept";
   return refuse("unknownRevision", `${toCommit} ${what} of ${key}. ${could}`);
+}
+
+/** Revisions that can be gone back to from one, newest first, each as often as it is known. */
+export function earlierThan(subject: HoldSubject, from: Revision): Revision[] {
+  return [...stableOf(subject), ...subject.earlier].filter(({ digest }) => digest !== from.digest);
+}
+
+/** Everything that a version serves, is on the way to or from, or can go back to. */
+export function knownRevisions(subject: HoldSubject): Revision[] {
+  const served = servedRevision(subject);
+  return served ? [served, ...earlierThan(subject, served)] : [];
+}
+
+/** What a version serves, or is on the way to; null when that is nothing. */
+export function servedRevision(subject: HoldSubject): Revision | null {
+  const { hold } = subject;
+  const [stable] = stableOf(subject);
+  if (!hold || hold.mode === "pause") return onItsWay(subject) ?? stable ?? null;
+  if (hold.to) return hold.to;
+  return stableOf(subject).find(({ digest }) => digest !== hold.revision?.digest) ?? stable ?? null;
 }
 
 /** The revision that a rollout brings: as the regions have it, or as it still waits for its first window. */
@@ -141,7 +161,8 @@ function holdChange(
   return { path: holdPath(script.name, script.version), content: holdText(hold) };
 }
 
-function sinceWhen(hold: Hold): string {
+/** Who holds a version, since when and why. */
+export function sinceWhen(hold: Hold): string {
   return `by ${hold.by} since ${hold.at.slice(0, 16)}Z: ${hold.reason}`;
 }
 

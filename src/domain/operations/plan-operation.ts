@@ -3,6 +3,7 @@ import { assertNever } from "../assert-never.ts";
 import type { FleetSnapshot } from "../reconcile/fleet-snapshot.ts";
 import type { OperationFacts } from "./operation-facts.ts";
 import { type OperationPlan, type PartialPlan, refuse } from "./operation-plan.ts";
+import { groupRollback } from "./group-rollback.ts";
 import { formatTarget } from "./operation-target.ts";
 import type { Operation } from "./operation.ts";
 import { holdSubject, planAbort, planPause, planResume, planRollback } from "./plan-hold.ts";
@@ -61,6 +62,8 @@ function planForScripts(
   if (!found.ok) return found;
   const apart = memberApart(snapshot, operation);
   if (apart !== null) return apart;
+  if (kind === "rollback" && target.kind === "group" && snapshot.groups.get(target.name)?.atomic)
+    return planGroupRollback(snapshot, facts, operation, found.scripts);
   const parts: NamedPlan[] = [];
   let planned = snapshot;
   for (const script of found.scripts) {
@@ -71,6 +74,25 @@ function planForScripts(
   }
   const torn = tornGroup(snapshot, operation, parts);
   return torn ?? capped(snapshot, facts, operation, merged(operation, parts));
+}
+
+function planGroupRollback(
+  snapshot: FleetSnapshot,
+  facts: OperationFacts,
+  operation: Operation,
+  scripts: readonly TargetScript[],
+): OperationPlan {
+  const subjects = scripts.map((script) => holdSubject(snapshot, facts, script));
+  const points = groupRollback(subjects, facts, operation.toCommit);
+  if (!points.ok) return points;
+  const parts = subjects.flatMap((subject): NamedPlan[] => {
+    const to = points.to.get(subject.key);
+    return to
+      ? [{ name: subject.key, plan: planRollback(subject, { ...operation, toCommit: to.commit }) }]
+      : [];
+  });
+  const refused = parts.map(({ plan }) => plan).find((plan) => !plan.ok);
+  return refused ?? merged(operation, parts);
 }
 
 /** A wave of an atomic group is promoted for all members that move or for none. */

@@ -71,7 +71,7 @@ export function facts(change: Partial<OperationFacts> = {}): OperationFacts {
     { name: "home", version: "1", labels: { team: "web" } },
     { name: "search", version: "2", labels: { team: "web" } },
   ];
-  return { scripts, rollouts: [], earlier: new Map(), slots: {}, ...change };
+  return { scripts, rollouts: [], earlier: new Map(), origins: new Map(), slots: {}, ...change };
 }
 
 /** The rollout of `next` for artwork@4. */
