@@ -243,6 +243,12 @@ export interface TreeEntry {
   readonly bytes: number;
 }
 
+export interface CommitAuthor {
+  readonly commit: string;
+  readonly name: string;
+  readonly email: string;
+}
+
 /** A read-only bare mirror of one repository, kept up to date by `sync`. Paths and refs are checked before git sees them. */
 export interface GitMirror {
   /** Fetches all branches and pull-request heads and merges; cheap when nothing moved. */
@@ -262,8 +268,8 @@ export interface GitMirror {
   history(commit: string, path: string, max: number): Promise<string[]>;
   /** Values of a trailer in the messages of the commits after `from` (the last 100 where null) up to `to`, oldest first. */
   trailers(from: string | null, to: string, key: string): Promise<string[]>;
-  /** Who wrote a commit, as its author line says. */
-  authorOf(commit: string): Promise<{ readonly name: string; readonly email: string }>;
+  /** Who wrote the commits after `from` (where null, and at most, the last 1,000) up to `to`, newest first, as their author lines say. */
+  authors(from: string | null, to: string): Promise<CommitAuthor[]>;
   /** Whole messages of commits at or before this one, newest first. */
   messages(commit: string, max: number): Promise<string[]>;
   firstParentCount(commit: string): Promise<number>;

@@ -1,4 +1,4 @@
-import type { GitMirror, TreeEntry } from "#domain/ports.ts";
+import type { CommitAuthor, GitMirror, TreeEntry } from "#domain/ports.ts";
 import { SimulatedFailure } from "./process-calls.ts";
 import type { Commit, SimulatedRepository } from "./simulated-github.ts";
 
@@ -75,9 +75,11 @@ export function simulatedMirror({ repository, fetched, sync }: MirrorOptions): G
       }
       return found;
     },
-    async authorOf(commit) {
-      const { author } = at(commit);
-      return { name: author, email: `${author}@users.test` };
+    async authors(from, to) {
+      const found: CommitAuthor[] = [];
+      for (let one: Commit | null = at(to); one && one.sha !== from; one = one.parent)
+        found.push({ commit: one.sha, name: one.author, email: `${one.author}@users.test` });
+      return found;
     },
     firstParentCount: async (commit) => at(commit).count,
     committedAtMs: async (commit) => at(commit).atMs,

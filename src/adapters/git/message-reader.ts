@@ -4,12 +4,11 @@ import { GitError } from "./git-error.ts";
 import type { GitReader } from "./git-reader.ts";
 
 const COMMITS_MAX = 100;
+const AUTHORS_MAX = 1_000;
 const VALUE_LENGTH_MAX = 200;
 
 /** What a mirror knows of the words and the people of its commits. */
-export function messageReader(
-  line: GitReader["line"],
-): Pick<GitMirror, "messages" | "trailers" | "authorOf"> {
+export function messageReader(line: GitReader["line"]): Pick<GitMirror, "authors" | "messages" | "trailers"> {
   return {
     async messages(commit, max) {
       const count = `--max-count=${Math.max(0, Math.floor(max))}`;
@@ -27,10 +26,20 @@ export function messageReader(
       return values.filter((value) => value !== "" && value.length <= VALUE_LENGTH_MAX);
     },
 
-    async authorOf(commit) {
-      const output = await line(["log", "-1", "--format=%an%x00%ae", checkedCommit(commit), "--"]);
-      const [name = "", email = ""] = output.split("\0");
-      return { name, email };
+    async authors(from, to) {
+      const range = [checkedCommit(to), ...(from === null ? [] : [`^${checkedCommit(from)}`])];
+      const output = await line([
+        "log",
+        `--max-count=${AUTHORS_MAX}`,
+        "--format=%H%x00%an%x00%ae",
+        ...range,
+        "--",
+      ]);
+      if (output === "") return [];
+      return output.split("\n").map((text) => {
+        const [commit = "", name = "", email = ""] = text.split("\0");
+        return { commit, name, email };
+      });
     },
   };
 }

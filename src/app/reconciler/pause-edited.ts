@@ -20,8 +20,10 @@ export async function pauseEdited(
   const source = await context.fleet.source();
   if (!source) return;
   const { mirror } = source;
-  // Nearly always it is one commit, and our own.
-  if (after.generation === before.generation + 1 && isApp(await mirror.authorOf(after.commit))) return;
+  const since = (await mirror.has(before.commit)) ? before.commit : null;
+  const authors = await mirror.authors(since, after.commit);
+  const people = new Map(authors.filter((author) => !isApp(author)).map((author) => [author.commit, author]));
+  if (people.size === 0) return;
   const changed = changedReleases(before, after).slice(0, filesMax);
   const holds = new Map<string, Hold>();
   for (const { region, script, version } of changed) {
@@ -29,8 +31,8 @@ export async function pauseEdited(
     const path = releasePath(region, script, version);
     const [commit] = await mirror.history(after.commit, path, 1);
     if (commit === undefined || after.holds.has(key) || holds.has(key)) continue;
-    const author = await mirror.authorOf(commit);
-    if (isApp(author)) continue;
+    const author = people.get(commit);
+    if (!author) continue;
     const reason = `${path} was edited by hand in ${commit.slice(0, 7)}; resume to roll out again from there`;
     const by = actorOf(author);
     const at = new Date(context.clock.now()).toISOString();

@@ -339,7 +339,13 @@ describe("reading", () => {
     expect(await mirror.trailers(first, merge, "Showrunner-Change")).toEqual(["prices-1", "prices-2"]);
     expect(await mirror.trailers(null, merge, "Showrunner-Change")).toEqual(["prices-1", "prices-2"]);
     expect(await mirror.trailers(merge, merge, "Showrunner-Change")).toEqual([]);
-    expect((await mirror.authorOf(merge)).name).toBe(await git(origin, "log", "-1", "--format=%an"));
+    const [author, ...others] = await mirror.authors(first, merge);
+    expect(author).toMatchObject({ commit: merge, name: await git(origin, "log", "-1", "--format=%an") });
+    expect(others).toHaveLength(2);
+    expect(await mirror.authors(null, merge)).toHaveLength(
+      Number(await git(origin, "rev-list", "--count", "HEAD")),
+    );
+    expect(await mirror.authors(merge, merge)).toEqual([]);
     await expect(mirror.trailers(null, merge, "x)%H")).rejects.toMatchObject({ kind: "terminal" });
   });
 

@@ -58,8 +58,8 @@ export class TextMirror implements GitMirror {
     return 0;
   }
 
-  async authorOf() {
-    return { name: "showrunner[bot]", email: "" };
+  async authors() {
+    return [];
   }
 
   async trailers() {
