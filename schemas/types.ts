@@ -13,13 +13,17 @@ export type Owner = string;
  */
 export type PackageName = string;
 /**
- * A semver range as npm writes it, such as ^1.2.4 or >=2 <4.
+ * The versions that are upgraded; all older ones when absent.
  */
 export type VersionRange = string;
 /**
  * Days and hours of a week in local time, such as "Mon-Thu 09:00-16:00", "Sat,Sun 10:00-12:00" or, past midnight, "Fri 22:00-02:00".
  */
 export type Window = string;
+/**
+ * A DNS-style label: lower-case letters, digits and dashes, 1 to 63 characters.
+ */
+export type Name1 = string;
 /**
  * An instant, RFC 3339 in UTC.
  */
@@ -61,9 +65,25 @@ export type Reason = string;
  */
 export type Endpoint = string;
 /**
+ * How often the registry is asked about each library, a duration of at least a minute.
+ */
+export type Duration = string;
+/**
+ * For scripts whose manifest says nothing of it.
+ */
+export type NewReleases = "none" | "needed" | "patch" | "minor" | "major";
+/**
+ * A semver range as npm writes it, such as ^1.2.4 or >=2 <4.
+ */
+export type VersionRange1 = string;
+/**
  * An instant, RFC 3339 in UTC.
  */
 export type Time2 = string;
+/**
+ * The largest step to a new release of a library for which a campaign starts by itself: none; needed, which is the smallest step away from a version that is deprecated, at its end of life, slow or broken; patch, minor or major, which take such a step too.
+ */
+export type NewReleases1 = "none" | "needed" | "patch" | "minor" | "major";
 
 export interface AllSchemas {
   campaign?: Campaign;
@@ -102,6 +122,12 @@ export interface Campaign {
    */
   advisory?: string;
   selector?: Labels;
+  /**
+   * The repositories that it is about, owner/name; all when absent.
+   *
+   * @maxItems 5000
+   */
+  repositories?: string[];
   /**
    * Scripts that are left out.
    *
@@ -143,6 +169,11 @@ export interface Campaign {
    */
   shipAtOnceMax?: number;
   stop?: CampaignStop;
+  /**
+   * Started by the scan for new releases, which adds repositories to it and ends it when a newer release takes its place. Take it out to make the campaign your own.
+   */
+  foundBy?: "scan";
+  supersededBy?: Name1;
   stopped?: CampaignStopped;
   resumedAt?: Time1;
 }
@@ -435,6 +466,17 @@ export interface Fleet {
    * @maxItems 200
    */
   operators?: string[];
+  upgrades?: FleetUpgrades;
+  /**
+   * Versions of libraries that are to be got away from, by library: they count in the report of what needs attention, in the reasons of upgrades, and no release within them is offered.
+   */
+  libraries?: {
+    /**
+     * @minItems 1
+     * @maxItems 50
+     */
+    [k: string]: FleetLibraryNote[];
+  };
   /**
    * Who outside is told what happens, by a webhook each.
    *
@@ -496,6 +538,35 @@ export interface FleetEgress {
    * @maxItems 1000
    */
   allow: Endpoint[];
+}
+/**
+ * How the registry is looked at for new releases and deprecations of what deployed scripts use directly. Without it, that is done only for scripts whose own upgrades.newReleases asks for it.
+ */
+export interface FleetUpgrades {
+  every?: Duration;
+  newReleases?: NewReleases;
+  /**
+   * Campaigns for new releases that are under way at once.
+   */
+  campaignsMax?: number;
+}
+/**
+ * What is wrong with some versions of a library.
+ */
+export interface FleetLibraryNote {
+  range: VersionRange1;
+  /**
+   * slow, broken, or at its end of life.
+   */
+  why: "slow" | "broken" | "endOfLife";
+  /**
+   * Last day on which its authors care for it, such as 2026-12-31; of endOfLife only.
+   */
+  on?: string;
+  /**
+   * More of it, one line for people.
+   */
+  note?: string;
 }
 /**
  * One receiver of webhooks.
@@ -1357,6 +1428,7 @@ export interface ScriptUpgrades {
    * @maxItems 14
    */
   schedule?: Window[];
+  newReleases?: NewReleases1;
   /**
    * Age that a release must have before it is proposed, a duration such as 3d.
    */
@@ -1369,7 +1441,7 @@ export interface ScriptUpgrades {
    * Versions that a library must stay within.
    */
   ranges?: {
-    [k: string]: VersionRange;
+    [k: string]: VersionRange1;
   };
   /**
    * Libraries that are left alone.

@@ -1,4 +1,5 @@
-import { createServer, type ServerResponse } from "node:http";
+import { hash } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { RegistryPackage } from "./registry/registry-package.ts";
 
 export interface Registry {
@@ -18,11 +19,9 @@ export async function startRegistry({ port, packages }: RegistryOptions): Promis
   const byName = Map.groupBy(packages, ({ name }) => name);
   let url = "";
   const server = createServer((request, response) => {
-    void answer(request.method ?? "GET", request.url ?? "/", byName, url, response).catch(
-      (error: unknown) => {
-        sendJson(response, 500, { error: error instanceof Error ? error.message : "unknown error" });
-      },
-    );
+    void answer(request, byName, url, response).catch((error: unknown) => {
+      sendJson(response, 500, { error: error instanceof Error ? error.message : "unknown error" });
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -43,8 +42,7 @@ export async function startRegistry({ port, packages }: RegistryOptions): Promis
 type PackagesByName = ReadonlyMap<string, readonly RegistryPackage[]>;
 
 async function answer(
-  method: string,
-  target: string,
+  { method = "GET", url: target = "/", headers }: IncomingMessage,
   byName: PackagesByName,
   url: string,
   response: ServerResponse,
@@ -55,7 +53,8 @@ async function answer(
   const [name = "", file] = path.split("/-/");
   const versions = byName.get(name);
   if (versions === undefined) return sendJson(response, 404, { error: "Not found" });
-  if (file === undefined) return sendJson(response, 200, await packument(name, versions, url));
+  if (file === undefined)
+    return sendDocument(response, headers["if-none-match"], await packument(name, versions, url));
   const wanted = versions.find((item) => tarballName(item) === file);
   if (wanted === undefined) return sendJson(response, 404, { error: "Not found" });
   const { bytes } = await wanted.tarball();
@@ -111,6 +110,14 @@ function latestOf(packages: readonly RegistryPackage[]): RegistryPackage {
 /** "@acme/edge-kit" 1.2.3 is served as "edge-kit-1.2.3.tgz", like on the public registry. */
 function tarballName({ name, version }: RegistryPackage): string {
   return `${name.slice(name.indexOf("/") + 1)}-${version}.tgz`;
+}
+
+/** Nothing but "not modified" for whoever has it already. */
+function sendDocument(response: ServerResponse, known: string | undefined, body: unknown): void {
+  const etag = `"${hash("sha256", JSON.stringify(body)).slice(0, 32)}"`;
+  response.setHeader("etag", etag);
+  if (known === etag) response.writeHead(304).end();
+  else sendJson(response, 200, body);
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

@@ -128,6 +128,24 @@ const CASES: readonly [folder: string, problems: readonly string[]][] = [
   ["fleet-region-name", ["bad-format fleet.yaml:5:3"]],
   ["fleet-caps", ["out-of-range fleet.yaml:7:20", "bad-format fleet.yaml:8:13"]],
   ["fleet-egress", ["egress-forbidden fleet.yaml:6:43"]],
+  [
+    "fleet-libraries",
+    [
+      "out-of-range fleet.yaml:3:20",
+      "bad-range fleet.yaml:6:16",
+      "bad-day fleet.yaml:7:36",
+      "bad-day fleet.yaml:8:41",
+    ],
+  ],
+  [
+    "fleet-upgrades",
+    [
+      "not-allowed fleet.yaml:3:26",
+      "out-of-range fleet.yaml:3:45",
+      "not-allowed fleet.yaml:5:28",
+      "bad-format fleet.yaml:6:3",
+    ],
+  ],
   ["two-fleets", ["many-fleets b/fleet.yaml:1:7"]],
   ["region-unknown", ["unknown-region art/showrunner.yaml:5:45"]],
   ["region-missing", ["missing-region art/showrunner.yaml:6:3"]],

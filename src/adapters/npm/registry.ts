@@ -1,4 +1,5 @@
 import type { Packument } from "pacote";
+import { askReleases, type ReleasesAnswer } from "./ask-releases.ts";
 import type { PublishedVersion } from "./published-version.ts";
 
 /** Where packages come from, and the one memory of what it said that a whole run shares. */
@@ -10,6 +11,8 @@ export interface NpmRegistry {
   has(name: string, version: string): Promise<boolean>;
   /** One version, asked for once; null when there is no such package or version. Rejects when the registry gives no answer. */
   published(name: string, version: string): Promise<PublishedVersion | null>;
+  /** All releases of a library, unless there is nothing new since the answer with that etag. Asks each time. */
+  releases(name: string, etag: string | null): Promise<ReleasesAnswer>;
 }
 
 export interface RegistryOptions {
@@ -41,18 +44,20 @@ export function createNpmRegistry({ url, cacheFolder, token }: NpmRegistrySettin
     retry: { retries: 2, minTimeout: 200, maxTimeout: 2_000 },
     ...(token === null ? {} : { [`//${host}${pathname}:_authToken`]: token }),
   };
+  const addressOf = (name: string): string => `${base}${name.replace("/", "%2f")}`;
   const asked = new Map<string, Promise<PublishedVersion | null>>();
   return {
     url: base,
     options,
     async has(name, version) {
-      const address = `${base}${name.replace("/", "%2f")}`;
+      const address = addressOf(name);
       const found = await fetchPackument(address, token);
       if (found === null) return false;
       // Where pacote looks first, so that it need not ask again.
       options.packumentCache.set(`full:${address}`, found);
       return Object.hasOwn(found.versions, version);
     },
+    releases: (name, etag) => askReleases(addressOf(name), token, etag),
     published(name, version) {
       const key = `${name}@${version}`;
       const known = asked.get(key);

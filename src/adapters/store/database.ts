@@ -1,4 +1,6 @@
 import type { CampaignState } from "#domain/campaign/campaign-state.ts";
+import type { DeprecatedVersions } from "#domain/campaign/library-reasons.ts";
+import type { LibraryReleases } from "#domain/campaign/library-releases.ts";
 import type { CampaignUnit } from "#domain/campaign/campaign-unit.ts";
 import { type ColumnType, type Generated, type Kysely } from "kysely";
 import type { Notice } from "#domain/notify/notice.ts";
@@ -48,6 +50,7 @@ export interface Database {
   events: EventsTable;
   audit: AuditTable;
   inventory: InventoryTable;
+  library_releases: LibraryReleasesTable;
   campaigns: CampaignsTable;
   campaign_units: CampaignUnitsTable;
   write_turns: WriteTurnsTable;
@@ -308,4 +311,15 @@ interface InventoryTable {
   name: string;
   version: string;
   direct: boolean;
+}
+
+interface LibraryReleasesTable {
+  name: string;
+  etag: string | null;
+  latest: string | null;
+  releases: Json<LibraryReleases["releases"]>;
+  /** Out of the releases, so that those can stay where they are. */
+  deprecated: Json<DeprecatedVersions>;
+  failures: number;
+  due_at: Time;
 }

@@ -51,6 +51,21 @@ export function listLibraryUses(db: Executor, names: readonly string[]): Promise
     .execute();
 }
 
+/** What revisions name in their own package.json. */
+export async function listDirectUses(db: Executor, digests: readonly Digest[]): Promise<LibraryUse[]> {
+  const found: LibraryUse[] = [];
+  for (let start = 0; start < digests.length; start += ROWS_A_STATEMENT) {
+    const rows = await db
+      .selectFrom("inventory")
+      .select(["digest", "name", "version", "direct"])
+      .where("digest", "in", digests.slice(start, start + ROWS_A_STATEMENT))
+      .where("direct", "=", true)
+      .execute();
+    found.push(...rows);
+  }
+  return found;
+}
+
 /** What one revision contains; empty when it contains no library or was never built here. */
 export async function listLibrariesOf(db: Executor, digest: Digest): Promise<Library[]> {
   return db

@@ -7,6 +7,7 @@ import { campaigns } from "./migrations/0008-campaigns.ts";
 import { commands } from "./migrations/0003-commands.ts";
 import { experiments } from "./migrations/0012-experiments.ts";
 import { inventory } from "./migrations/0005-inventory.ts";
+import { libraryReleases } from "./migrations/0013-library-releases.ts";
 import { steadyState } from "./migrations/0006-steady-state.ts";
 import { notices } from "./migrations/0007-notices.ts";
 
@@ -25,6 +26,7 @@ export async function migrate(db: Kysely<Database>): Promise<void> {
           "0007-notices": notices,
           "0008-campaigns": campaigns,
           "0012-experiments": experiments,
+          "0013-library-releases": libraryReleases,
         }),
     },
   });

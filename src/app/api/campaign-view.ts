@@ -1,13 +1,14 @@
 import { campaignCounts, fieldOf } from "#domain/campaign/campaign-counts.ts";
 import { progressLine, standingWords } from "#app/presentation/campaign-words.ts";
 import type { CampaignView, UnitView } from "#app/campaign/read-campaign.ts";
+import type { Campaign } from "#schemas/types.ts";
 
 const time = (ms: number): string => new Date(ms).toISOString();
 
 /** A campaign in one line of a list. */
 export function campaignSummary({ campaign, state, units }: CampaignView) {
   const counts = campaignCounts(units.map(({ standing }) => standing));
-  const { name, owner, library, to, advisory, stopped, shipScore = 90, description } = campaign;
+  const { name, owner, library, to, advisory, stopped, supersededBy, shipScore = 90, description } = campaign;
   const isDone = units.length > 0 && units.every(({ standing }) => isOver(standing.kind));
   return {
     name,
@@ -16,8 +17,9 @@ export function campaignSummary({ campaign, state, units }: CampaignView) {
     owner,
     description: description ?? null,
     advisory: advisory ?? null,
-    state: stopped !== undefined ? ("stopped" as const) : isDone ? ("done" as const) : ("running" as const),
+    state: stateOf(campaign, isDone),
     stopped: stopped ?? null,
+    supersededBy: supersededBy ?? null,
     progress: progressLine(counts),
     counts,
     shipScore,
@@ -25,6 +27,14 @@ export function campaignSummary({ campaign, state, units }: CampaignView) {
     startedAt: state === null ? null : time(state.startedAtMs),
     issue: state?.issue ?? null,
   };
+}
+
+function stateOf(
+  { stopped, supersededBy }: Campaign,
+  isDone: boolean,
+): "stopped" | "superseded" | "done" | "running" {
+  if (supersededBy !== undefined) return "superseded";
+  return stopped !== undefined ? "stopped" : isDone ? "done" : "running";
 }
 
 /** The same with every unit. */

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import semver from "semver";
 import type { Store } from "#adapters/store/open-store.ts";
-import { findAffected, findLibrary, findMaterials } from "#app/campaign/read-inventory.ts";
+import { findAffected, findAttention, findLibrary, findMaterials } from "#app/campaign/read-inventory.ts";
+import { reasonWords } from "#app/presentation/reason-words.ts";
 import { readAdvisory } from "#domain/campaign/osv-advisory.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 
@@ -28,6 +29,22 @@ export async function inventoryRoutes(
       const snapshot = await fleet.current();
       if (!snapshot) return reply.code(404).send(NO_FLEET);
       return { library, range, uses: await findLibrary(store.db, snapshot, library, range) };
+    },
+  );
+
+  app.get(
+    "/api/inventory/attention",
+    {
+      schema: {
+        summary:
+          "Deployed scripts with libraries that are deprecated, at their end, slow or broken, by need.",
+      },
+    },
+    async (_request, reply) => {
+      const snapshot = await fleet.current();
+      if (!snapshot) return reply.code(404).send(NO_FLEET);
+      const uses = await findAttention(store.db, snapshot);
+      return { uses: uses.map((use) => ({ ...use, reasonText: use.reasons.map(reasonWords).join("; ") })) };
     },
   );
 

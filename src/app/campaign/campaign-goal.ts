@@ -17,8 +17,8 @@ export async function campaignGoal(
   mirror: Pick<GitMirror, "read">,
   commit: string,
 ): Promise<CampaignGoal> {
-  const { library, to, advisory: id } = campaign;
-  if (id === undefined) return { kind: "goal", goal: versionGoal(library, to) };
+  const { library, to, from = null, advisory: id } = campaign;
+  if (id === undefined) return { kind: "goal", goal: versionGoal(library, to, from) };
   const path = advisoryPath(id);
   const text = (await mirror.read(commit, [path], ADVISORY_BYTES_MAX)).get(path);
   if (text === undefined) return { kind: "none", reason: `${path} is not in the fleet repository` };

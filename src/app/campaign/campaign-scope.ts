@@ -40,7 +40,8 @@ export function policiesOf(scoped: ScopedRepository | null): UpgradesPolicy[] {
 
 /** The repositories with scripts that the campaign's selector means, by id. */
 export function campaignScope(campaign: Campaign, facts: Facts): Map<number, ScopedRepository> {
-  const { selector = {}, exclude = [] } = campaign;
+  const { selector = {}, exclude = [], repositories = null } = campaign;
+  const named = repositories === null ? null : new Set(repositories);
   const traffic = scriptTraffic(facts.reports);
   const known = facts.scripts.flatMap(({ manifest, repositoryId, path, declared }) =>
     declared && manifest !== null ? [{ manifest, repositoryId, path }] : [],
@@ -56,6 +57,7 @@ export function campaignScope(campaign: Campaign, facts: Facts): Map<number, Sco
     const own = meant.filter(({ repositoryId }) => repositoryId === repository.id);
     const [first] = own;
     if (repository.kind === "fleet" || repository.head === null || first === undefined) continue;
+    if (named?.has(repository.fullName) === false) continue;
     const counts = own.flatMap(({ manifest }) => traffic.get(unitName(manifest)) ?? []);
     scope.set(repository.id, {
       repository,

@@ -7,6 +7,7 @@ import { createInstallations } from "#adapters/github/installations.ts";
 import { createAppForges } from "#adapters/github/upgrades/app-forges.ts";
 import { createNpmRegistry } from "#adapters/npm/registry.ts";
 import { createCampaignRecords } from "#adapters/store/campaigns.ts";
+import { createReleaseRecords } from "#adapters/store/library-releases.ts";
 import type { Store } from "#adapters/store/open-store.ts";
 import { takeWriteTurn } from "#adapters/store/write-turns.ts";
 import type { Configuration } from "#app/configuration.ts";
@@ -32,6 +33,7 @@ export async function createCampaignParts(
   await mkdir(workFolder, { recursive: true, mode: 0o700 });
   return {
     records: createCampaignRecords(store.db),
+    releases: createReleaseRecords(store.db),
     forges: createAppForges({
       installations: createInstallations((installationId) => probot.auth(installationId), clock),
       apiUrl: github.apiUrl ?? GITHUB_API,

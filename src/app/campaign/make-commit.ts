@@ -76,7 +76,21 @@ export async function upgradeTexts(needed: NeededUpgrade, run: UpgradeRun): Prom
     homepage: published?.homepage ?? null,
     notes: needed.notes,
     evidence: run.evidence,
+    reasons: await reasonsAgainst(needed, run),
   };
+}
+
+/** What speaks against the versions that it gets away from. */
+async function reasonsAgainst({ changes }: NeededUpgrade, run: UpgradeRun): Promise<UpgradeTexts["reasons"]> {
+  const versions = changes.flatMap(({ uses, transitive }) => [
+    ...uses.flatMap(({ locked }) => locked ?? []),
+    ...transitive.map(({ from }) => from),
+  ]);
+  const reasons: { version: string; reason: string }[] = [];
+  for (const version of new Set(versions)) {
+    for (const reason of await run.reasonsAgainst(version)) reasons.push({ version, reason });
+  }
+  return reasons;
 }
 
 async function editAll(

@@ -1,7 +1,9 @@
 import semver from "semver";
 import { listLibrariesOf, listLibraryUses } from "#adapters/store/inventory.ts";
+import { listDeprecated } from "#adapters/store/library-releases.ts";
 import type { Executor } from "#adapters/store/database.ts";
 import { affectedRevisions, type InventoryEntry } from "#domain/campaign/affected-revisions.ts";
+import { type NeedsAttention, scriptsInNeed } from "#domain/campaign/attention.ts";
 import { type BillOfMaterials, billOfMaterials } from "#domain/campaign/bill-of-materials.ts";
 import { type DeployedRevision, deployedRevisions } from "#domain/campaign/deployed-revisions.ts";
 import type { Advisory } from "#domain/campaign/osv-advisory.ts";
@@ -55,6 +57,20 @@ export async function findAffected(
     ...use,
     fixedBy: fixes.get(`${use.digest} ${use.library}@${use.libraryVersion}`) ?? null,
   }));
+}
+
+/** The deployed scripts with libraries that should not stay in use, and why; those in most need first. */
+export async function findAttention(
+  db: Executor,
+  snapshot: FleetSnapshot,
+): Promise<NeedsAttention<InventoryUse>[]> {
+  const notes = snapshot.fleet.libraries ?? new Map();
+  const deprecated = await listDeprecated(db);
+  const campaigns = [...snapshot.campaigns.values()]
+    .map(({ campaign }) => campaign)
+    .filter(({ stopped, supersededBy }) => stopped === undefined && supersededBy === undefined);
+  const uses = await listLibraryUses(db, [...new Set([...notes.keys(), ...deprecated.keys()])]);
+  return scriptsInNeed(await join(db, snapshot, uses), { notes, deprecated, campaigns });
 }
 
 /** What a deployed script's revision contains; the stable one of the first region that has one. null without any. */

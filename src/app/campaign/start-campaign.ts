@@ -65,7 +65,8 @@ export async function startCampaign(context: StartContext, request: StartRequest
     if (outcome === "stale") continue;
     // So that whoever asks next is told of it.
     await context.fleet.refresh();
-    await record(context, request, planned.campaigns);
+    const why = aim.kind === "advisory" ? aim.advisory.id : `${aim.library} to ${aim.to}`;
+    await recordStart(context, by, why, planned.campaigns);
     return planned;
   }
   return { kind: "unavailable", message: "the fleet repository is changing too fast; ask again" };
@@ -150,9 +151,11 @@ function isSameScope(a: Campaign, b: Campaign): boolean {
   return own.every(([key, value]) => (b.selector?.[key] ?? value) === value);
 }
 
-async function record(
-  { records, queue, clock }: StartContext,
-  { by, aim }: StartRequest,
+/** Puts on record who started campaigns and why, and has them looked at. */
+export async function recordStart(
+  { records, queue, clock }: Pick<StartContext, "records" | "queue" | "clock">,
+  by: string,
+  why: string,
   campaigns: readonly Campaign[],
 ): Promise<void> {
   const names = campaigns.map(({ name }) => name);
@@ -162,7 +165,7 @@ async function record(
     actor: by,
     action: "campaign start",
     subject: `campaign:${names.join(",")}`,
-    cause: aim.kind === "advisory" ? aim.advisory.id : `${aim.library} to ${aim.to}`,
+    cause: why,
     evidence: { campaigns },
     undo: `showrunner campaign stop ${names[0] ?? ""}`,
   });

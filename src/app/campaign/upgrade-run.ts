@@ -18,4 +18,6 @@ export interface UpgradeRun {
   readonly mayOpen: boolean;
   /** What a new pull request says of the evidence for it, as Markdown. */
   readonly evidence: string;
+  /** What speaks against a version in use, in plain text of strangers. */
+  readonly reasonsAgainst: (version: string) => Promise<readonly string[]>;
 }

@@ -91,6 +91,7 @@ function words(body: Readonly<Record<string, unknown>>): string {
     ...(typeof stopped["reason"] === "string"
       ? [`Stopped by ${textOf(stopped["by"])}: ${stopped["reason"]}`]
       : []),
+    ...(typeof body["supersededBy"] === "string" ? [`Superseded by ${body["supersededBy"]}`] : []),
     "",
     ...units.map(unitLine),
   ];

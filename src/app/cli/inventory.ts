@@ -8,6 +8,7 @@ import { scriptArgument } from "./script-argument.ts";
 
 interface InventoryOptions {
   readonly advisory?: string;
+  readonly attention?: true;
   readonly json?: true;
 }
 
@@ -17,13 +18,14 @@ export function addInventory(program: Command, context: CliContext, finish: (cod
     .command("inventory [library] [range...]")
     .summary("show who runs a library, where, and at what traffic")
     .description(
-      "Shows the deployed revisions that contain a library in a version of a range, or what an advisory is about. Exits with 1 when an advisory is about any.",
+      "Shows the deployed revisions that contain a library in a version of a range, what an advisory is about, or the scripts that need attention. Exits with 1 when there are any of the latter two.",
     )
     .option("--advisory <file>", "an OSV advisory as JSON")
+    .option("--attention", "scripts whose libraries are deprecated, at their end of life, slow or broken")
     .option("--json", "print one JSON document")
     .addHelpText(
       "after",
-      '\nExample:\n  showrunner inventory lodash "<4.17.21"\n  showrunner inventory --advisory osv.json',
+      '\nExample:\n  showrunner inventory lodash "<4.17.21"\n  showrunner inventory --advisory osv.json\n  showrunner inventory --attention',
     )
     .action(async (library: string | undefined, range: readonly string[], options: InventoryOptions) => {
       finish(await inventory(library, range, options, context));
@@ -51,18 +53,21 @@ async function inventory(
     return 1;
   }
   const uses = recordsOf(recordOf(answer.body)["uses"]);
-  if (options.json !== true) context.out(words(uses));
-  return options.advisory !== undefined && uses.length > 0 ? 1 : 0;
+  const isAlarm = options.advisory !== undefined || options.attention === true;
+  if (options.json !== true)
+    context.out(words(uses, options.attention === true ? NOTHING_TO_ATTEND : NOTHING));
+  return isAlarm && uses.length > 0 ? 1 : 0;
 }
 
 async function ask(
   library: string | undefined,
   range: readonly string[],
-  { advisory }: InventoryOptions,
+  { advisory, attention }: InventoryOptions,
   context: CliContext,
 ): Promise<ApiAnswer> {
-  if ((library === undefined) === (advisory === undefined))
-    throw new CliError(2, "Name a library, or an --advisory; one of the two.");
+  if ([library, advisory, attention].filter((one) => one !== undefined).length !== 1)
+    throw new CliError(2, "Name a library, an --advisory, or --attention; one of them.");
+  if (attention === true) return getApi("/api/inventory/attention", context);
   if (advisory !== undefined) {
     const value = await advisoryIn(advisory, context);
     return postApi("/api/inventory/advisory", recordOf(value), context);
@@ -73,10 +78,15 @@ async function ask(
   return getApi(`/api/inventory?${query.toString()}`, context);
 }
 
-function words(uses: readonly Readonly<Record<string, unknown>>[]): string {
-  if (uses.length === 0) return "Nothing that is deployed contains it.\n";
+const NOTHING = "Nothing that is deployed contains it.\n";
+const NOTHING_TO_ATTEND = "No script needs attention.\n";
+
+function words(uses: readonly Readonly<Record<string, unknown>>[], nothing: string): string {
+  if (uses.length === 0) return nothing;
   const lines = uses.map((use) => {
     const fix = textOf(use["fixedBy"]);
+    const reason = textOf(use["reasonText"]);
+    const campaign = textOf(use["campaign"]);
     const parts = [
       textOf(use["script"]).padEnd(28),
       `${textOf(use["library"])}@${textOf(use["libraryVersion"])}`,
@@ -86,6 +96,8 @@ function words(uses: readonly Readonly<Record<string, unknown>>[]): string {
         ? "no traffic known"
         : `${textOf(use["requestsPerMinute"])} requests/min`,
       ...(fix === "" ? [] : [`fixed by ${fix}`]),
+      ...(reason === "" ? [] : [reason]),
+      ...(campaign === "" ? [] : [`campaign ${campaign}`]),
     ];
     return parts.join("  ");
   });

@@ -57,6 +57,7 @@ export async function runCampaignApply(options: ApplyOptions, context: CliContex
         registry,
         workFolder,
         facts: cache,
+        reasonsAgainst: () => Promise.resolve([]),
         mayOpen: true,
         evidence: NO_EVIDENCE,
       };

@@ -36,7 +36,9 @@ function headline({ library, to, description }: Campaign, counts: CampaignCounts
   return `**${progressLine(counts)}** · ${codeSpan(`${library}@${to}`)}${why}`;
 }
 
-function stopped({ name, stopped: stop }: Campaign): string {
+function stopped({ name, stopped: stop, supersededBy }: Campaign): string {
+  if (supersededBy !== undefined)
+    return `> ⏭️ **Superseded** by ${codeSpan(supersededBy)}, for a newer release. Its pull requests go on there.`;
   if (stop === undefined) return "";
   return `> 🔴 **Stopped** by ${escapeMarkdown(stop.by)} at ${stop.at}: ${escapeMarkdown(stop.reason)}\n>\n> Nothing is opened or shipped meanwhile. ${codeSpan(`showrunner campaign resume ${name}`)} lets it go on.`;
 }

@@ -16,6 +16,8 @@ export interface UpgradeTexts {
   readonly notes: readonly string[];
   /** Markdown: what speaks for it. */
   readonly evidence: string;
+  /** What speaks against versions in use. */
+  readonly reasons: readonly { readonly version: string; readonly reason: string }[];
 }
 
 /** Of a run without a control plane. */
@@ -46,6 +48,7 @@ export function upgradeBody(texts: UpgradeTexts, files: readonly string[], marke
   const parts = [
     table(texts),
     security(texts),
+    why(texts),
     `${EVIDENCE_START}\n${texts.evidence}\n${EVIDENCE_END}`,
     releaseNotes(texts),
     whatWasDone(texts, files),
@@ -114,6 +117,12 @@ function security({ advisory }: UpgradeTexts): string {
   if (advisory === null) return "";
   const summary = advisory.summary === null ? "" : `: ${tableCell(advisory.summary)}`;
   return `**Security**: the versions used here are affected by ${codeSpan(advisory.id)}${summary}.`;
+}
+
+function why({ reasons }: UpgradeTexts): string {
+  if (reasons.length === 0) return "";
+  const told = reasons.map(({ version, reason }) => `${codeSpan(version)} is ${tableCell(reason)}`);
+  return `**Why**: ${told.slice(0, ROWS_MAX).join("; ")}.`;
 }
 
 function releaseNotes({ library, version, homepage }: UpgradeTexts): string {

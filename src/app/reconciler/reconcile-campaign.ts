@@ -11,12 +11,15 @@ import { continueShipping } from "#app/campaign/ship-campaign.ts";
 import { showEvidence } from "#app/campaign/show-evidence.ts";
 import { dueUnits, missingUnits } from "#app/campaign/units-to-look-at.ts";
 import { campaignIssueBody, campaignIssueTitle } from "#app/presentation/campaign-issue.ts";
+import { reasonWords } from "#app/presentation/reason-words.ts";
 import { evidenceText } from "#app/presentation/campaign-words.ts";
 import { admitUnits } from "#domain/campaign/admit-units.ts";
 import { campaignAlarm, type ScoredUnit } from "#domain/campaign/campaign-stop.ts";
 import { campaignCounts, unitsLeft } from "#domain/campaign/campaign-counts.ts";
 import type { CampaignState } from "#domain/campaign/campaign-state.ts";
 import type { CampaignUnit } from "#domain/campaign/campaign-unit.ts";
+import { libraryReasons } from "#domain/campaign/library-reasons.ts";
+import { deprecatedIn } from "#domain/campaign/library-releases.ts";
 import { isUpgradeEarly } from "#domain/campaign/held-upgrade.ts";
 import { unitFeatures } from "#domain/campaign/unit-features.ts";
 import type { UpgradeGoal } from "#domain/campaign/upgrade-goal.ts";
@@ -90,6 +93,10 @@ async function advance(
   const isRunning = campaign.stopped === undefined;
   const nowMs = context.clock.now();
   const first = await readCampaign(context, campaign);
+  if (campaign.supersededBy !== undefined) {
+    await context.campaigns.records.saveState(name, await tell(context, snapshot, first, nowMs));
+    return null;
+  }
   let view = (await missingUnits(context, first)) ? await readCampaign(context, campaign) : first;
   const due = dueUnits(view.units, goal, nowMs);
   view = await visitAll(context, view, due.slice(0, LOOKS_A_PASS), goal, memory, false);
@@ -113,13 +120,24 @@ async function advance(
   return isShipping || isMerging || isBusy ? BUSY_MS : null;
 }
 
+/** What speaks against a version in use, in words. */
+async function reasonsAgainst(
+  { fleet, campaigns }: ReconcilerContext,
+  library: string,
+  version: string,
+): Promise<string[]> {
+  const notes = (await fleet.current())?.fleet.libraries?.get(library) ?? [];
+  const known = (await campaigns.releases.find([library])).get(library);
+  return libraryReasons(version, notes, deprecatedIn(known)).map(reasonWords);
+}
+
 /** All but those that wait because their scripts' policies want the upgrade later. */
 async function readyUnits(view: CampaignView, registry: NpmRegistry, nowMs: number): Promise<UnitView[]> {
   const { library, to, advisory } = view.campaign;
   const isUrgent = advisory !== undefined;
   const waiting = view.units.filter(({ standing }) => standing.kind === "waiting");
   const isAgeAsked = waiting.some(({ scoped }) =>
-    policiesOf(scoped).some(({ cooldownMs }) => cooldownMs > 0),
+    policiesOf(scoped).some(({ cooldownMs }) => (cooldownMs ?? 0) > 0),
   );
   const publishedAt =
     isAgeAsked && !isUrgent ? ((await registry.published(library, to))?.publishedAt ?? null) : null;
@@ -154,6 +172,7 @@ async function visitAll(
         registry: memory.registry,
         workFolder: context.campaigns.workFolder,
         facts: memory.cache,
+        reasonsAgainst: (version: string) => reasonsAgainst(context, view.campaign.library, version),
       };
       const seen = await lookAtUnit(context, { unit, scoped, head, goal, run, mayOpen, evidence });
       await keep(context, view.campaign.name, seen);
@@ -233,6 +252,7 @@ async function tell(
 ): Promise<Omit<CampaignState, "ship">> {
   const counts = campaignCounts(units.map(({ standing }) => standing));
   const left = unitsLeft(counts);
+  const isOver = campaign.supersededBy !== undefined;
   const before = state?.history ?? [];
   const history =
     before.at(-1)?.left === left ? before : [...before, { atMs: nowMs, left }].slice(-POINTS_KEPT);
@@ -244,7 +264,7 @@ async function tell(
     marker: `campaign:${campaign.name}`,
     title: campaignIssueTitle(campaign),
     body: campaignIssueBody(campaign, units, history, context.publicUrl),
-    state: left === 0 && units.length > 0 ? "closed" : "open",
+    state: isOver || (left === 0 && units.length > 0) ? "closed" : "open",
     labels: ISSUE_LABELS,
   });
   return { startedAtMs, history, issue };

@@ -48,6 +48,7 @@ export function createFleetController(context: ReconcilerContext): () => Promise
       ...changedCanaries(last, snapshot),
       ...changedCampaigns(last, snapshot),
       ...experimentsToLookAt(last, snapshot),
+      ...(last?.fleetText === snapshot.fleetText ? [] : (["releases"] as const)),
       ...(await comparedPullRequests(context, last, snapshot)),
       ...(await stoppedPullRequests(context, last, snapshot)),
     ]);

@@ -9,6 +9,7 @@ import { createFleetController } from "./reconcile-fleet.ts";
 import { reconcileExperiment } from "./reconcile-experiment.ts";
 import { reconcileMergeGroup } from "./reconcile-merge-group.ts";
 import { reconcilePullRequest } from "./reconcile-pull-request.ts";
+import { createReleaseController } from "./reconcile-releases.ts";
 import { reconcileRepository } from "./reconcile-repository.ts";
 import { reconcileScript } from "./reconcile-script.ts";
 
@@ -18,6 +19,7 @@ const done: Outcome = { kind: "done" };
 export function createReconciler(context: ReconcilerContext): ReconcileHandler {
   const reconcileFleet = createFleetController(context);
   const reconcileCampaign = createCampaignController(context);
+  const scanReleases = createReleaseController(context);
   const discover = createDiscovery(context);
   return async (key) => {
     const target = parseReconcileKey(key);
@@ -29,6 +31,8 @@ export function createReconciler(context: ReconcilerContext): ReconcileHandler {
       case "fleet":
       case "region":
         return again(await reconcileFleet());
+      case "releases":
+        return again(await scanReleases());
       case "repo":
         await reconcileRepository(context, target.repositoryId);
         return done;

@@ -40,7 +40,7 @@ export async function sweepRollouts({ records, queue, fleet }: ReconcilerContext
 
 /**
  * Wakes the repositories with open pull requests or rollouts, and of the others so many in turn, for what neither a
- * push nor a webhook told; forgets what is old. Runs every ten minutes. Returns where the next turn begins.
+ * push nor a webhook told, and the scan for releases; forgets what is old. Runs every ten minutes. Returns where the next turn begins.
  */
 export async function sweepRepositories(
   { records, queue, clock }: ReconcilerContext,
@@ -52,7 +52,8 @@ export async function sweepRepositories(
   const later = repositories.filter((id) => id >= fromId);
   const turn = [...later, ...repositories.filter((id) => id < fromId)];
   const chosen = new Set([...busy, ...turn.slice(0, repositoriesAtOnce)]);
-  await queue.wake([...chosen].map((id): ReconcileKey => `repo:${id}`));
+  // The age that a release must have comes by itself.
+  await queue.wake(["releases", ...[...chosen].map((id): ReconcileKey => `repo:${id}`)]);
   await records.pruneStore(clock.now());
   await records.forgetSilentNodes(clock.now() - forgottenAfterMs);
   return turn[repositoriesAtOnce] ?? 0;

@@ -42,3 +42,17 @@ export function withCampaignState(
   }
   return document.toString({ lineWidth: 0 });
 }
+
+/** A campaign's file with other values of some fields; what people wrote in it stays. */
+export function withCampaignFields(
+  text: string,
+  fields: {
+    readonly from?: string;
+    readonly repositories?: readonly string[];
+    readonly supersededBy?: string;
+  },
+): string {
+  const document = parseDocument(text, { version: "1.2" });
+  for (const [field, value] of Object.entries(fields)) document.set(field, value);
+  return document.toString({ lineWidth: 0 });
+}

@@ -30,9 +30,23 @@ export function isUpgradeEarly(
   nowMs: number,
 ): boolean {
   if (isUrgent) return false;
-  return policies.some(({ schedule, cooldownMs }) => {
-    const isYoung = publishedAtMs !== null && nowMs - publishedAtMs < cooldownMs;
-    const isClosed = schedule.length > 0 && !windowOpen({ timezone: "UTC", windows: schedule }, nowMs);
-    return isYoung || isClosed;
-  });
+  return isYoung(policies, publishedAtMs, nowMs, 0) || !isOpenHour(policies, nowMs);
+}
+
+/** Whether a release has not yet the age that the policies want, or the default where one says nothing. */
+export function isYoung(
+  policies: readonly UpgradesPolicy[],
+  publishedAtMs: number | null,
+  nowMs: number,
+  defaultMs: number,
+): boolean {
+  if (publishedAtMs === null) return false;
+  return policies.some(({ cooldownMs }) => nowMs - publishedAtMs < (cooldownMs ?? defaultMs));
+}
+
+/** Whether the policies let pull requests be opened at that moment. */
+export function isOpenHour(policies: readonly UpgradesPolicy[], nowMs: number): boolean {
+  return policies.every(
+    ({ schedule }) => schedule.length === 0 || windowOpen({ timezone: "UTC", windows: schedule }, nowMs),
+  );
 }

@@ -1,15 +1,13 @@
-import semver from "semver";
 import type { UpgradesPolicy } from "../manifest/upgrades-policy.ts";
 import { byRisk } from "./admit-units.ts";
 import type { CampaignUnit } from "./campaign-unit.ts";
 import type { ShipCandidate, ShipItem } from "./plan-ship.ts";
+import { STEPS, stepSize } from "./step-size.ts";
 
 export interface AutoMergeCandidate extends ShipCandidate {
   /** Of each of its scripts; null for one whose manifest has none. */
   readonly policies: readonly (UpgradesPolicy | null)[];
 }
-
-const SIZES = ["patch", "minor", "major"] as const;
 
 /**
  * The pull requests that merge without a person: passed by their canaries, with the score and the kind of change that the
@@ -27,7 +25,7 @@ export function planAutoMerge(candidates: readonly AutoMergeCandidate[], atOnceM
       (policy) =>
         policy?.autoMerge != null &&
         score >= policy.autoMerge.minScore &&
-        sizeOf(unit, pull.version) <= SIZES.indexOf(policy.autoMerge.upTo),
+        sizeOf(unit, pull.version) <= STEPS.indexOf(policy.autoMerge.upTo),
     );
     return isAllowed && policies.length > 0
       ? [{ repositoryId, base, number: pull.number, headSha, score }]
@@ -36,16 +34,9 @@ export function planAutoMerge(candidates: readonly AutoMergeCandidate[], atOnceM
   return items.slice(0, Math.max(0, atOnceMax - underWay));
 }
 
-/** The largest step among its uses, as an index of SIZES; beyond them all when one is not known. */
+/** The largest step among its uses, as an index of STEPS; beyond them all when one is not known. */
 function sizeOf({ look }: CampaignUnit, version: string): number {
   const uses = look?.uses ?? [];
-  if (uses.length === 0) return SIZES.length;
-  return Math.max(
-    ...uses.map(({ from }) => {
-      const difference = from === null ? null : semver.diff(from, version);
-      const size = SIZES.findIndex((name) => name === difference);
-      // Also a step to or from a prerelease.
-      return size === -1 ? SIZES.length : size;
-    }),
-  );
+  if (uses.length === 0) return STEPS.length;
+  return Math.max(...uses.map(({ from }) => (from === null ? STEPS.length : stepSize(from, version))));
 }

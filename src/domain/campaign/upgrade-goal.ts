@@ -11,15 +11,17 @@ export interface UpgradeGoal {
   readonly advisory: { readonly id: string; readonly summary: string | null } | null;
 }
 
-/** Direct uses below a version go to it. */
-export function versionGoal(library: string, version: string): UpgradeGoal {
+/** Direct uses below a version go to it; those in a range alone where one is given. */
+export function versionGoal(library: string, version: string, range: string | null = null): UpgradeGoal {
   const target: Target = { kind: "version", version };
+  const isMeant = (from: string): boolean =>
+    range === null || semver.satisfies(from, range, { includePrerelease: true, loose: true });
   const targetOf = (from: string): Target | null =>
-    semver.lt(from, version, { loose: true }) ? target : null;
+    semver.lt(from, version, { loose: true }) && isMeant(from) ? target : null;
   return {
     library,
     aim: { library, targetOf, withTransitive: false },
-    key: `${library}@${version}`,
+    key: `${library}@${version}${range === null ? "" : ` from ${range}`}`,
     advisory: null,
   };
 }

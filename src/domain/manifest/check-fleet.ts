@@ -1,9 +1,13 @@
 import { IANAZone } from "luxon";
+import semver from "semver";
 import { parseBlackout } from "../rollout/blackouts.ts";
 import { checkEgress } from "./check-script.ts";
 import { closest } from "./closest.ts";
-import { checkDuplicates, checkWindows } from "./common-checks.ts";
+import { checkDuplicates, checkDuration, checkWindows } from "./common-checks.ts";
 import type { ReadManifest } from "./read-manifest.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 /** What the schema cannot say about `fleet.yaml`. Problems are added to the manifest's own. */
 export function checkFleet(read: ReadManifest<"Fleet">): void {
@@ -16,6 +20,23 @@ export function checkFleet(read: ReadManifest<"Fleet">): void {
   checkEgress(read, ["egress", "allow"], source.egress?.allow ?? []);
   checkDuplicates(read, ["operators"], source.operators ?? []);
   checkNotify(read);
+  checkDuration(read, ["upgrades", "every"], source.upgrades?.every, MINUTE_MS, 30 * DAY_MS);
+  checkLibraries(read);
+}
+
+/** A range that matched nothing would be silent. */
+function checkLibraries({ source, document, problems }: ReadManifest<"Fleet">): void {
+  for (const [library, notes] of Object.entries(source.libraries ?? {})) {
+    for (const [index, { range, why, on }] of notes.entries()) {
+      const at = (key: string) => document.at(["libraries", library, index, key]);
+      if (semver.validRange(range) === null)
+        problems.error(at("range"), "bad-range", `"${range}" is no range of versions.`);
+      if (on !== undefined && why !== "endOfLife")
+        problems.error(at("on"), "bad-day", `"on" is the day of an endOfLife, and this says ${why}.`);
+      else if (on !== undefined && parseBlackout(on) === null)
+        problems.error(at("on"), "bad-day", `There is no day "${on}".`);
+    }
+  }
 }
 
 function checkBlackouts(read: ReadManifest<"Fleet">, region: string, blackouts: readonly string[]): void {

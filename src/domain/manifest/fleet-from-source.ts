@@ -1,8 +1,10 @@
 import type { Fleet } from "#schemas/types.ts";
 import { parseBlackout } from "../rollout/blackouts.ts";
 import { parseWindow } from "../rollout/windows.ts";
-import type { FleetManifest } from "./fleet-manifest.ts";
+import { parseDurationMs } from "./duration.ts";
+import type { FleetManifest, FleetUpgrades } from "./fleet-manifest.ts";
 
+const DAY_MS = 86_400_000;
 const CAP_DEFAULTS = { removePct: 20, canaryExposurePct: 10 } as const;
 
 /** The manifest with every default filled in; its windows and blackouts must have been checked. */
@@ -31,5 +33,21 @@ export function fleetFromSource(source: Fleet): FleetManifest {
       signingSecret: endpoint.signingSecret ?? null,
       events: endpoint.events ?? null,
     })),
+    upgrades: source.upgrades === undefined ? null : upgradesOf(source.upgrades),
+    libraries: new Map(
+      Object.entries(source.libraries ?? {}).map(([library, notes]) => [
+        library,
+        notes.map(({ range, why, on = null, note = null }) => ({ range, why, on, note })),
+      ]),
+    ),
   };
+}
+
+/** Also what holds for scripts that ask by themselves, in a fleet that says nothing. */
+export function upgradesOf({
+  every = "6h",
+  newReleases = "none",
+  campaignsMax = 10,
+}: NonNullable<Fleet["upgrades"]>): FleetUpgrades {
+  return { everyMs: parseDurationMs(every) ?? DAY_MS, newReleases, campaignsMax };
 }

@@ -1,3 +1,4 @@
+import type { NewReleases } from "#schemas/types.ts";
 import type { NotifyEndpoint } from "../notify/notify-endpoint.ts";
 
 /** A checked `fleet.yaml` with every default filled in. */
@@ -14,6 +15,31 @@ export interface FleetManifest {
   readonly operators: readonly string[];
   /** Who outside is told what happens; absent means nobody. */
   readonly notify?: readonly NotifyEndpoint[];
+  /** null: the registry is looked at only for scripts that ask for it; absent means the same. */
+  readonly upgrades?: FleetUpgrades | null;
+  /** What is wrong with versions of libraries, by library; absent means that nothing is known. */
+  readonly libraries?: ReadonlyMap<string, readonly LibraryNote[]>;
+}
+
+/** How the registry is looked at for what deployed scripts use. */
+export interface FleetUpgrades {
+  /** How often it is asked about each library. */
+  readonly everyMs: number;
+  /** For scripts whose manifest says nothing of it. */
+  readonly newReleases: NewReleases;
+  /** Campaigns for new releases that are under way at once. */
+  readonly campaignsMax: number;
+}
+
+/** What is wrong with some versions of a library. */
+export interface LibraryNote {
+  /** Of semver. */
+  readonly range: string;
+  readonly why: "slow" | "broken" | "endOfLife";
+  /** Last day on which its authors care for it, YYYY-MM-DD; null where that is not said. */
+  readonly on: string | null;
+  /** For people. */
+  readonly note: string | null;
 }
 
 export interface RegionManifest {

@@ -71,6 +71,8 @@ export const PROBLEM_CODES = {
   "stop-path": "A freeze or a kill whose folder or file name does not match its scope.",
   "bad-notify": "A receiver of webhooks without an address, a name of its own, or a signature.",
   "bad-blackout": "A blackout of days that are none, or in the wrong order.",
+  "bad-range": "A range of versions that npm would not understand.",
+  "bad-day": "A day that is none, or that does not belong there.",
   "unknown-group": "A group that no manifest here declares.",
   "duplicate-name": "Two manifests of one kind with the same name.",
   "cell-shares": "Cells whose shares add up to more than 100 percent.",

@@ -1,4 +1,4 @@
-import type { Script } from "#schemas/types.ts";
+import type { NewReleases, Script } from "#schemas/types.ts";
 import { parseWindow } from "../rollout/windows.ts";
 import { parseDurationMs } from "./duration.ts";
 import type { ChangeWindow } from "./fleet-manifest.ts";
@@ -7,8 +7,10 @@ import type { ChangeWindow } from "./fleet-manifest.ts";
 export interface UpgradesPolicy {
   /** When pull requests may be opened, UTC; none means always. */
   readonly schedule: readonly ChangeWindow[];
-  /** Age that a release must have before it is proposed, milliseconds; 0 where the manifest says nothing. */
-  readonly cooldownMs: number;
+  /** Age that a release must have before it is proposed, milliseconds; null where the manifest says nothing. */
+  readonly cooldownMs: number | null;
+  /** For which releases campaigns start by themselves; null where the manifest says nothing. */
+  readonly newReleases: NewReleases | null;
   /** By library: a semver range that it must stay within. */
   readonly ranges: Readonly<Record<string, string>>;
   readonly ignore: readonly string[];
@@ -27,13 +29,15 @@ export interface AutoMergePolicy {
 export function upgradesPolicy({
   schedule = [],
   cooldown,
+  newReleases,
   ranges = {},
   ignore = [],
   autoMerge,
 }: NonNullable<Script["upgrades"]>): UpgradesPolicy {
   return {
     schedule: schedule.flatMap((text) => parseWindow(text) ?? []),
-    cooldownMs: cooldown === undefined ? 0 : (parseDurationMs(cooldown) ?? 0),
+    cooldownMs: cooldown === undefined ? null : parseDurationMs(cooldown),
+    newReleases: newReleases ?? null,
     ranges,
     ignore,
     autoMerge:

@@ -4,6 +4,8 @@ import { assertNever } from "../assert-never.ts";
 export type ReconcileKey =
   | "discovery"
   | "fleet"
+  /** The scan for new releases of libraries. */
+  | "releases"
   | `repo:${number}`
   | `pr:${number}#${number}`
   | `script:${string}@${string}`
@@ -17,6 +19,7 @@ export type ReconcileKey =
 export type ReconcileTarget =
   | { readonly kind: "discovery" }
   | { readonly kind: "fleet" }
+  | { readonly kind: "releases" }
   | { readonly kind: "repo"; readonly repositoryId: number }
   | { readonly kind: "pr"; readonly repositoryId: number; readonly number: number }
   | { readonly kind: "script"; readonly name: string; readonly version: string }
@@ -43,7 +46,7 @@ const regionKey = new RegExp(`^region:${namePattern}$`);
 
 /** The parts of a key's text; null when it is none, such as one that a newer version of Showrunner wrote. */
 export function parseReconcileKey(text: string): ReconcileTarget | null {
-  if (text === "discovery" || text === "fleet") return { kind: text };
+  if (text === "discovery" || text === "fleet" || text === "releases") return { kind: text };
   const repo = repoKey.exec(text);
   if (repo) return { kind: "repo", repositoryId: Number(repo[1]) };
   const pullRequest = pullRequestKey.exec(text);
@@ -70,6 +73,7 @@ export function formatReconcileKey(target: ReconcileTarget): ReconcileKey {
   switch (target.kind) {
     case "discovery":
     case "fleet":
+    case "releases":
       return target.kind;
     case "repo":
       return `repo:${target.repositoryId}`;

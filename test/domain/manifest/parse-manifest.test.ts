@@ -145,6 +145,8 @@ regions:
         egressAllow: [],
         operators: [],
         notify: [],
+        upgrades: null,
+        libraries: new Map(),
       },
     });
   });

@@ -81,7 +81,14 @@ function Answer({ campaign }: { campaign: CampaignDetail }): JSX.Element {
 
 /** What a person may do now, as a line for the terminal: the page itself changes nothing. */
 function NextStep({ campaign }: { campaign: CampaignDetail }): JSX.Element | null {
-  const { name, state, shipScore, shipping, units } = campaign;
+  const { name, state, shipScore, shipping, units, supersededBy } = campaign;
+  if (supersededBy !== null)
+    return (
+      <p class="canary-note">
+        Its pull requests go on in{" "}
+        <a href={`/campaigns/${encodeURIComponent(supersededBy)}`}>{supersededBy}</a>.
+      </p>
+    );
   if (shipping > 0) return <p class="canary-note">{shipping} are being merged, a few rollouts at a time.</p>;
   if (state === "stopped") return <Step text="Let it go on" command={`showrunner campaign resume ${name}`} />;
   const ready = units.filter((unit) => unit.state === "passed" && (unit.score ?? 0) >= shipScore).length;

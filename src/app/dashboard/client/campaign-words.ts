@@ -31,4 +31,5 @@ export const campaignLooks: Readonly<Record<CampaignSummary["state"], Look>> = {
   running: { icon: "half", word: "running", tone: "moving" },
   stopped: { icon: "alert", word: "stopped", tone: "bad" },
   done: { icon: "check", word: "done", tone: "good" },
+  superseded: { icon: "dash", word: "superseded", tone: "quiet" },
 };

@@ -36,7 +36,7 @@ export function CampaignsPage({ live }: { live: LiveCampaigns }): JSX.Element {
   );
 }
 
-const order = ["stopped", "running", "done"];
+const order = ["stopped", "running", "done", "superseded"];
 
 function List({ campaigns }: { campaigns: readonly CampaignSummary[] }): JSX.Element {
   return (
