@@ -21,6 +21,10 @@ export type VersionRange = string;
  */
 export type Window = string;
 /**
+ * How long an open pull request may wait for a person with nothing happening to it, before its owners are reminded: once.
+ */
+export type Duration = string;
+/**
  * A DNS-style label: lower-case letters, digits and dashes, 1 to 63 characters.
  */
 export type Name1 = string;
@@ -67,7 +71,7 @@ export type Endpoint = string;
 /**
  * How often the registry is asked about each library, a duration of at least a minute.
  */
-export type Duration = string;
+export type Duration1 = string;
 /**
  * For scripts whose manifest says nothing of it.
  */
@@ -168,6 +172,7 @@ export interface Campaign {
    * Rollouts that shipping the campaign keeps under way at once.
    */
   shipAtOnceMax?: number;
+  chaseAfter?: Duration;
   stop?: CampaignStop;
   /**
    * Started by the scan for new releases, which adds repositories to it and ends it when a newer release takes its place. Take it out to make the campaign your own.
@@ -543,7 +548,7 @@ export interface FleetEgress {
  * How the registry is looked at for new releases and deprecations of what deployed scripts use directly. Without it, that is done only for scripts whose own upgrades.newReleases asks for it.
  */
 export interface FleetUpgrades {
-  every?: Duration;
+  every?: Duration1;
   newReleases?: NewReleases;
   /**
    * Campaigns for new releases that are under way at once.

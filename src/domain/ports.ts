@@ -135,6 +135,18 @@ export interface OwnIssue {
   readonly labels: readonly string[];
 }
 
+/** What keeps GitHub, or those who use it, from merging an open pull request. */
+export type MergeObstacle =
+  | { readonly kind: "conflict" }
+  | { readonly kind: "draft" }
+  /** The branch's rules want it on top of its base branch. */
+  | { readonly kind: "behind" }
+  /** Checks of others than us, by name. */
+  | { readonly kind: "failingChecks"; readonly names: readonly string[] }
+  | { readonly kind: "changesRequested"; readonly by: readonly string[] }
+  /** The branch's rules ask for something else, such as an approving review. */
+  | { readonly kind: "rules" };
+
 /** The reactions that we give. */
 export type Reaction = "eyes" | "+1" | "-1" | "confused";
 
@@ -188,6 +200,10 @@ export interface CodeHost {
   endCheckRun(repository: Repository, end: CheckEnd): Promise<void>;
   /** `marker` is an identifier hidden in the body; only comments written by our own app count. */
   upsertComment(repository: Repository, issue: number, marker: string, body: string): Promise<number>;
+  /** The same, unless there is such a comment already: then that stays as it is, and its id is returned. */
+  commentOnce(repository: Repository, issue: number, marker: string, body: string): Promise<number>;
+  /** What stands in the way of merging a pull request; null when it is not open any more. */
+  mergeObstacles(repository: Repository, number: number): Promise<readonly MergeObstacle[] | null>;
   /** The issue's number. */
   upsertIssue(repository: Repository, issue: OwnIssue): Promise<number>;
   /** As long as `headSha` is the head; "refused" when the branch's rules or a conflict stand against it. */

@@ -109,6 +109,7 @@ describe("a pull request", () => {
       (await bench.api("GET", `${repo}/branches/main/protection`)).body.required_status_checks.contexts,
     ).toEqual(["validate"]);
     expect((await bench.api("GET", `${repo}/branches/main`)).body.protected).toBe(true);
+    expect((await bench.api("GET", `${repo}/pulls/1`)).body.mergeable_state).toBe("blocked");
     expect(await merge()).toMatchObject({
       status: 405,
       body: { message: 'Required status check "validate" is expected.' },
@@ -117,6 +118,7 @@ describe("a pull request", () => {
     await bench.api("POST", `${repo}/check-runs`, { token, body: run });
     expect((await merge({}, token)).status).toBe(405);
     await bench.api("POST", `${repo}/check-runs`, { token, body: { ...run, conclusion: "success" } });
+    expect((await bench.api("GET", `${repo}/pulls/1`)).body.mergeable_state).toBe("clean");
     expect((await merge({}, token)).status).toBe(200);
     expect((await bench.api("DELETE", `${repo}/branches/main/protection`)).status).toBe(204);
   });

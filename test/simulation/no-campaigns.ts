@@ -25,7 +25,7 @@ export const noCampaigns: CampaignParts = {
     saveFailure: unexpected,
     forget: unexpected,
   },
-  forges: { forgeOf: unexpected },
+  forges: { forgeOf: unexpected, takeTurn: unexpected },
   newRegistry: unexpected,
   workFolder: "",
 };

@@ -81,6 +81,9 @@ export function simulatedHost({ github, call, effects, wrote, ...options }: Host
     upsertDeployment: (repository, deployment) =>
       upsert(ownDeployment(github, call, repository, deployment, wrote)),
 
+    // Nor a campaign.
+    commentOnce: () => Promise.reject(new Error("there is no campaign here")),
+    mergeObstacles: () => Promise.reject(new Error("there is no campaign here")),
     upsertIssue: () => Promise.reject(new Error("there is no issue here")),
 
     async proposeChange(repository, { branch, baseCommit, files, title, body }) {

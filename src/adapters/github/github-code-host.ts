@@ -11,6 +11,7 @@ import { issueComment, ownReactions, permissionOf, react, recentComments } from 
 import { createInstallations, type Installations, type OctokitFor } from "./installations.ts";
 import { ownIssue } from "./issues.ts";
 import { createNameCheck } from "./name-check.ts";
+import { mergeObstacles } from "./merge-obstacles.ts";
 import { mergePullRequest } from "./merge-pull-request.ts";
 import { changedFiles, openPullRequests, pullRequest, pullRequestsOfCommit } from "./pull-requests.ts";
 import { proposeChange } from "./propose-change.ts";
@@ -65,10 +66,10 @@ export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeH
         await upsert(ownCheckEnd(octokit, id, repository, end));
       }),
 
-    upsertComment: (repository, issue, marker, body) =>
+    mergeObstacles: (repository, number) =>
       askedOf(repository, async (octokit) => {
-        const { botLogin } = await installations.identity();
-        return upsert(ownComment(octokit, botLogin, repository, issue, marker, body));
+        const { id } = await installations.identity();
+        return mergeObstacles(octokit, id, repository, number);
       }),
 
     mergePullRequest: (repository, number, headSha) =>
@@ -84,7 +85,7 @@ export function createGitHubCodeHost({ octokitFor, effects, clock }: GitHubCodeH
       askedOf(repository, (octokit) => proposeChange(octokit, repository, request)),
 
     ...conversation(askedOf, installations),
-    ...ownIssues(askedOf, installations, upsert),
+    ...ownTexts(askedOf, installations, upsert),
 
     commitFiles: (repository, branch, expectedHead, changes, message) =>
       askedOf(repository, (octokit) =>
@@ -131,12 +132,24 @@ function conversation(
   };
 }
 
-function ownIssues(
+/** Comments and issues of our own. */
+function ownTexts(
   askedOf: AskedOf,
   installations: Installations,
   upsert: ReturnType<typeof createUpsert>,
-): Pick<CodeHost, "upsertIssue"> {
+): Pick<CodeHost, "upsertComment" | "commentOnce" | "upsertIssue"> {
   return {
+    upsertComment: (repository, issue, marker, body) =>
+      askedOf(repository, async (octokit) => {
+        const { botLogin } = await installations.identity();
+        return upsert(ownComment(octokit, botLogin, repository, issue, marker, body));
+      }),
+    commentOnce: (repository, issue, marker, body) =>
+      askedOf(repository, async (octokit) => {
+        const { botLogin } = await installations.identity();
+        const comment = ownComment(octokit, botLogin, repository, issue, marker, body);
+        return upsert({ ...comment, update: () => Promise.resolve("updated") });
+      }),
     upsertIssue: (repository, issue) =>
       askedOf(repository, async (octokit) => {
         const { botLogin } = await installations.identity();

@@ -60,6 +60,8 @@ function unitDetail({ unit, standing, scoped, perMinute, owner }: UnitView) {
     failing: judged?.failing ?? null,
     requestsPerMinute: perMinute === null ? null : Math.round(perMinute * 10) / 10,
     pullRequest: pull === null ? null : { number: pull.number, url: pull.url, state: pull.state },
+    /** Whether its owners were reminded that it waits for them. */
+    reminded: pull?.chase === "reminded",
     version: pull?.version ?? null,
     uses: look?.uses ?? [],
     imports: look?.imports ?? [],

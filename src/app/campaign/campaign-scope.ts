@@ -21,6 +21,7 @@ export interface ScopedRepository {
 export interface ScopedScript {
   readonly name: string;
   readonly version: string;
+  readonly owner: string;
   readonly path: string;
   readonly labels: Readonly<Record<string, string>>;
   /** null where its manifest says nothing. */
@@ -61,9 +62,10 @@ export function campaignScope(campaign: Campaign, facts: Facts): Map<number, Sco
     const counts = own.flatMap(({ manifest }) => traffic.get(unitName(manifest)) ?? []);
     scope.set(repository.id, {
       repository,
-      scripts: own.map(({ manifest: { name, version, labels, upgrades = null }, path }) => ({
+      scripts: own.map(({ manifest: { name, version, owner, labels, upgrades = null }, path }) => ({
         name,
         version,
+        owner,
         path,
         labels,
         upgrades,

@@ -101,6 +101,8 @@ function resultOf(outcome: RepositoryOutcome): LookResult {
 function pullOf(unit: CampaignUnit, seen: PullRequest, outcome: RepositoryOutcome, atMs: number): UnitPull {
   const known = unit.pull?.number === seen.number ? unit.pull : null;
   const isRewritten = outcome.outcome !== "unchanged";
+  const isPushed = known !== null && known.headSha !== seen.head.sha;
+  const pushedAtMs = isPushed ? atMs : known?.pushedAtMs;
   return {
     number: seen.number,
     url: seen.url,
@@ -110,7 +112,9 @@ function pullOf(unit: CampaignUnit, seen: PullRequest, outcome: RepositoryOutcom
     openedAtMs: known?.openedAtMs ?? atMs,
     endedAtMs: seen.state === "open" ? null : (known?.endedAtMs ?? atMs),
     evidence: isRewritten || known?.headSha !== seen.head.sha ? null : known.evidence,
+    ...(pushedAtMs !== undefined && { pushedAtMs }),
     ...(known?.refusedSha !== undefined && { refusedSha: known.refusedSha }),
+    ...(known?.chase !== undefined && { chase: known.chase }),
   };
 }
 

@@ -20,6 +20,7 @@ export function campaignIssueBody(
     headline(campaign, counts),
     stopped(campaign),
     table(counts),
+    reminded(units),
     burnDown(history),
     rows(units),
     controls(campaign, publicUrl),
@@ -68,6 +69,12 @@ function table(counts: CampaignCounts): string {
   ].join("\n");
 }
 
+function reminded(units: readonly UnitView[]): string {
+  const count = units.filter(({ unit }) => unit.pull?.chase === "reminded").length;
+  if (count === 0) return "";
+  return `⏳ Owners were reminded of ${count} pull ${count === 1 ? "request that waits" : "requests that wait"} for them.`;
+}
+
 /** At least three points make a line. */
 function burnDown(history: CampaignState["history"]): string {
   const points = history.slice(-POINTS_MAX);
@@ -109,7 +116,8 @@ function row({ unit, standing }: UnitView): string {
   const { pull, repository, base, judged } = unit;
   const name =
     pull === null ? tableCell(repository) : `[${tableCell(repository)} #${pull.number}](${pull.url})`;
-  return `| ${name} | ${tableCell(base)} | ${judged?.score ?? ""} | ${tableCell(standingWords(standing))} |`;
+  const chase = pull?.state === "open" && pull.chase === "reminded" ? " · ⏳ reminded" : "";
+  return `| ${name} | ${tableCell(base)} | ${judged?.score ?? ""} | ${tableCell(standingWords(standing))}${chase} |`;
 }
 
 function scoreOf({ unit }: UnitView): number {

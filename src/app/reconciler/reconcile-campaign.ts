@@ -4,7 +4,9 @@ import type { NpmRegistry } from "#adapters/npm/registry.ts";
 import { autoMerge } from "#app/campaign/auto-merge.ts";
 import { campaignGoal } from "#app/campaign/campaign-goal.ts";
 import { policiesOf } from "#app/campaign/campaign-scope.ts";
+import { chasePulls } from "#app/campaign/chase-pulls.ts";
 import { changeCampaign } from "#app/campaign/change-campaign.ts";
+import { issueUrlOf } from "#app/campaign/issue-url.ts";
 import { lookAtUnit } from "#app/campaign/look-at-unit.ts";
 import { type CampaignView, readCampaign, type UnitView, viewOf } from "#app/campaign/read-campaign.ts";
 import { continueShipping } from "#app/campaign/ship-campaign.ts";
@@ -44,7 +46,7 @@ interface Memory {
 
 /**
  * Moves a campaign on: looks at what may have changed, opens what its wave and limits allow, keeps scores, stops when they
- * are bad, merges what was ordered, and tells people. The returned call gives when to look again, null for "when woken".
+ * are bad, merges what was ordered, reminds owners of what waits for them, and tells people. The returned call gives when to look again, null for "when woken".
  */
 export function createCampaignController(
   context: ReconcilerContext,
@@ -112,6 +114,7 @@ async function advance(
   }
   const isShipping = await continueShipping(context, view);
   const isMerging = isRunning && (await autoMerge(context, view));
+  if (isRunning) view = await chasePulls(context, view);
   const state = await tell(context, snapshot, view, nowMs);
   await showAll(context, view, state, goal);
   await context.campaigns.records.saveState(name, state);
@@ -281,8 +284,7 @@ async function showAll(
   for (const one of view.units) {
     const { pull } = one.unit;
     if (one.scoped === null || pull?.state !== "open") continue;
-    const issueUrl =
-      issue === null ? null : new URL(`/${context.fleetRepository}/issues/${issue}`, pull.url).href;
+    const issueUrl = issueUrlOf(context.fleetRepository, issue, pull.url);
     const forge = await context.campaigns.forges.forgeOf(one.scoped.repository);
     const shown = await showEvidence(one, goal.library, counts, forge, issueUrl);
     if (shown !== null) await context.campaigns.records.saveUnit(view.campaign.name, shown, one.isDue);

@@ -1,4 +1,5 @@
 import type { Campaign } from "#schemas/types.ts";
+import { parseDurationMs } from "../manifest/duration.ts";
 import type { ChangeWindow } from "../manifest/fleet-manifest.ts";
 import { parseWindow } from "../rollout/windows.ts";
 
@@ -17,11 +18,15 @@ export interface CampaignPolicy {
   /** Percent of the judged ones. */
   readonly failedPctMax: number;
   readonly judgedMin: number;
-  /** Verdicts from before do not stop it; epoch milliseconds. */
+  /** How long a pull request may wait for a person before its owners are reminded. */
+  readonly chaseAfterMs: number;
+  /** When it last went on after a stop: verdicts from before do not stop it. Epoch milliseconds; 0 when it never was. */
   readonly countedSinceMs: number;
   /** A matter of security: no limit holds it up. */
   readonly isUrgent: boolean;
 }
+
+const CHASE_AFTER_MS = 7 * 86_400_000;
 
 export function campaignPolicy(campaign: Campaign): CampaignPolicy {
   return {
@@ -34,6 +39,7 @@ export function campaignPolicy(campaign: Campaign): CampaignPolicy {
     shipAtOnceMax: campaign.shipAtOnceMax ?? 25,
     failedPctMax: campaign.stop?.failedPct ?? 20,
     judgedMin: campaign.stop?.afterJudged ?? 5,
+    chaseAfterMs: parseDurationMs(campaign.chaseAfter ?? "") ?? CHASE_AFTER_MS,
     countedSinceMs: campaign.resumedAt === undefined ? 0 : Date.parse(campaign.resumedAt),
     isUrgent: campaign.advisory !== undefined,
   };

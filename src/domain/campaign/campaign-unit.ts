@@ -50,12 +50,16 @@ export interface UnitPull {
   readonly version: string;
   readonly state: "open" | "merged" | "closed";
   readonly openedAtMs: number;
+  /** When the branch was first seen at another commit than the one it was opened with. */
+  readonly pushedAtMs?: number;
   /** When it was first seen merged or closed; null while it is open. */
   readonly endedAtMs: number | null;
   /** What its body says of the canary and the campaign; null when that must be written anew. */
   readonly evidence: string | null;
   /** A head that GitHub would not merge when its policy let it: asked once. */
   readonly refusedSha?: string;
+  /** Whether its owners were reminded of it, which is done once; absent before that. */
+  readonly chase?: "reminded" | "refused";
 }
 
 export interface UnitJudged {

@@ -1,6 +1,7 @@
 import { accountById } from "../accounts.ts";
 import type { Github } from "../github.ts";
 import type { Pull, Repository } from "../records.ts";
+import { missingCheck } from "../required-checks.ts";
 import { simpleUser } from "./account.ts";
 import { nodeId, type Json } from "./json.ts";
 import { labelJson } from "./label.ts";
@@ -74,7 +75,7 @@ export function pullJson(github: Github, repository: Repository, issue: Pull, nu
     merged: merge !== null,
     mergeable: merge !== null || mergeability.kind === "unknown" ? null : clean,
     rebaseable: merge !== null || mergeability.kind === "unknown" ? null : clean,
-    mergeable_state: mergeableState(issue),
+    mergeable_state: mergeableState(github, repository, issue),
     merged_by: merge === null ? null : simpleUser(github, accountById(github, merge.byId)),
     comments: github.store.comments.count(repository.id, String(issue.number)),
     review_comments: 0,
@@ -114,8 +115,10 @@ function mergeCommitSha({ pull }: Pull): string | null {
   return pull.mergeability.kind === "clean" ? pull.mergeability.sha : null;
 }
 
-function mergeableState({ pull }: Pull): string {
+function mergeableState(github: Github, repository: Repository, issue: Pull): string {
+  const { pull } = issue;
   if (pull.merge !== null || pull.mergeability.kind === "unknown") return "unknown";
   if (pull.draft) return "draft";
-  return pull.mergeability.kind === "clean" ? "clean" : "dirty";
+  if (pull.mergeability.kind !== "clean") return "dirty";
+  return missingCheck(github, repository, issue) === undefined ? "clean" : "blocked";
 }

@@ -7,6 +7,7 @@ import { HttpError, notFound } from "../http-error.ts";
 import { markMerged, person, pullCommits, testMerge } from "../pulls.ts";
 import { changeRefs, refsChanged, whileLocked } from "../ref-changes.ts";
 import type { Pull } from "../records.ts";
+import { missingCheck } from "../required-checks.ts";
 import { pullParam } from "./pulls.ts";
 
 type MergeBody = {
@@ -126,13 +127,7 @@ async function demandChecks(call: RepositoryCall, issue: Pull, base: string): Pr
   if (protection === undefined) return;
   if (roleOf(identity, repository) === "admin" && identity.kind === "user" && !protection.enforceAdmins)
     return;
-  const runs = github.store.checkRuns.list(repository.id, headSha);
-  const statuses = github.store.statuses.list(repository.id, headSha);
-  const missing = protection.contexts.find((context) => {
-    const run = runs.findLast((each) => each.name === context);
-    if (run !== undefined) return !["success", "neutral", "skipped"].includes(run.conclusion ?? "");
-    return statuses.findLast((each) => each.context === context)?.state !== "success";
-  });
+  const missing = missingCheck(github, repository, issue);
   if (missing !== undefined) throw new HttpError(405, `Required status check "${missing}" is expected.`);
   if (protection.strict && !(await git.isAncestor(base, headSha))) {
     throw new HttpError(405, "Head branch is out of date. Update the branch and try again.");

@@ -58,6 +58,25 @@ describe("upsertComment", () => {
   });
 });
 
+describe("commentOnce", () => {
+  it("leaves its comment as it is once it is there, also after losing its memory", async () => {
+    const { number } = await host.newPullRequest({ "m4.txt": "1" });
+    const id = await host.codeHost.commentOnce(host.repository, number, "note", "First");
+    expect(await host.codeHost.commentOnce(host.repository, number, "note", "Second")).toBe(id);
+    host.effects.known.clear();
+    expect(await host.restarted().commentOnce(host.repository, number, "note", "Third")).toBe(id);
+    expect((await commentsOf(number)).map(({ body }) => body)).toEqual(["First\n\n<!-- showrunner:note -->"]);
+  });
+
+  it("is not written again where somebody deleted it", async () => {
+    const { number } = await host.newPullRequest({ "m5.txt": "1" });
+    const id = await host.codeHost.commentOnce(host.repository, number, "note", "First");
+    await host.alice.rest.issues.deleteComment({ ...REPO, comment_id: id });
+    await host.codeHost.commentOnce(host.repository, number, "note", "Second");
+    expect(await commentsOf(number)).toEqual([]);
+  });
+});
+
 async function commentsOf(issue: number) {
   const { data } = await host.alice.rest.issues.listComments({ ...REPO, issue_number: issue });
   return data;

@@ -82,7 +82,7 @@ function viewWith({ number, headSha }: { number: number; headSha: string }): Cam
       removedAtMs: null,
       settledState: null,
     },
-    scripts: [{ name: "artwork", version: "1", path: ".", labels: {}, upgrades }],
+    scripts: [{ name: "artwork", version: "1", owner: "team-art", path: ".", labels: {}, upgrades }],
     owner: "team-art",
     depth: 0,
     perMinute: null,

@@ -54,6 +54,9 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
     // The busier one of two that failed comes first.
     expect(rows[0]).toMatch(/^acme\/script-02#12\s+main\s+failed\s+errors: 4\.1% of requests failed/);
     expect(rows[1]).toMatch(/^acme\/script-09#19\s+main\s+failed\s+it does not start/);
+    expect(rows.filter((row) => row.includes("its owners were reminded"))).toEqual([
+      expect.stringMatching(/blocked\s+somebody pushed to the branch/),
+    ]);
     expect(rows.at(-1)).toMatch(/shipped/);
     await page.getByText("1 more were looked at and do not need it.").waitFor();
     const link = page.getByRole("link", { name: "acme/script-02#12" });

@@ -25,6 +25,7 @@ function unit(id: number, standing: UnitStanding, perMinute: number | null): Uni
           openedAtMs: startedAtMs,
           endedAtMs: null,
           evidence: null,
+          ...(standing.kind === "blocked" && { chase: "reminded" }),
         }
       : null,
     judged: standing.kind === "judged" ? standing.judged : null,

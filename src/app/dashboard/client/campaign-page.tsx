@@ -141,7 +141,8 @@ function Units({ units }: { units: CampaignDetail["units"] }): JSX.Element {
 }
 
 function Unit({ unit }: { unit: CampaignDetail["units"][number] }): JSX.Element {
-  const { repository, base, pullRequest, state, stateText, score, requestsPerMinute, scripts } = unit;
+  const { repository, base, pullRequest, state, stateText, score, requestsPerMinute, scripts, reminded } =
+    unit;
   return (
     <tr>
       <th scope="row">
@@ -154,6 +155,9 @@ function Unit({ unit }: { unit: CampaignDetail["units"][number] }): JSX.Element 
       <td title={stateText}>
         <StateMark look={unitLooks[state]} />
         {needsReason(state) && <span class="campaign-why">{reasonIn(stateText)}</span>}
+        {reminded && pullRequest?.state === "open" && (
+          <span class="campaign-why">its owners were reminded</span>
+        )}
       </td>
       <td>{score ?? ""}</td>
       <td>{requestsPerMinute ?? "unknown"}</td>
