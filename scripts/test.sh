@@ -6,6 +6,9 @@ cd "$(dirname "$0")/.."
 # The project's own Node 24 comes before the host's.
 export PATH="$PWD/node_modules/.bin:$PATH"
 
+# Compiled modules, for all processes that tests start: it halves the time of a start.
+export NODE_COMPILE_CACHE="$PWD/node_modules/.cache/showrunner"
+
 has_postgresql() {
   command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null
 }

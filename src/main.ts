@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { readConfiguration } from "#app/configuration.ts";
 import { startControlPlane } from "#app/control-plane.ts";
 
@@ -8,6 +9,8 @@ const { version }: { version: string } = JSON.parse(readFileSync(packageFile, "u
 try {
   const controlPlane = await startControlPlane(readConfiguration(process.env), version);
   process.stdout.write(`control-plane ready ${controlPlane.url}\n`);
+  // With NODE_COMPILE_CACHE the next start takes half the time, also after an end that nobody can prepare for.
+  flushCompileCache();
   let isStopping = false;
   const stop = () => {
     if (isStopping) return;

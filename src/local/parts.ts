@@ -36,7 +36,8 @@ export function describeParts(
 ): Parts {
   const common = pick(environment, ["PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "LOG_LEVEL"]);
   // Node keeps compiled modules there, which halves the time that a later start takes.
-  const own = { ...common, SHOWRUNNER_HOME: home.path, NODE_COMPILE_CACHE: join(home.path, "compile-cache") };
+  const compileCache = environment["NODE_COMPILE_CACHE"] ?? join(home.path, "compile-cache");
+  const own = { ...common, SHOWRUNNER_HOME: home.path, NODE_COMPILE_CACHE: compileCache };
   return {
     github: {
       name: "github",

@@ -72,7 +72,7 @@ operators: ["@alice"]
 /** The whole platform, as `npm start` starts it. */
 export async function startWholeStage(): Promise<CampaignStage> {
   const home = await mkdtemp(path.join(tmpdir(), "showrunner-campaign-"));
-  const platform = await startPlatform({ port: await freePortBlock(40), home, tour: false });
+  const platform = await startPlatform({ port: await freePortBlock(40), home, tour: false, store: "opened" });
   return stageAt({
     regions: ["eu-west-1", "us-east-1", "us-west-2"],
     gatewayUrl: platform.urls.gateways["eu-west-1"],

@@ -52,7 +52,7 @@ const load = new AbortController();
 let isLoaded = true;
 
 beforeAll(async () => {
-  platform = await startPlatform({ port: await freePortBlock(40), home, tour: false, env });
+  platform = await startPlatform({ port: await freePortBlock(40), home, tour: false, store: "opened", env });
   await until("artwork is stable in every region", 150_000, async () => {
     const seen: Overview = await (await fetch(`${platform.urls.dashboard}/api/overview`)).json();
     const cells = seen.scripts.find(({ name }) => name === "artwork")?.regions ?? [];

@@ -18,7 +18,7 @@ let platform: RunningPlatform;
 
 beforeAll(async () => {
   port = await freePortBlock(40);
-  platform = await startPlatform({ port, home, tour: true, env });
+  platform = await startPlatform({ port, home, tour: true, store: "new", env });
 }, 120_000);
 
 afterAll(async () => {
@@ -353,7 +353,7 @@ describe("a merge, from a person's git to every region", () => {
     await platform.stop("SIGINT");
     expect(Date.now() - stoppedAtMs).toBeLessThan(5_000);
     expect(pids.filter(isAlive)).toEqual([]);
-    platform = await startPlatform({ port, home, tour: false, env });
+    platform = await startPlatform({ port, home, tour: false, store: "new", env });
     expect(await everyRegionServesOne("/artwork?id=1", null, 30_000)).toBe(before);
   }, 180_000);
 });

@@ -72,7 +72,7 @@ beforeAll(async () => {
   const { port: receiverPort }: AddressInfo = Object(receiver.address());
   const port = await freePortBlock(40);
   const env = { SHOWRUNNER_NOTIFY_ALLOW: `127.0.0.1:${receiverPort}`, SHOWRUNNER_NOTIFY_RECEIVER: secret };
-  stage = { platform: await startPlatform({ port, home, tour: false, env }), home };
+  stage = { platform: await startPlatform({ port, home, tour: false, store: "opened", env }), home };
   // The first releases of all samples take both cores; operating is about the next ones.
   await eventually("every sample is everywhere", 150_000, async () => ((await allServed()) ? true : null));
   void viewers();

@@ -63,7 +63,7 @@ describe("npm start", () => {
 
   it("refuses a second platform on the same home, naming the first; and a stop while starting leaves no process", async () => {
     const port = await freePortBlock(40);
-    const first = await startPlatform({ port, home: home.path, tour: false, until: "spawned" });
+    const first = await startPlatform({ port, home: home.path, tour: false, store: "new", until: "spawned" });
     await eventually(() => readPidFile(pidFileOf(home, "github")) !== null);
     const github = first.pidOf("github");
     const { code, stderr } = await start({ SHOWRUNNER_HOME: home.path, PORT: String(port) });

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loopback } from "#local/parts.ts";
+import { copyOpenedStore } from "../adapters/store/store-template.ts";
 import { portLayout, type Region } from "#local/ports.ts";
 
 export interface StartPlatformOptions {
@@ -10,6 +11,8 @@ export interface StartPlatformOptions {
   /** Its SHOWRUNNER_HOME; the caller removes it. */
   readonly home: string;
   readonly tour: boolean;
+  /** Whether its store was opened once before, which saves seconds of both cores; a first start opens its own. */
+  readonly store: "opened" | "new";
   /** More environment, such as DATABASE_URL. */
   readonly env?: Readonly<Record<string, string>>;
   /** Resolve only when the platform is usable (default), or already when the process exists. */
@@ -48,6 +51,7 @@ const USABLE_TIMEOUT_MS = 90_000;
 
 /** Runs `npm start`'s program as a child of the test. */
 export async function startPlatform(options: StartPlatformOptions): Promise<RunningPlatform> {
+  if (options.store === "opened") await copyOpenedStore(join(options.home, "store"));
   const child = spawn(process.execPath, ["src/local/main.ts"], {
     cwd: ROOT,
     env: {

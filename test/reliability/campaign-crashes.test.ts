@@ -4,7 +4,7 @@ import type { CampaignDetail } from "#app/api/campaign-view.ts";
 import { localPackages } from "#local/registry/local-packages.ts";
 import { type Registry, startRegistry } from "#local/registry.ts";
 import { campaignRepositories, type CampaignRepository, KIT } from "../e2e/campaign-repositories.ts";
-import { until } from "../e2e/forge.ts";
+import { eventually } from "../e2e/stage.ts";
 import { type Fate, type SeenRequest } from "./fault-proxy.ts";
 import { SmallFleet } from "./small-fleet.ts";
 
@@ -17,6 +17,8 @@ operators: ["@alice"]
 `;
 /** Every sort of write ends so many lives: the first with its answer lost, a second one before GitHub hears of it. */
 const deathsASort = process.env["CAMPAIGN_DEATHS"] === "all" ? 2 : 1;
+/** A life takes seconds, and a few times as many beside other tests. */
+const patienceMs = 300_000 * deathsASort;
 let registry: Registry;
 let fleet: SmallFleet;
 let repositories: CampaignRepository[];
@@ -73,71 +75,75 @@ async function demandOne(name: string): Promise<void> {
 }
 
 describe("R1: the control plane dies with kill -9 in the middle of a campaign", () => {
-  it("at every sort of write, and there is one branch, pull request, comment, reminder and tracking issue of each all the same", async () => {
-    const deaths = new Map<string, number>();
-    let dying: Promise<void> = Promise.resolve();
-    const die = (): void => {
-      dying = fleet.kill("control-plane");
-    };
-    fleet.github.fate = (seen): Fate => {
-      const sort = sortOf(seen);
-      const died = sort === null ? deathsASort : (deaths.get(sort) ?? 0);
-      const isSpared = sort === null || died >= deathsASort || !fleet.isRunning("control-plane");
-      if (sort === "POST issues/N/comments" && (isSpared || died === 0)) commented.add(seen.path);
-      if (isSpared) return { kind: "pass" };
-      deaths.set(sort, died + 1);
-      return died === 0 ? { kind: "loseAnswer", atOnce: die } : { kind: "drop", atOnce: die };
-    };
-    // Whatever waits for a person is chased at once.
-    const campaign = {
-      kind: "Campaign",
-      name: "kit",
-      owner: "@alice",
-      library: KIT,
-      to: "1.2.4",
-      chaseAfter: "0s",
-    };
-    const content = Buffer.from(JSON.stringify(campaign)).toString("base64");
-    await fleet.bench.api("PUT", "/repos/acme/fleet/contents/campaigns/kit.yaml", {
-      body: { message: "Upgrade the kit", content },
-    });
-    let isOrdered = false;
-    const done = await until("the campaign is through", 240_000, async () => {
-      if (!fleet.isRunning("control-plane")) {
-        await dying;
-        // It may die again before it says that it is ready.
-        await fleet.startControlPlane().catch(() => undefined);
-      }
-      const seen = await fleet.api<CampaignDetail>("GET", "/api/campaigns/kit").catch(() => null);
-      const isChased = seen?.units.every(({ reminded }) => reminded) ?? false;
-      if (seen?.counts.passed === repositories.length && isChased && !isOrdered) {
-        isOrdered = await fleet.api("POST", "/api/campaigns/kit/ship", { by: "alice" }).then(
-          () => true,
-          () => false,
-        );
-      }
-      const issue = (await issues())[0];
-      return seen?.counts.shipped === repositories.length && issue?.state === "closed" ? seen : null;
-    });
-    fleet.github.fate = () => ({ kind: "pass" });
+  it(
+    "at every sort of write, and there is one branch, pull request, comment, reminder and tracking issue of each all the same",
+    async () => {
+      const deaths = new Map<string, number>();
+      let dying: Promise<void> = Promise.resolve();
+      const die = (): void => {
+        dying = fleet.kill("control-plane");
+      };
+      fleet.github.fate = (seen): Fate => {
+        const sort = sortOf(seen);
+        const died = sort === null ? deathsASort : (deaths.get(sort) ?? 0);
+        const isSpared = sort === null || died >= deathsASort || !fleet.isRunning("control-plane");
+        if (sort === "POST issues/N/comments" && (isSpared || died === 0)) commented.add(seen.path);
+        if (isSpared) return { kind: "pass" };
+        deaths.set(sort, died + 1);
+        return died === 0 ? { kind: "loseAnswer", atOnce: die } : { kind: "drop", atOnce: die };
+      };
+      // Whatever waits for a person is chased at once.
+      const campaign = {
+        kind: "Campaign",
+        name: "kit",
+        owner: "@alice",
+        library: KIT,
+        to: "1.2.4",
+        chaseAfter: "0s",
+      };
+      const content = Buffer.from(JSON.stringify(campaign)).toString("base64");
+      await fleet.bench.api("PUT", "/repos/acme/fleet/contents/campaigns/kit.yaml", {
+        body: { message: "Upgrade the kit", content },
+      });
+      let isOrdered = false;
+      const done = await eventually("the campaign is through", patienceMs, async () => {
+        if (!fleet.isRunning("control-plane")) {
+          await dying;
+          // It may die again before it says that it is ready.
+          await fleet.startControlPlane().catch(() => undefined);
+        }
+        const seen = await fleet.api<CampaignDetail>("GET", "/api/campaigns/kit").catch(() => null);
+        const isChased = seen?.units.every(({ reminded }) => reminded) ?? false;
+        if (seen?.counts.passed === repositories.length && isChased && !isOrdered) {
+          isOrdered = await fleet.api("POST", "/api/campaigns/kit/ship", { by: "alice" }).then(
+            () => true,
+            () => false,
+          );
+        }
+        const issue = (await issues())[0];
+        return seen?.counts.shipped === repositories.length && issue?.state === "closed" ? seen : null;
+      });
+      fleet.github.fate = () => ({ kind: "pass" });
 
-    expect([...deaths.keys()]).toEqual(
-      expect.arrayContaining([
-        "POST git/trees",
-        "POST git/commits",
-        "POST git/refs",
-        "POST pulls",
-        "POST issues/N/labels",
-        "POST issues/N/comments",
-        "POST issues/N/comments, the reminder",
-        "PATCH pulls/N",
-        "PUT pulls/N/merge",
-        "POST fleet issues",
-        "PATCH fleet issues/N",
-      ]),
-    );
-    expect(done.units).toHaveLength(repositories.length);
-    expect(await issues()).toHaveLength(1);
-    for (const { name } of repositories) await demandOne(name);
-  }, 280_000);
+      expect([...deaths.keys()]).toEqual(
+        expect.arrayContaining([
+          "POST git/trees",
+          "POST git/commits",
+          "POST git/refs",
+          "POST pulls",
+          "POST issues/N/labels",
+          "POST issues/N/comments",
+          "POST issues/N/comments, the reminder",
+          "PATCH pulls/N",
+          "PUT pulls/N/merge",
+          "POST fleet issues",
+          "PATCH fleet issues/N",
+        ]),
+      );
+      expect(done.units).toHaveLength(repositories.length);
+      expect(await issues()).toHaveLength(1);
+      for (const { name } of repositories) await demandOne(name);
+    },
+    patienceMs + 40_000,
+  );
 });

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Overview } from "#app/api/overview.ts";
+import { copyOpenedStore } from "../adapters/store/store-template.ts";
 import { type Bench, startBench } from "../local-github/harness.ts";
 import { freePort } from "../local/free-port.ts";
 import { until } from "../e2e/forge.ts";
@@ -76,6 +77,7 @@ export class SmallFleet {
       writeFileSync(join(tokens, region), `token-of-${region}-0123456789\n`);
       fleet.roads.set(region, await FaultProxy.start(fleet.controlPlaneUrl));
     }
+    await copyOpenedStore(join(fleet.home, "control-plane", "store"));
     await fleet.startControlPlane();
     await Promise.all(options.nodes.map((node) => fleet.startNode(node.id)));
     return fleet;
@@ -209,7 +211,13 @@ export class SmallFleet {
   async #run(name: string, args: readonly string[], readyLine: string, env: object): Promise<void> {
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
-      env: { PATH: process.env["PATH"], HOME: this.home, LOG_LEVEL: "warn", ...env },
+      env: {
+        PATH: process.env["PATH"],
+        HOME: this.home,
+        LOG_LEVEL: "warn",
+        NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+        ...env,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#processes.set(name, child);

@@ -8,7 +8,8 @@ import { StoreHeldError } from "#adapters/store/directory-lock.ts";
 import { readEvents } from "#adapters/store/events.ts";
 import { openStore, type Store } from "#adapters/store/open-store.ts";
 import { startStoreChild, type StoreChild } from "./child-process.ts";
-import { describeOnPostgres, silentLogger, temporaryStoreDir } from "./temporary-store.ts";
+import { silentLogger, temporaryStoreDir } from "./store-template.ts";
+import { describeOnPostgres } from "./temporary-store.ts";
 
 // Processes start slowly on a busy machine.
 jest.setTimeout(120_000);

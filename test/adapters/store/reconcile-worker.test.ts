@@ -5,7 +5,8 @@ import { createReconcileQueue } from "#adapters/store/reconcile-queue.ts";
 import type { Store } from "#adapters/store/open-store.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import { startStoreChild, type StoreChild } from "./child-process.ts";
-import { describeOnPostgres, silentLogger } from "./temporary-store.ts";
+import { silentLogger } from "./store-template.ts";
+import { describeOnPostgres } from "./temporary-store.ts";
 import { until } from "./until.ts";
 
 // Processes start slowly on a busy machine.

@@ -1,16 +1,11 @@
-import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pino } from "pino";
+import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { openStore, type Store } from "#adapters/store/open-store.ts";
 import { postgresBinaries, startPostgres, type PostgresServer } from "./postgres-server.ts";
+import { silentLogger, temporaryStoreDir } from "./store-template.ts";
 
 /** Making a database takes seconds, and many more on a busy machine. */
 const openingMs = 120_000;
-
-export const silentLogger = pino({ level: "silent" });
 
 /** A database for one test file. */
 export interface StorePlace {
@@ -30,14 +25,6 @@ export function describeOnPostgres(name: string, body: (place: StorePlace) => vo
   const binaries = postgresBinaries();
   if (binaries === null) describe.skip(`${name} (PostgreSQL)`, () => body(embeddedPlace()));
   else describe(`${name} (PostgreSQL)`, () => body(postgresPlace(binaries)));
-}
-
-/** A new folder with a store in it that was opened once; the caller removes it. */
-export async function temporaryStoreDir(): Promise<string> {
-  const template = await templateDir();
-  const dir = mkdtempSync(join(tmpdir(), "showrunner-store-"));
-  cpSync(template, dir, { recursive: true });
-  return dir;
 }
 
 function embeddedPlace(): StorePlace {
@@ -74,35 +61,4 @@ async function opening(where: ReturnType<StorePlace["where"]>, opened: Store[]):
   const store = await openStore({ ...where, logger: silentLogger });
   opened.push(store);
   return store;
-}
-
-/** The first opening of an embedded store takes seconds, so it is done once a schema and kept for later runs. */
-async function templateDir(): Promise<string> {
-  const cache = "node_modules/.cache/showrunner";
-  const hash = createHash("sha256");
-  for (const file of [
-    "src/adapters/store/migrations/0001-initial.ts",
-    "src/adapters/store/migrations/0003-commands.ts",
-    "src/adapters/store/migrations/0004-canary.ts",
-    "src/adapters/store/migrations/0005-inventory.ts",
-    "src/adapters/store/migrations/0006-steady-state.ts",
-    "src/adapters/store/migrations/0007-notices.ts",
-    "src/adapters/store/embedded-connection.ts",
-    "node_modules/@electric-sql/pglite/package.json",
-  ]) {
-    hash.update(readFileSync(file));
-  }
-  const template = join(cache, `store-${hash.digest("hex").slice(0, 16)}`);
-  if (existsSync(template)) return template;
-  mkdirSync(cache, { recursive: true });
-  const fresh = mkdtempSync(join(cache, "new-"));
-  const store = await openStore({ databaseUrl: null, dir: fresh, logger: silentLogger });
-  await store.close();
-  try {
-    renameSync(fresh, template);
-  } catch {
-    // Another test process was faster.
-    rmSync(fresh, { recursive: true, force: true });
-  }
-  return template;
 }

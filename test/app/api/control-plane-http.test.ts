@@ -15,7 +15,8 @@ import { createServer } from "#app/api/server.ts";
 import { createBot } from "#app/bot/bot.ts";
 import type { BundleStore } from "#domain/ports.ts";
 import type { NodeReport } from "#schemas/types.ts";
-import { describeOnEachStore, silentLogger } from "../../adapters/store/temporary-store.ts";
+import { silentLogger } from "../../adapters/store/store-template.ts";
+import { describeOnEachStore } from "../../adapters/store/temporary-store.ts";
 
 const secret = "hush";
 const nowMs = Date.parse("2026-11-02T10:00:00Z");

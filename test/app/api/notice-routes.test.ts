@@ -5,7 +5,7 @@ import { addNotice, claimNotices, recordAttempt } from "#adapters/store/notices.
 import { type Store, openStore } from "#adapters/store/open-store.ts";
 import { noticeRoutes } from "#app/api/notice-routes.ts";
 import type { Notice } from "#domain/notify/notice.ts";
-import { silentLogger, temporaryStoreDir } from "../../adapters/store/temporary-store.ts";
+import { silentLogger, temporaryStoreDir } from "../../adapters/store/store-template.ts";
 
 const atMs = Date.parse("2026-11-02T10:00:00Z");
 let dir = "";

@@ -6,7 +6,7 @@ import { readPromises } from "#app/api/read-promises.ts";
 import { createServer } from "#app/api/server.ts";
 import { performOperation } from "#app/operations/perform-operation.ts";
 import type { Digest } from "#schemas/types.ts";
-import { silentLogger } from "../../adapters/store/temporary-store.ts";
+import { silentLogger } from "../../adapters/store/store-template.ts";
 import { type ControlRoom, openControlRoom, releasesAt } from "../operations/control-room.ts";
 
 let room: ControlRoom;

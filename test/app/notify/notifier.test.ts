@@ -7,7 +7,7 @@ import { addNotice, claimNotices, listNotices, redeliverNotices } from "#adapter
 import { type Store, openStore } from "#adapters/store/open-store.ts";
 import { Notifier } from "#app/notify/notifier.ts";
 import type { Notice } from "#domain/notify/notice.ts";
-import { silentLogger, temporaryStoreDir } from "../../adapters/store/temporary-store.ts";
+import { silentLogger, temporaryStoreDir } from "../../adapters/store/store-template.ts";
 import { until } from "../../adapters/store/until.ts";
 
 const secret = `whsec_${Buffer.from("a secret of the receiver's").toString("base64")}`;

@@ -19,7 +19,7 @@ import type { Release } from "#schemas/types.ts";
 import { head, type LocalHost, REPO, startLocalHost } from "../../adapters/github/local-host.ts";
 import { noCampaigns } from "../../simulation/no-campaigns.ts";
 import { noExperiments } from "../../simulation/no-experiments.ts";
-import { silentLogger, temporaryStoreDir } from "../../adapters/store/temporary-store.ts";
+import { silentLogger, temporaryStoreDir } from "../../adapters/store/store-template.ts";
 
 export const fleetYaml = `kind: Fleet
 regions:
