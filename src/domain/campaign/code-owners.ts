@@ -38,7 +38,12 @@ function stepsOf(pattern: string): readonly string[] {
 }
 
 function isNameMatch(pattern: string, name: string): boolean {
-  return isMatch(Array.from(pattern), Array.from(name), "*", (sign, letter) => sign === "?" || sign === letter);
+  return isMatch(
+    Array.from(pattern),
+    Array.from(name),
+    "*",
+    (sign, letter) => sign === "?" || sign === letter,
+  );
 }
 
 /** Whether the parts fit a pattern in which `any` stands for any number of them. Takes time by their product at most. */
