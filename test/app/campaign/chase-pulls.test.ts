@@ -31,11 +31,11 @@ beforeEach(() => {
   room.host.forget();
   turns = [];
   const records = createCampaignRecords(room.store.db);
-  const { forgeOf } = room.context.campaigns.forges;
+  const { forges } = room.context.campaigns;
   const takeTurn = async (): Promise<void> => void turns.push(room.host.writes().length);
   context = {
     ...room.context,
-    campaigns: { ...room.context.campaigns, records, forges: { forgeOf, takeTurn } },
+    campaigns: { ...room.context.campaigns, records, forges: { ...forges, takeTurn } },
   };
 });
 
