@@ -44,20 +44,21 @@ export function createNpmRegistry({ url, cacheFolder, token }: NpmRegistrySettin
     retry: { retries: 2, minTimeout: 200, maxTimeout: 2_000 },
     ...(token === null ? {} : { [`//${host}${pathname}:_authToken`]: token }),
   };
-  const addressOf = (name: string): string => `${base}${name.replace("/", "%2f")}`;
   const asked = new Map<string, Promise<PublishedVersion | null>>();
   return {
     url: base,
     options,
     async has(name, version) {
-      const address = addressOf(name);
+      const address = `${base}${name.replace("/", "%2f")}`;
       const found = await fetchPackument(address, token);
       if (found === null) return false;
       // Where pacote looks first, so that it need not ask again.
       options.packumentCache.set(`full:${address}`, found);
       return Object.hasOwn(found.versions, version);
     },
-    releases: (name, etag) => askReleases(addressOf(name), token, etag),
+    // The name comes from what strangers deployed.
+    releases: (name, etag) =>
+      askReleases(`${base}${encodeURIComponent(name).replace(/^%40/, "@")}`, token, etag),
     published(name, version) {
       const key = `${name}@${version}`;
       const known = asked.get(key);

@@ -43,8 +43,7 @@ export async function inventoryRoutes(
     async (_request, reply) => {
       const snapshot = await fleet.current();
       if (!snapshot) return reply.code(404).send(NO_FLEET);
-      const uses = await findAttention(store.db, snapshot);
-      return { uses: uses.map((use) => ({ ...use, reasonText: use.reasons.map(reasonWords).join("; ") })) };
+      return attentionReport(await findAttention(store.db, snapshot));
     },
   );
 
@@ -81,6 +80,13 @@ export async function inventoryRoutes(
       return reply.code(404).send({ error: { code: "unknown_script", message, script: name } });
     },
   );
+}
+
+/** Who needs attention and why, also in words. */
+export type AttentionReport = ReturnType<typeof attentionReport>;
+
+function attentionReport(uses: Awaited<ReturnType<typeof findAttention>>) {
+  return { uses: uses.map((use) => ({ ...use, reasonText: use.reasons.map(reasonWords).join("; ") })) };
 }
 
 function invalid(message: string) {

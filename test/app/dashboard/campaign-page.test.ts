@@ -1,10 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import fastify, { type FastifyInstance } from "fastify";
 import type { Browser, Page } from "playwright-core";
+import type { AttentionReport } from "#app/api/inventory-routes.ts";
 import { dashboardPlugin } from "#app/dashboard/dashboard-plugin.ts";
 import { chromiumPath, complaintsOf, launchChromium } from "../../chromium.ts";
 import { cannedCampaign, stopped } from "./canned-campaign.ts";
 
+const inNeed: AttentionReport["uses"][number] = {
+  library: "@acme/edge-kit",
+  libraryVersion: "1.2.3",
+  direct: true,
+  script: "artwork@4",
+  repository: "acme/artwork",
+  digest: `sha256:${"a".repeat(64)}`,
+  regions: ["eu-west-1", "us-east-1"],
+  requestsPerMinute: 120.5,
+  reasons: [{ kind: "deprecated", on: null, note: "use 2" }],
+  reasonText: "deprecated: use 2",
+  campaign: "kit",
+};
 const describeWithChromium = chromiumPath === null ? describe.skip : describe;
 
 describeWithChromium("the pages of campaigns in Chromium", () => {
@@ -21,6 +35,7 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
   beforeAll(async () => {
     server = fastify();
     await server.register(dashboardPlugin({ version: "0.0.0-test" }));
+    server.get("/api/inventory/attention", () => ({ uses: [inNeed] }));
     server.get("/api/campaigns", () => ({ campaigns: [...campaigns.values()].toReversed() }));
     server.get<{ Params: { name: string } }>("/api/campaigns/:name", (request, reply) => {
       const found = campaigns.get(request.params.name);
@@ -85,10 +100,23 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
 
   it("list all campaigns, stopped ones first, and lead from one to the other", async () => {
     await open("/campaigns");
-    expect(await page.locator("tbody th").allTextContents()).toEqual(["bad-rules", "kit"]);
-    await page.getByRole("link", { name: "kit", exact: true }).click();
+    expect(await page.locator("table").first().locator("tbody th").allTextContents()).toEqual([
+      "bad-rules",
+      "kit",
+    ]);
+    await page.getByRole("link", { name: "kit", exact: true }).first().click();
     await page.getByRole("heading", { level: 1, name: /^1 of 10 shipped/ }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/campaigns/kit");
+  });
+
+  it("list the scripts that need attention, with why and what takes them further", async () => {
+    await open("/campaigns");
+    await page.getByRole("heading", { level: 2, name: "Scripts that need attention" }).waitFor();
+    const row = page.locator("section tbody tr");
+    expect((await row.allInnerTexts()).map((text) => text.split("\t"))).toEqual([
+      ["artwork@4", "@acme/edge-kit 1.2.3", "deprecated: use 2", "eu-west-1, us-east-1", "120.5", "kit"],
+    ]);
+    expect(await row.getByRole("link").getAttribute("href")).toBe("/campaigns/kit");
   });
 
   it("say when there is no such campaign", async () => {

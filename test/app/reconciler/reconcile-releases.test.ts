@@ -146,7 +146,7 @@ describe("the scan for new releases", () => {
   it("waits until a release is old enough", async () => {
     published = { "1.2.3": { days: 90 }, "1.2.4": { days: 2 } };
     expect(await scan()).toBe(0.25 * dayMs);
-    expect(requests).toEqual([{ url: "/@acme%2fkit", known: undefined }]);
+    expect(requests).toEqual([{ url: "/@acme%2Fkit", known: undefined }]);
     expect(await campaigns()).toEqual([]);
   });
 

@@ -1,13 +1,19 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import type { AttentionReport } from "#app/api/inventory-routes.ts";
 import type { CampaignSummary } from "#app/api/campaign-view.ts";
 import { campaignLooks } from "./campaign-words.ts";
-import type { LiveCampaigns } from "./live-campaign.ts";
+import type { LiveAttention, LiveCampaigns } from "./live-campaign.ts";
 import { StateMark } from "./state-mark.tsx";
 import { TopBar } from "./top-bar.tsx";
 
-/** All campaigns, those that need somebody first. */
-export function CampaignsPage({ live }: { live: LiveCampaigns }): JSX.Element {
+interface CampaignsPageProps {
+  readonly live: LiveCampaigns;
+  readonly attention: LiveAttention;
+}
+
+/** All campaigns, those that need somebody first; below them the scripts that should not stay as they are. */
+export function CampaignsPage({ live, attention }: CampaignsPageProps): JSX.Element {
   const list = live.view.value;
   const problem = live.problem.value;
   useEffect(() => {
@@ -30,6 +36,7 @@ export function CampaignsPage({ live }: { live: LiveCampaigns }): JSX.Element {
           ) : (
             <List campaigns={list.campaigns} />
           )}
+          <Attention uses={attention.view.value?.uses ?? []} />
         </main>
       )}
     </div>
@@ -70,5 +77,51 @@ function List({ campaigns }: { campaigns: readonly CampaignSummary[] }): JSX.Ele
           ))}
       </tbody>
     </table>
+  );
+}
+
+const attendedMax = 100;
+
+/** Nothing at all where no script needs it. */
+function Attention({ uses }: { uses: AttentionReport["uses"] }): JSX.Element | null {
+  if (uses.length === 0) return null;
+  return (
+    <section class="canary-part">
+      <h2>Scripts that need attention</h2>
+      <table class="canary-table">
+        <thead>
+          <tr>
+            {["Script", "Library", "Why", "Regions", "Requests/min", "Campaign"].map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {uses.slice(0, attendedMax).map((use) => (
+            <tr key={`${use.script} ${use.library} ${use.digest}`}>
+              <th scope="row">{use.script}</th>
+              <td>
+                {use.library} {use.libraryVersion}
+              </td>
+              <td>{use.reasonText}</td>
+              <td>{use.regions.join(", ")}</td>
+              <td>{use.requestsPerMinute ?? ""}</td>
+              <td>
+                {use.campaign !== null && (
+                  <a href={`/campaigns/${encodeURIComponent(use.campaign)}`}>{use.campaign}</a>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {uses.length > attendedMax && (
+        <p class="canary-note">
+          The first {attendedMax} of {uses.length}; all: <code>showrunner inventory --attention</code>
+        </p>
+      )}
+    </section>
   );
 }

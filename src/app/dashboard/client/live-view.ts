@@ -17,12 +17,20 @@ export interface LiveViewSource<T> {
   readonly missing: string;
   /** Nothing changes any more. */
   readonly isOver: (view: T) => boolean;
+  /** Between two questions; three seconds when absent. */
+  readonly pollMs?: number;
 }
 
-const pollMs = 3_000;
+const pollMsDefault = 3_000;
 const timeoutMs = 15_000;
 
-export function createLiveView<T>({ address, isView, missing, isOver }: LiveViewSource<T>): LiveView<T> {
+export function createLiveView<T>({
+  address,
+  isView,
+  missing,
+  isOver,
+  pollMs = pollMsDefault,
+}: LiveViewSource<T>): LiveView<T> {
   const view = signal<T | null>(null);
   const problem = signal<string | null>(null);
 

@@ -5,7 +5,7 @@ import { CampaignPage } from "./campaign-page.tsx";
 import { CampaignsPage } from "./campaigns-page.tsx";
 import { CanaryPage } from "./canary-page.tsx";
 import { ExperimentsPage } from "./experiments-page.tsx";
-import { createLiveCampaign, createLiveCampaigns } from "./live-campaign.ts";
+import { createLiveAttention, createLiveCampaign, createLiveCampaigns } from "./live-campaign.ts";
 import { createLiveCanary } from "./live-canary.ts";
 import { createLiveExperiments } from "./live-experiments.ts";
 import { createLiveOverview } from "./live-overview.ts";
@@ -64,8 +64,12 @@ function pageAt(path: string): { readonly body: JSX.Element; readonly start: () 
     return { body: <CampaignPage live={campaign} />, start: campaign.start };
   }
   if (kind === "campaigns") {
-    const campaigns = createLiveCampaigns();
-    return { body: <CampaignsPage live={campaigns} />, start: campaigns.start };
+    const [campaigns, attention] = [createLiveCampaigns(), createLiveAttention()];
+    const start = () => {
+      campaigns.start();
+      attention.start();
+    };
+    return { body: <CampaignsPage live={campaigns} attention={attention} />, start };
   }
   if (kind === "experiments") {
     const experiments = createLiveExperiments(name === undefined ? null : decodeURIComponent(name));
