@@ -217,6 +217,10 @@ export interface CampaignStopped {
    */
   by: string;
   at: Time;
+  /**
+   * What the campaign shipped goes back too, each script once, where it is still as shipped.
+   */
+  rollback?: true;
 }
 /**
  * A candidate that is compared with a fresh baseline on a share of the traffic. Lives at canaries/<runId>.yaml in the fleet repository while it runs, is written by the bot, and is deleted when the run ends, however it ends.

@@ -66,17 +66,17 @@ export function parseShipRequest(body: unknown): Parsed<ShipRequest> {
   };
 }
 
-/** Reads the body of POST /api/campaigns/NAME/stop and resume. */
+/** Reads the body of POST /api/campaigns/NAME/stop, resume and rollback; reason is null where none is given. */
 export function parseChangeRequest(
   body: unknown,
-): Parsed<{ readonly reason: string; readonly dryRun: boolean; readonly by: string }> {
+): Parsed<{ readonly reason: string | null; readonly dryRun: boolean; readonly by: string }> {
   const read = fieldsOf(body ?? {}, ["reason", "dryRun", "by"]);
   if (!read.ok) return read;
   const { reason } = read.fields;
   if (!isText(reason)) return wrong("reason must be a short text");
   const common = commonOf(read.fields);
   if (!common.ok) return common;
-  return { ok: true, request: { reason: reason ?? "asked for by a person", ...common.request } };
+  return { ok: true, request: { reason: reason ?? null, ...common.request } };
 }
 
 function aimOf(advisory: unknown, library: string | null, to: string | null): Parsed<StartRequest["aim"]> {

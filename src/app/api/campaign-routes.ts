@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { nameOf } from "#domain/campaign/campaign-file.ts";
 import type { CampaignDesk } from "#app/campaign/campaign-desk.ts";
 import type { CampaignChange } from "#app/campaign/change-campaign.ts";
-import type { ShipRequest } from "#app/campaign/ship-campaign.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import { rollbackAnswer, shipAnswer } from "./campaign-answers.ts";
 import { parseChangeRequest, parseShipRequest, parseStartRequest } from "./campaign-requests.ts";
 import { campaignDetail, campaignSummary } from "./campaign-view.ts";
 import { failure, refuse, unreachable } from "./refusal.ts";
@@ -22,9 +22,10 @@ export async function campaignRoutes(
   { fleet, campaigns }: CampaignRoutesOptions,
 ): Promise<void> {
   app.get("/api/campaigns", { schema: { summary: "All upgrade campaigns, by name." } }, async () => {
-    const files = [...((await fleet.current())?.campaigns.values() ?? [])];
+    const snapshot = await fleet.current();
     const found = [];
-    for (const { campaign } of files) found.push(campaignSummary(await campaigns.read(campaign)));
+    for (const { campaign } of snapshot?.campaigns.values() ?? [])
+      if (snapshot) found.push(campaignSummary(await campaigns.read(snapshot, campaign)));
     return { campaigns: found.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
   });
 
@@ -33,10 +34,11 @@ export async function campaignRoutes(
     { schema: { summary: "One campaign with every repository: score, state, pull request." } },
     async (request, reply) => {
       const name = nameOf(request.params.name);
-      const file = (await fleet.current())?.campaigns.get(name);
-      if (file === undefined)
+      const snapshot = await fleet.current();
+      const file = snapshot?.campaigns.get(name);
+      if (!snapshot || file === undefined)
         return reply.code(404).send(failure("unknown_campaign", `There is no campaign ${name}.`));
-      return campaignDetail(await campaigns.read(file.campaign));
+      return campaignDetail(await campaigns.read(snapshot, file.campaign));
     },
   );
 
@@ -77,7 +79,31 @@ async function campaignOrderRoutes(
     async (request, reply) => {
       const parsed = parseShipRequest(request.body);
       if (!parsed.ok) return reply.code(400).send(failure("invalid_request", parsed.message));
-      return ship(campaigns, nameOf(request.params.name), parsed.request, reply);
+      const name = nameOf(request.params.name);
+      const outcome = await campaigns.ship(name, parsed.request).catch(unreachable);
+      return outcome.kind === "done"
+        ? shipAnswer(name, parsed.request.dryRun, outcome)
+        : refuse(reply, outcome, "unknown_campaign");
+    },
+  );
+
+  app.post<{ Params: { name: string } }>(
+    "/api/campaigns/:name/rollback",
+    {
+      schema: {
+        summary: "Stop, and take everything back that was shipped, a few rollouts at a time.",
+        body: { type: ["object", "null"] },
+      },
+      ...parsedByHand,
+    },
+    async (request, reply) => {
+      const parsed = parseChangeRequest(request.body);
+      if (!parsed.ok) return reply.code(400).send(failure("invalid_request", parsed.message));
+      const name = nameOf(request.params.name);
+      const outcome = await campaigns.rollBack(name, parsed.request).catch(unreachable);
+      return outcome.kind === "done"
+        ? rollbackAnswer(name, parsed.request.dryRun, outcome)
+        : refuse(reply, outcome, "unknown_campaign");
     },
   );
 
@@ -94,7 +120,8 @@ async function campaignOrderRoutes(
       async (request, reply) => {
         const parsed = parseChangeRequest(request.body);
         if (!parsed.ok) return reply.code(400).send(failure("invalid_request", parsed.message));
-        const { reason, dryRun, by } = parsed.request;
+        const { dryRun, by } = parsed.request;
+        const reason = parsed.request.reason ?? "asked for by a person";
         const name = nameOf(request.params.name);
         const change: CampaignChange = kind === "stop" ? { kind, reason } : { kind };
         if (!dryRun) return changeTo(campaigns, name, change, { by, reason }, reply);
@@ -104,29 +131,6 @@ async function campaignOrderRoutes(
       },
     );
   }
-}
-
-async function ship(campaigns: CampaignDesk, name: string, request: ShipRequest, reply: FastifyReply) {
-  const outcome = await campaigns.ship(name, request).catch(unreachable);
-  if (outcome.kind !== "done") return refuse(reply, outcome, "unknown_campaign");
-  const { plan, minScore, view } = outcome;
-  const nameOfRepository = (id: number): string => view.scope.get(id)?.repository.fullName ?? String(id);
-  return {
-    campaign: name,
-    dryRun: request.dryRun,
-    score: minScore,
-    atOnce: view.policy.shipAtOnceMax,
-    ships: plan.items.map(({ repositoryId, number, score }) => ({
-      repository: nameOfRepository(repositoryId),
-      pullRequest: number,
-      score,
-    })),
-    left: plan.left.map(({ unit, why }) => ({
-      repository: unit.repository,
-      pullRequest: unit.pull?.number ?? null,
-      why,
-    })),
-  };
 }
 
 async function changeTo(

@@ -1,15 +1,16 @@
 import { campaignCounts, fieldOf } from "#domain/campaign/campaign-counts.ts";
 import { progressLine, standingWords } from "#app/presentation/campaign-words.ts";
-import type { CampaignView, UnitView } from "#app/campaign/read-campaign.ts";
+import type { CampaignStanding } from "#app/campaign/campaign-desk.ts";
+import type { UnitView } from "#app/campaign/read-campaign.ts";
+import type { RollbackItem, RollbackPlan } from "#domain/campaign/plan-campaign-rollback.ts";
 import type { Campaign } from "#schemas/types.ts";
 
 const time = (ms: number): string => new Date(ms).toISOString();
 
 /** A campaign in one line of a list. */
-export function campaignSummary({ campaign, state, units }: CampaignView) {
+export function campaignSummary({ campaign, state, units, rollback }: CampaignStanding) {
   const counts = campaignCounts(units.map(({ standing }) => standing));
   const { name, owner, library, to, advisory, stopped, supersededBy, shipScore = 90, description } = campaign;
-  const isDone = units.length > 0 && units.every(({ standing }) => isOver(standing.kind));
   return {
     name,
     library,
@@ -17,9 +18,15 @@ export function campaignSummary({ campaign, state, units }: CampaignView) {
     owner,
     description: description ?? null,
     advisory: advisory ?? null,
-    state: stateOf(campaign, isDone),
+    state: stateOf(campaign, units, rollback),
     stopped: stopped ?? null,
     supersededBy: supersededBy ?? null,
+    rollback: rollback && {
+      /** What still goes back. */
+      left: rollback.items.length + rollback.coming + rollback.underWay,
+      back: rollback.back,
+      stays: rollback.left.map((one) => ({ ...rollbackItem(one), why: one.why })),
+    },
     progress: progressLine(counts),
     counts,
     shipScore,
@@ -31,14 +38,31 @@ export function campaignSummary({ campaign, state, units }: CampaignView) {
 
 function stateOf(
   { stopped, supersededBy }: Campaign,
-  isDone: boolean,
-): "stopped" | "superseded" | "done" | "running" {
+  units: readonly UnitView[],
+  rollback: RollbackPlan | null,
+): "running" | "stopped" | "rollingBack" | "rolledBack" | "superseded" | "done" {
+  if (rollback !== null) {
+    const left = rollback.items.length + rollback.coming + rollback.underWay;
+    return left > 0 ? "rollingBack" : "rolledBack";
+  }
   if (supersededBy !== undefined) return "superseded";
-  return stopped !== undefined ? "stopped" : isDone ? "done" : "running";
+  if (stopped !== undefined) return "stopped";
+  return units.length > 0 && units.every(({ standing }) => isOver(standing.kind)) ? "done" : "running";
+}
+
+/** A script that the campaign shipped. */
+export function rollbackItem({ unit, shipped: { script, version, revision, before } }: RollbackItem) {
+  return {
+    repository: unit.repository,
+    pullRequest: unit.pull?.number ?? null,
+    script: `${script}@${version}`,
+    from: revision.commit,
+    to: before?.commit ?? null,
+  };
 }
 
 /** The same with every unit. */
-export function campaignDetail(view: CampaignView) {
+export function campaignDetail(view: CampaignStanding) {
   return {
     ...campaignSummary(view),
     history: (view.state?.history ?? []).map(({ atMs, left }) => ({ at: time(atMs), left })),

@@ -3,7 +3,10 @@ import { planAutoMerge } from "#domain/campaign/plan-auto-merge.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
 import type { CampaignView } from "./read-campaign.ts";
 
-type AutoMergeContext = Pick<ReconcilerContext, "records" | "clock" | "campaigns" | "host" | "logger">;
+type AutoMergeContext = Pick<
+  ReconcilerContext,
+  "records" | "fleet" | "clock" | "campaigns" | "host" | "logger"
+>;
 
 /**
  * Merges what the upgrades policies of its scripts let merge without a person, exactly as it was judged, with one audit record
@@ -20,6 +23,8 @@ export async function autoMerge(context: AutoMergeContext, view: CampaignView): 
     const { repositoryId, number, headSha, score } = item;
     const repository = view.scope.get(repositoryId)?.repository;
     if (repository === undefined) continue;
+    // Somebody may stop it while this goes on.
+    if ((await context.fleet.current())?.campaigns.get(name)?.campaign.stopped !== undefined) break;
     // Before the merge, so that nothing is merged that nobody wrote down.
     await context.records.appendAudit({
       atMs: context.clock.now(),

@@ -1,15 +1,31 @@
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
+import type { RollbackPlan } from "#domain/campaign/plan-campaign-rollback.ts";
+import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { Campaign } from "#schemas/types.ts";
-import { type CampaignChange, type ChangeOutcome, changeCampaign } from "./change-campaign.ts";
+import type { ChangeOutcome } from "#app/operations/commit-on-newest.ts";
+import { type CampaignChange, changeCampaign } from "./change-campaign.ts";
 import { type CampaignView, readCampaign } from "./read-campaign.ts";
+import {
+  rollBackCampaign,
+  type RollbackOutcome,
+  type RollbackRequest,
+  rollbackStanding,
+} from "./roll-back-campaign.ts";
 import { shipCampaign, type ShipOutcome, type ShipRequest } from "./ship-campaign.ts";
 import { startCampaign, type StartOutcome, type StartRequest } from "./start-campaign.ts";
 
+/** A campaign as people see it. */
+export interface CampaignStanding extends CampaignView {
+  /** How the order to take it back stands; null when there is none. */
+  readonly rollback: RollbackPlan | null;
+}
+
 /** What people may ask of campaigns. Failures of GitHub throw `CodeHostError`. */
 export interface CampaignDesk {
-  read(campaign: Campaign): Promise<CampaignView>;
+  read(snapshot: FleetSnapshot, campaign: Campaign): Promise<CampaignStanding>;
   start(request: StartRequest): Promise<StartOutcome>;
   ship(name: string, request: ShipRequest): Promise<ShipOutcome>;
+  rollBack(name: string, request: RollbackRequest): Promise<RollbackOutcome>;
   change(
     name: string,
     change: CampaignChange,
@@ -19,9 +35,13 @@ export interface CampaignDesk {
 
 export function createCampaignDesk(context: ReconcilerContext): CampaignDesk {
   return {
-    read: (campaign) => readCampaign(context, campaign),
+    read: async (snapshot, campaign) => {
+      const view = await readCampaign(context, campaign);
+      return { ...view, rollback: await rollbackStanding(context, snapshot, view) };
+    },
     start: (request) => startCampaign(context, request),
     ship: (name, request) => shipCampaign(context, name, request),
+    rollBack: (name, request) => rollBackCampaign(context, name, request),
     change: (name, change, how) => changeCampaign(context, name, change, how),
   };
 }

@@ -1,61 +1,89 @@
+import { assertNever } from "#domain/assert-never.ts";
 import { withCampaignState } from "#domain/campaign/campaign-file.ts";
-import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import type { CampaignFile, FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import { type ChangeOutcome, commitOnNewest, type Proposal } from "#app/operations/commit-on-newest.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
 
 type ChangeContext = Pick<ReconcilerContext, "records" | "queue" | "fleet" | "committer" | "clock">;
 
 export type CampaignChange =
   | { readonly kind: "stop"; readonly reason: string }
+  /** Stops it, and takes back what it shipped. `over` is the order of that kind whose place it takes; null for none. */
+  | { readonly kind: "rollback"; readonly reason: string; readonly over: string | null }
   /** What was judged before does not stop it again. */
   | { readonly kind: "resume" };
 
-export type ChangeOutcome =
-  | { readonly kind: "done" }
-  /** It is that way already. */
-  | { readonly kind: "nothingToDo"; readonly message: string }
-  | { readonly kind: "unknown"; readonly message: string }
-  | { readonly kind: "unavailable"; readonly message: string };
+interface Manner {
+  readonly by: string;
+  readonly cause: string;
+  readonly evidence: object;
+}
 
-const ATTEMPTS_MAX = 5;
-
-/** Stops a campaign or lets it go on: one commit in the fleet repository, and one audit record. */
-export async function changeCampaign(
+/** Stops a campaign, takes it back or lets it go on: one commit in the fleet repository, and one audit record. */
+export function changeCampaign(
   context: ChangeContext,
   name: string,
   change: CampaignChange,
-  { by, cause, evidence }: { readonly by: string; readonly cause: string; readonly evidence: object },
+  how: Manner,
 ): Promise<ChangeOutcome> {
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    const snapshot = await context.fleet.refresh();
-    if (!snapshot) return { kind: "unavailable", message: "no valid fleet.yaml was found" };
-    const file = snapshot.campaigns.get(name);
-    if (file === undefined) return unknownCampaign(snapshot, name);
-    const isStopped = file.campaign.stopped !== undefined;
-    if (isStopped === (change.kind === "stop")) {
-      return { kind: "nothingToDo", message: `${name} is ${isStopped ? "stopped" : "running"} already` };
-    }
-    const at = new Date(context.clock.now()).toISOString();
-    const content = withCampaignState(
-      file.text,
-      change.kind === "stop"
-        ? { stopped: { reason: change.reason.slice(0, 1_000), by: by.slice(0, 100), at } }
-        : { resumedAt: at },
-    );
-    const verb = change.kind === "stop" ? "stopped" : "goes on";
-    const outcome = await context.committer.submit({
-      basis: snapshot.commit,
+  return commitOnNewest<ChangeOutcome>(
+    context,
+    (snapshot) => propose(snapshot, name, change, how, context.clock.now()),
+    () => record(context, name, change, how),
+  );
+}
+
+function propose(
+  snapshot: FleetSnapshot,
+  name: string,
+  change: CampaignChange,
+  { by, cause }: Manner,
+  nowMs: number,
+): Proposal<ChangeOutcome> {
+  const file = snapshot.campaigns.get(name);
+  if (file === undefined) return { change: null, answer: unknownCampaign(snapshot, name) };
+  const already = standsAlready(file, change);
+  if (already !== null)
+    return { change: null, answer: { kind: "nothingToDo", message: `${name} ${already} already` } };
+  const at = new Date(nowMs).toISOString();
+  const content = withCampaignState(
+    file.text,
+    change.kind === "resume"
+      ? { resumedAt: at }
+      : {
+          stopped: {
+            reason: change.reason.slice(0, 1_000),
+            by: by.slice(0, 100),
+            at,
+            ...(change.kind === "rollback" && { rollback: true }),
+          },
+        },
+  );
+  return {
+    change: {
       changes: [{ path: file.path, content }],
       restsOn: [],
-      subject: `The campaign ${name} ${verb}`,
+      subject: `The campaign ${name} ${VERBS[change.kind]}`,
       cause: `${cause} by ${by}`,
-    });
-    if (outcome === "stale") continue;
-    // So that whoever asks next is told of it.
-    await context.fleet.refresh();
-    await record(context, name, change, { by, cause, evidence });
-    return { kind: "done" };
+    },
+    answer: { kind: "done" },
+  };
+}
+
+const VERBS = { stop: "is stopped", rollback: "is taken back", resume: "goes on" } as const;
+
+/** Words for a state that the change would not alter; null when it would. */
+function standsAlready({ campaign: { stopped } }: CampaignFile, change: CampaignChange): string | null {
+  switch (change.kind) {
+    case "stop":
+      return stopped === undefined ? null : "is stopped";
+    case "resume":
+      return stopped === undefined ? "is running" : null;
+    case "rollback":
+      return stopped?.rollback === true && stopped.at !== change.over ? "is taken back" : null;
+    default:
+      return assertNever(change);
   }
-  return { kind: "unavailable", message: "the fleet repository is changing too fast; ask again" };
 }
 
 export function unknownCampaign(snapshot: FleetSnapshot, name: string): ChangeOutcome & { kind: "unknown" } {
@@ -68,19 +96,31 @@ async function record(
   { records, queue, clock }: ChangeContext,
   name: string,
   change: CampaignChange,
-  { by, cause, evidence }: { readonly by: string; readonly cause: string; readonly evidence: object },
+  { by, cause, evidence }: Manner,
 ): Promise<void> {
   const atMs = clock.now();
-  const undo = change.kind === "stop" ? "resume" : "stop";
   await records.appendAudit({
     atMs,
     actor: by,
     action: `campaign ${change.kind}`,
     subject: `campaign:${name}`,
-    cause: change.kind === "stop" ? `${cause}: ${change.reason}` : cause,
+    cause: change.kind === "resume" ? cause : `${cause}: ${change.reason}`,
     evidence: { ...evidence },
-    undo: `showrunner campaign ${undo} ${name}`,
+    undo: undoOf(change, name),
   });
   await queue.wake(["fleet", `campaign:${name}`]);
   await records.appendEvent({ atMs, type: "change", data: { campaign: name, change: change.kind } });
+}
+
+function undoOf({ kind }: CampaignChange, name: string): string {
+  switch (kind) {
+    case "stop":
+      return `showrunner campaign resume ${name}`;
+    case "resume":
+      return `showrunner campaign stop ${name}`;
+    case "rollback":
+      return `showrunner campaign resume ${name}, and showrunner promote SCRIPT --reason REASON for each that went back`;
+    default:
+      return assertNever(kind);
+  }
 }

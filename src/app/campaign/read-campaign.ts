@@ -3,8 +3,9 @@ import type { CampaignState } from "#domain/campaign/campaign-state.ts";
 import { type CampaignUnit, unitKey } from "#domain/campaign/campaign-unit.ts";
 import { refusedUpgrade } from "#domain/campaign/held-upgrade.ts";
 import { judgePull, type PullJudgement } from "#domain/campaign/judge-pull.ts";
-import type { ShipCandidate } from "#domain/campaign/plan-ship.ts";
+import type { RollbackCandidate, ShippedRevision } from "#domain/campaign/plan-campaign-rollback.ts";
 import { type MergedWork, unitStanding } from "#domain/campaign/unit-standing.ts";
+import type { RolloutRecord } from "#adapters/store/rollouts.ts";
 import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import type { Campaign } from "#schemas/types.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
@@ -13,7 +14,7 @@ import { campaignScope, policiesOf, type ScopedRepository } from "./campaign-sco
 type ReadContext = Pick<ReconcilerContext, "records" | "clock" | "campaigns">;
 
 /** A unit with everything that is known of it now. */
-export interface UnitView extends ShipCandidate {
+export interface UnitView extends RollbackCandidate {
   /** null when the campaign does not mean it any more. */
   readonly scoped: ScopedRepository | null;
   readonly judgement: PullJudgement;
@@ -65,6 +66,7 @@ export async function viewOf(
   const { repositoryId, pull } = unit;
   let judgement = LITTLE_KNOWN;
   let work: MergedWork = { rollouts: [], expected: 0 };
+  let shipped: ShippedRevision[] = [];
   if (pull?.state === "open") {
     const isCanaried = unit.base === (scoped?.repository.defaultBranch ?? unit.base);
     const runs = await records.listCanaryRunsOfPullRequest(
@@ -79,6 +81,7 @@ export async function viewOf(
     const rollouts = await records.listRolloutsOfPullRequest(repositoryId, pull.number);
     const findings = (await records.findPullRequest(repositoryId, pull.number))?.findings ?? null;
     work = { rollouts: rollouts.map(({ state }) => state.phase), expected: rolloutsOf(findings) };
+    shipped = rollouts.map(shippedBy);
   }
   const refusal = refusedUpgrade(policiesOf(scoped), { library, version: to });
   return {
@@ -86,6 +89,7 @@ export async function viewOf(
     isDue,
     scoped,
     judgement,
+    shipped,
     key: unitKey(unit),
     owner: scoped?.owner ?? "",
     depth: scoped?.depth ?? 0,
@@ -93,6 +97,11 @@ export async function viewOf(
     openedAtMs: pull?.openedAtMs ?? null,
     standing: unitStanding(unit, judgement, work, refusal, clock.now()),
   };
+}
+
+function shippedBy({ script, version, digest, commit, state }: RolloutRecord): ShippedRevision {
+  const { phase, previous = null } = state;
+  return { script, version, revision: { digest, commit }, before: previous, phase: phase.kind };
 }
 
 function rolloutsOf(findings: PullRequestFindings | null): number {

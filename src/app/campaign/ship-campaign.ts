@@ -77,6 +77,8 @@ export async function continueShipping(context: ShipContext, view: CampaignView)
   const { merge, done } = nextShipments(order, view.units, view.policy.shipAtOnceMax);
   const refused: ShipOrder["items"][number][] = [];
   for (const item of merge) {
+    // Somebody may stop it while this goes on.
+    if ((await context.fleet.current())?.campaigns.get(name)?.campaign.stopped !== undefined) break;
     const repository = view.scope.get(item.repositoryId)?.repository;
     const outcome =
       repository === undefined

@@ -4,6 +4,7 @@ import { parseCampaign } from "#domain/manifest/parse-manifest.ts";
 import type { FileChange } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
+import { commitOnNewest } from "#app/operations/commit-on-newest.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
 import type { Campaign } from "#schemas/types.ts";
 
@@ -36,40 +37,40 @@ export type StartOutcome =
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "unavailable"; readonly message: string };
 
-const ATTEMPTS_MAX = 5;
-
 /** Starts a campaign, or one for each package of an advisory: one commit in the fleet repository, one audit record. */
 export async function startCampaign(context: StartContext, request: StartRequest): Promise<StartOutcome> {
   const wrong = await unpublished(context, request);
   if (wrong !== null) return wrong;
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    const snapshot = await context.fleet.refresh();
-    if (!snapshot) return { kind: "unavailable", message: "no valid fleet.yaml was found" };
-    const planned = planStart(snapshot, request);
-    if (planned.kind !== "done" || request.dryRun) return planned;
-    const changes: FileChange[] = planned.campaigns.map((campaign) => ({
-      path: campaignPath(campaign.name),
-      content: campaignText(campaign),
-    }));
-    const { aim, by } = request;
-    if (aim.kind === "advisory")
-      changes.push({ path: advisoryPath(aim.advisory.id), content: `${aim.text.trim()}\n` });
-    const names = planned.campaigns.map(({ name }) => name).join(", ");
-    const outcome = await context.committer.submit({
-      basis: snapshot.commit,
-      changes,
-      restsOn: [],
-      subject: `Start the campaign ${names}`.slice(0, 200),
-      cause: `campaign start by ${by}`,
-    });
-    if (outcome === "stale") continue;
-    // So that whoever asks next is told of it.
-    await context.fleet.refresh();
-    const why = aim.kind === "advisory" ? aim.advisory.id : `${aim.library} to ${aim.to}`;
-    await recordStart(context, by, why, planned.campaigns);
-    return planned;
-  }
-  return { kind: "unavailable", message: "the fleet repository is changing too fast; ask again" };
+  return commitOnNewest<StartOutcome>(
+    context,
+    (snapshot) => {
+      const answer = planStart(snapshot, request);
+      const isCommitted = answer.kind === "done" && !request.dryRun;
+      return { change: isCommitted ? changeFor(answer.campaigns, request) : null, answer };
+    },
+    async (answer) => {
+      if (answer.kind !== "done") return;
+      const { aim, by } = request;
+      const why = aim.kind === "advisory" ? aim.advisory.id : `${aim.library} to ${aim.to}`;
+      await recordStart(context, by, why, answer.campaigns);
+    },
+  );
+}
+
+function changeFor(campaigns: readonly Campaign[], { aim, by }: StartRequest) {
+  const changes: FileChange[] = campaigns.map((campaign) => ({
+    path: campaignPath(campaign.name),
+    content: campaignText(campaign),
+  }));
+  if (aim.kind === "advisory")
+    changes.push({ path: advisoryPath(aim.advisory.id), content: `${aim.text.trim()}\n` });
+  const names = campaigns.map(({ name }) => name).join(", ");
+  return {
+    changes,
+    restsOn: [],
+    subject: `Start the campaign ${names}`.slice(0, 200),
+    cause: `campaign start by ${by}`,
+  };
 }
 
 /** A version that is not published would fail in every repository. */

@@ -18,7 +18,7 @@ interface OrderOptions {
 
 const POLL_MS = 1_000;
 
-/** `showrunner campaign ship`, `stop` and `resume`. */
+/** `showrunner campaign ship`, `stop`, `resume` and `rollback`. */
 export function addCampaignOrders(
   campaign: Command,
   context: CliContext,
@@ -28,6 +28,7 @@ export function addCampaignOrders(
     ["ship", "merge everything that scores enough, a few rollouts at a time"],
     ["stop", "open and ship nothing more of a campaign"],
     ["resume", "let a stopped campaign go on"],
+    ["rollback", "stop a campaign, and take everything back that it shipped"],
   ] as const;
   for (const [verb, does] of verbs) {
     const command = campaign
@@ -53,7 +54,7 @@ export function addCampaignOrders(
 }
 
 async function order(
-  verb: "ship" | "stop" | "resume",
+  verb: "ship" | "stop" | "resume" | "rollback",
   name: string,
   options: OrderOptions,
   context: CliContext,
@@ -91,6 +92,7 @@ function words(
   body: Readonly<Record<string, unknown>>,
   isDryRun: boolean,
 ): string {
+  if (verb === "rollback") return rollbackWords(name, body, isDryRun);
   if (verb !== "ship") return `${isDryRun ? "Would do: " : ""}${verb} ${name}\n`;
   const ships = recordsOf(body["ships"]);
   const lines = [
@@ -102,6 +104,30 @@ function words(
       (one) => `  left: ${textOf(one["repository"])}#${textOf(one["pullRequest"])}  ${textOf(one["why"])}`,
     ),
     ...(isDryRun ? [] : [`Undo what was not merged yet: showrunner campaign stop ${name}`]),
+  ];
+  return `${lines.map(printable).join("\n")}\n`;
+}
+
+function rollbackWords(name: string, body: Readonly<Record<string, unknown>>, isDryRun: boolean): string {
+  const items = recordsOf(body["takesBack"]);
+  const line = (one: Readonly<Record<string, unknown>>): string =>
+    `${textOf(one["repository"])}#${textOf(one["pullRequest"])}  ${textOf(one["script"])}`;
+  const [coming, open] = [Number(body["coming"]), Number(body["open"])];
+  const lines = [
+    `${isDryRun ? "Would take" : "Taking"} ${items.length} back, ${textOf(body["atOnce"])} rollouts at once`,
+    ...items.map((one) => {
+      const to = textOf(one["to"]);
+      return `  ${line(one)}  from ${textOf(one["from"]).slice(0, 7)}${to === "" ? "" : ` to ${to.slice(0, 7)}`}`;
+    }),
+    ...recordsOf(body["left"]).map((one) => `  left: ${line(one)}  ${textOf(one["why"])}`),
+    ...(coming > 0 ? [`  ${coming} merged and not built yet: back once they roll out`] : []),
+    ...(open > 0 ? [`  ${open} open pull requests: not merged`] : []),
+    ...(isDryRun
+      ? []
+      : [
+          `Stop taking back: showrunner campaign resume ${name}`,
+          "Send one out again: showrunner promote SCRIPT --reason REASON",
+        ]),
   ];
   return `${lines.map(printable).join("\n")}\n`;
 }

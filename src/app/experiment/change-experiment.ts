@@ -1,3 +1,4 @@
+import { type ChangeOutcome, commitOnNewest } from "#app/operations/commit-on-newest.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
 import { type ExperimentMark, withExperimentMark } from "#domain/experiment/experiment-file.ts";
 import type { ExperimentEnd } from "#domain/experiment/experiment-state.ts";
@@ -10,47 +11,39 @@ export type ExperimentOrder =
   | { readonly kind: "stop"; readonly reason: string }
   | { readonly kind: "promote"; readonly cell: string; readonly reason: string };
 
-export type OrderOutcome =
-  | { readonly kind: "done" }
-  | { readonly kind: "nothingToDo"; readonly message: string }
-  | { readonly kind: "unknown"; readonly message: string }
-  | { readonly kind: "unavailable"; readonly message: string };
-
-const attemptsMax = 5;
-
 /** Ends an experiment: one commit in the fleet repository, which takes its cells from every node, and one audit record. */
 export async function changeExperiment(
   context: ChangeContext,
   name: string,
   order: ExperimentOrder,
   by: string,
-): Promise<OrderOutcome> {
-  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-    const snapshot = await context.fleet.refresh();
-    if (!snapshot) return { kind: "unavailable", message: "no valid fleet.yaml was found" };
-    const file = snapshot.experiments.get(name);
-    if (file === undefined) return { kind: "unknown", message: `There is no experiment ${name}.` };
-    const refused = refusal(file, order);
-    if (refused) return refused;
-    const ended: ExperimentEnd = {
-      at: new Date(context.clock.now()).toISOString(),
-      by: by.slice(0, 100),
-      outcome: order.kind === "promote" ? "promoted" : "stopped",
-      reason: order.reason.slice(0, 1000),
-      ...(order.kind === "promote" && { cell: order.cell }),
-    };
-    const verb = order.kind === "promote" ? `ends, and ${order.cell} is for everybody` : "is stopped";
-    const isDone = await commitMark(context, snapshot, file, { kind: "ended", ended }, verb);
-    if (!isDone) continue;
-    await context.fleet.refresh();
-    await recordEnd(context, name, ended);
-    await context.queue.wake(["fleet", `experiment:${name}`]);
-    return { kind: "done" };
-  }
-  return { kind: "unavailable", message: "the fleet repository is changing too fast; ask again" };
+): Promise<ChangeOutcome> {
+  const ended: ExperimentEnd = {
+    at: new Date(context.clock.now()).toISOString(),
+    by: by.slice(0, 100),
+    outcome: order.kind === "promote" ? "promoted" : "stopped",
+    reason: order.reason.slice(0, 1000),
+    ...(order.kind === "promote" && { cell: order.cell }),
+  };
+  const verb = order.kind === "promote" ? `ends, and ${order.cell} is for everybody` : "is stopped";
+  return commitOnNewest<ChangeOutcome>(
+    context,
+    ({ experiments }) => {
+      const file = experiments.get(name);
+      if (file === undefined)
+        return { change: null, answer: { kind: "unknown", message: `There is no experiment ${name}.` } };
+      const refused = refusal(file, order);
+      if (refused) return { change: null, answer: refused };
+      return { change: markChange(file, { kind: "ended", ended }, verb), answer: { kind: "done" } };
+    },
+    async () => {
+      await recordEnd(context, name, ended);
+      await context.queue.wake(["fleet", `experiment:${name}`]);
+    },
+  );
 }
 
-function refusal({ experiment }: ExperimentFile, order: ExperimentOrder): OrderOutcome | null {
+function refusal({ experiment }: ExperimentFile, order: ExperimentOrder): ChangeOutcome | null {
   const { name, ended, cells } = experiment;
   if (order.kind === "promote" && !cells.some((cell) => cell.name === order.cell)) {
     const known = cells.map((cell) => cell.name).join(", ");
@@ -66,18 +59,25 @@ function refusal({ experiment }: ExperimentFile, order: ExperimentOrder): OrderO
 export async function commitMark(
   { committer }: Pick<ReconcilerContext, "committer">,
   snapshot: FleetSnapshot,
-  { path, text, experiment }: ExperimentFile,
+  file: ExperimentFile,
   mark: ExperimentMark,
   verb: string,
 ): Promise<boolean> {
-  const outcome = await committer.submit({
-    basis: snapshot.commit,
+  const outcome = await committer.submit({ basis: snapshot.commit, ...markChange(file, mark, verb) });
+  return outcome !== "stale";
+}
+
+function markChange(
+  { path, text, experiment: { name } }: ExperimentFile,
+  mark: ExperimentMark,
+  verb: string,
+) {
+  return {
     changes: [{ path, content: withExperimentMark(text, mark) }],
     restsOn: [path],
-    subject: `The experiment ${experiment.name} ${verb}`,
-    cause: `experiment ${experiment.name}`,
-  });
-  return outcome !== "stale";
+    subject: `The experiment ${name} ${verb}`,
+    cause: `experiment ${name}`,
+  };
 }
 
 export async function recordEnd(

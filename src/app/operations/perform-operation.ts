@@ -1,4 +1,4 @@
-import type { OperationFacts, RevisionOrigin } from "#domain/operations/operation-facts.ts";
+import type { KnownRollout, OperationFacts, RevisionOrigin } from "#domain/operations/operation-facts.ts";
 import type { OperationError, OperationPlan } from "#domain/operations/operation-plan.ts";
 import { formatTarget } from "#domain/operations/operation-target.ts";
 import type { Operation } from "#domain/operations/operation.ts";
@@ -6,10 +6,12 @@ import { holdSubject, knownRevisions } from "#domain/operations/plan-hold.ts";
 import { planOperation } from "#domain/operations/plan-operation.ts";
 import { targetScripts } from "#domain/operations/target-scripts.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import { releasePath } from "#domain/reconcile/release-file.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import type { Revision } from "#domain/rollout/rollout-input.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
 import { tell } from "#app/notify/tell.ts";
+import { commitOnNewest, type Unavailable } from "./commit-on-newest.ts";
 import { earlierRevisions } from "./earlier-revisions.ts";
 import { revisionOrigins } from "./revision-origins.ts";
 
@@ -24,10 +26,17 @@ export type OperationOutcome =
   /** In the fleet repository; or, of a dry run, what would be. */
   | { readonly kind: "done"; readonly plan: DonePlan }
   | { readonly kind: "refused"; readonly error: OperationError }
-  /** There is no fleet repository that can be read, or it moved faster than we could follow: ask again. */
-  | { readonly kind: "unavailable"; readonly message: string };
+  | Unavailable;
 
-const attemptsMax = 5;
+export interface OperationManner {
+  /** Who asked and where, for the commit. */
+  readonly cause: string;
+  /** Plan, and change nothing. */
+  readonly dryRun: boolean;
+  /** Of something larger, whose record and notice are for all of it. */
+  readonly isPart?: boolean;
+}
+
 const lineCharactersMax = 200;
 
 /**
@@ -39,27 +48,30 @@ const lineCharactersMax = 200;
 export async function performOperation(
   context: OperationContext,
   operation: Operation,
-  { cause, dryRun }: { readonly cause: string; readonly dryRun: boolean },
+  how: OperationManner,
 ): Promise<OperationOutcome> {
-  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-    const snapshot = await context.fleet.refresh();
-    if (!snapshot) return { kind: "unavailable", message: "no valid fleet.yaml was found" };
-    const facts = await operationFacts(context, snapshot, operation);
-    const plan = planOperation(snapshot, facts, operation, context.clock.now());
-    if (!plan.ok) return { kind: "refused", error: plan.error };
-    if (dryRun) return { kind: "done", plan };
-    const outcome = await context.committer.submit({
-      basis: snapshot.commit,
-      changes: plan.changes,
-      restsOn: [],
-      subject: oneLine(`${plan.summary}: ${operation.reason}`),
-      cause: `${cause} by ${operation.by}`,
-    });
-    if (outcome === "stale") continue;
-    await record(context, operation, plan, cause);
-    return { kind: "done", plan };
-  }
-  return { kind: "unavailable", message: "the fleet repository is changing too fast; ask again" };
+  return commitOnNewest<OperationOutcome>(
+    context,
+    async (snapshot) => {
+      const facts = await operationFacts(context, snapshot, operation);
+      const plan = planOperation(snapshot, facts, operation, context.clock.now());
+      if (!plan.ok) return { change: null, answer: { kind: "refused", error: plan.error } };
+      const answer = { kind: "done", plan } as const;
+      if (how.dryRun) return { change: null, answer };
+      const change = {
+        changes: plan.changes,
+        restsOn: operation.only === undefined ? [] : releaseFiles(snapshot, plan.affected),
+        subject: oneLine(`${plan.summary}: ${operation.reason}`),
+        cause: `${how.cause} by ${operation.by}`,
+      };
+      return { change, answer };
+    },
+    async (outcome) => {
+      if (outcome.kind !== "done") return;
+      if (how.isPart !== true) await record(context, operation, outcome.plan, how.cause);
+      await wake(context, outcome.plan);
+    },
+  );
 }
 
 async function operationFacts(
@@ -71,17 +83,7 @@ async function operationFacts(
   const scripts = (await records.listScripts())
     .filter((script) => script.declared)
     .map(({ name, version, manifest }) => ({ name, version, labels: manifest?.labels ?? {} }));
-  const rollouts = (await records.listActiveRollouts()).map(
-    ({ id, script, version, digest, commit, state, startedAtMs, promisedByMs }) => ({
-      id,
-      script,
-      version,
-      revision: { digest, commit },
-      phase: state.phase,
-      startedAtMs,
-      promisedByMs,
-    }),
-  );
+  const rollouts = await knownRollouts(records);
   const earlier = new Map<string, readonly Revision[]>();
   const slots = operation.kind === "promote" ? await slotsByRegion(records) : {};
   const origins = new Map<string, RevisionOrigin>();
@@ -102,6 +104,23 @@ async function operationFacts(
   return facts;
 }
 
+/** Rollouts that have not ended, as plans see them. */
+export async function knownRollouts(
+  records: Pick<ReconcilerContext["records"], "listActiveRollouts">,
+): Promise<KnownRollout[]> {
+  return (await records.listActiveRollouts()).map(
+    ({ id, script, version, digest, commit, state, startedAtMs, promisedByMs }) => ({
+      id,
+      script,
+      version,
+      revision: { digest, commit },
+      phase: state.phase,
+      startedAtMs,
+      promisedByMs,
+    }),
+  );
+}
+
 async function slotsByRegion(records: OperationContext["records"]): Promise<OperationFacts["slots"]> {
   const slots: Record<string, number[]> = {};
   for (const { region, slot } of await records.listNodes()) (slots[region] ??= []).push(slot);
@@ -114,7 +133,7 @@ async function record(
   plan: DonePlan,
   cause: string,
 ): Promise<void> {
-  const { records, queue, clock } = context;
+  const { records, clock } = context;
   const { kind, by, reason, target } = operation;
   const atMs = clock.now();
   await records.appendAudit({
@@ -126,11 +145,6 @@ async function record(
     evidence: { affected: plan.affected, files: plan.changes.map((change) => change.path) },
     undo: plan.undo,
   });
-  const keys = plan.affected.flatMap((name): ReconcileKey[] => {
-    const [script, version] = name.split("@", 2);
-    return script && version && !script.includes(":") ? [`script:${script}@${version}`] : [];
-  });
-  await queue.wake(["fleet", ...keys]);
   const subject = formatTarget(target);
   await tell(context, {
     id: `operation.${kind}.${subject}.${atMs}`,
@@ -144,6 +158,26 @@ async function record(
     atMs,
     type: "operation",
     data: { kind, target: formatTarget(target), by, reason, summary: plan.summary },
+  });
+}
+
+async function wake({ queue }: Pick<OperationContext, "queue">, { affected }: DonePlan): Promise<void> {
+  const keys = scriptsIn(affected).map(([script, version]): ReconcileKey => `script:${script}@${version}`);
+  await queue.wake(["fleet", ...keys]);
+}
+
+/** What says which revision the scripts serve. */
+function releaseFiles({ fleet }: FleetSnapshot, affected: readonly string[]): string[] {
+  return scriptsIn(affected).flatMap(([script, version]) =>
+    fleet.regions.map(({ name }) => releasePath(name, script, version)),
+  );
+}
+
+/** The versions of scripts among the names of what an operation affects. */
+function scriptsIn(affected: readonly string[]): [script: string, version: string][] {
+  return affected.flatMap((name): [string, string][] => {
+    const [script, version] = name.split("@", 2);
+    return script && version && !script.includes(":") ? [[script, version]] : [];
   });
 }
 

@@ -38,6 +38,8 @@ function headline({ library, to, description }: Campaign, counts: CampaignCounts
 }
 
 function stopped({ name, stopped: stop, supersededBy }: Campaign): string {
+  if (stop?.rollback === true)
+    return `> ⏪ **Taken back** by ${escapeMarkdown(stop.by)} at ${stop.at}: ${escapeMarkdown(stop.reason)}\n>\n> Scripts that are still as it shipped them go back to what they served before; nothing is opened or shipped. ${codeSpan(`showrunner campaign resume ${name}`)} lets it go on.`;
   if (supersededBy !== undefined)
     return `> ⏭️ **Superseded** by ${codeSpan(supersededBy)}, for a newer release. Its pull requests go on there.`;
   if (stop === undefined) return "";
@@ -125,10 +127,11 @@ function scoreOf({ unit }: UnitView): number {
 }
 
 function controls({ name, shipScore = 90 }: Campaign, publicUrl: string | null): string {
-  const link = publicUrl === null ? [] : [`[The campaign's page](${publicUrl}/?campaign=${name})`];
+  const link = publicUrl === null ? [] : [`[The campaign's page](${publicUrl}/campaigns/${name})`];
   return [
     ...link,
     `Ship all that score ${shipScore} or more: ${codeSpan(`showrunner campaign ship ${name}`)}`,
     `Stop: ${codeSpan(`showrunner campaign stop ${name}`)}`,
+    `Take back what was shipped: ${codeSpan(`showrunner campaign rollback ${name}`)}`,
   ].join(" · ");
 }

@@ -25,7 +25,7 @@ export function progressLine(counts: CampaignCounts): string {
   const done = counts.shipped;
   const left = unitsLeft(counts);
   return left === 0
-    ? `Done: ${done} of ${needing} shipped`
+    ? `Done: ${done} of ${needing} shipped${counts.rolledBack > 0 ? `, ${counts.rolledBack} rolled back` : ""}`
     : `${done} of ${needing} shipped, ${left} left: ${soFar(counts)}`;
 }
 

@@ -9,6 +9,7 @@ import { changeCampaign } from "#app/campaign/change-campaign.ts";
 import { issueUrlOf } from "#app/campaign/issue-url.ts";
 import { lookAtUnit } from "#app/campaign/look-at-unit.ts";
 import { type CampaignView, readCampaign, type UnitView, viewOf } from "#app/campaign/read-campaign.ts";
+import { continueRollback } from "#app/campaign/roll-back-campaign.ts";
 import { continueShipping } from "#app/campaign/ship-campaign.ts";
 import { showEvidence } from "#app/campaign/show-evidence.ts";
 import { dueUnits, missingUnits } from "#app/campaign/units-to-look-at.ts";
@@ -96,8 +97,9 @@ async function advance(
   const nowMs = context.clock.now();
   const first = await readCampaign(context, campaign);
   if (campaign.supersededBy !== undefined) {
+    const isLeaving = await continueRollback(context, snapshot, first);
     await context.campaigns.records.saveState(name, await tell(context, snapshot, first, nowMs));
-    return null;
+    return isLeaving ? BUSY_MS : null;
   }
   let view = (await missingUnits(context, first)) ? await readCampaign(context, campaign) : first;
   const due = dueUnits(view.units, goal, nowMs);
@@ -112,6 +114,7 @@ async function advance(
     const chosen = view.units.filter(({ key }) => admitted.has(key));
     view = await visitAll(context, view, chosen, goal, memory, true);
   }
+  const isGoingBack = await continueRollback(context, snapshot, view);
   const isShipping = await continueShipping(context, view);
   const isMerging = isRunning && (await autoMerge(context, view));
   if (isRunning) view = await chasePulls(context, view);
@@ -120,7 +123,7 @@ async function advance(
   await context.campaigns.records.saveState(name, state);
   if (!isSeen) return MORE_MS;
   const isBusy = view.units.some(({ standing: { kind } }) => kind === "checking" || kind === "rollingOut");
-  return isShipping || isMerging || isBusy ? BUSY_MS : null;
+  return isGoingBack || isShipping || isMerging || isBusy ? BUSY_MS : null;
 }
 
 /** What speaks against a version in use, in words. */

@@ -14,6 +14,15 @@ export interface CampaignUnit {
   readonly pull: UnitPull | null;
   /** The latest verdict on what the pull request carries; null before there is one. */
   readonly judged: UnitJudged | null;
+  /** What became of it under the order to take the campaign back; absent before there was one. */
+  readonly takenBack?: TakenBack;
+}
+
+export interface TakenBack {
+  /** When the order was given, as the campaign's file says it: each takes a script back once. */
+  readonly order: string;
+  /** By `<script>@<version>`: null once it was taken back, else why it could not be. */
+  readonly scripts: Readonly<Record<string, string | null>>;
 }
 
 /** What the upgrade means for the branch, as of one commit of it. */

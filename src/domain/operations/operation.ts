@@ -1,3 +1,5 @@
+import type { Digest } from "#schemas/types.ts";
+
 export const operationKinds = [
   "pause",
   "resume",
@@ -34,6 +36,8 @@ export interface Operation {
   readonly untilMs: number | null;
   /** Where a rollback goes to, a full or short commit; null means the revision before. */
   readonly toCommit: string | null;
+  /** The one revision that a rollback may take back; whatever is newest when absent. */
+  readonly only?: Digest;
   /** How many scripts the person knows it changes; needed where a selector goes over the fleet's cap. */
   readonly confirmed: number | null;
 }

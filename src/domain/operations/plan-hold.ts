@@ -21,8 +21,8 @@ export interface HoldSubject {
 }
 
 export function holdSubject(
-  snapshot: FleetSnapshot,
-  facts: OperationFacts,
+  snapshot: Pick<FleetSnapshot, "holds" | "releases">,
+  facts: Pick<OperationFacts, "rollouts" | "earlier">,
   script: TargetScript,
 ): HoldSubject {
   const { name, version } = script;
@@ -83,9 +83,11 @@ export function planRollback(subject: HoldSubject, operation: Operation): Partia
   if (held && operation.toCommit === null)
     return refuse("nothingToDo", `${key} is held back already, ${sinceWhen(held)}.`);
   // A hold stays in force while its revision is the merged one, so it goes on naming that, wherever we go back to.
-  const revision = held?.revision ?? onItsWay(subject) ?? stableOf(subject)[0];
+  const revision = held?.revision ?? servedRevision(subject);
   if (!revision)
     return refuse("nothingToDo", `${key} serves nothing yet, so there is nothing to go back from.`);
+  if (operation.only !== undefined && operation.only !== revision.digest)
+    return refuse("nothingToDo", `${key} has moved on to ${short(revision.commit)}, which stays.`);
   const to = rollbackTo(subject, operation, revision);
   if (!to.ok) return to;
   const change = holdChange(subject, operation, { mode: "rollback", revision, to: to.revision });

@@ -55,7 +55,7 @@ export function targetScripts(
 }
 
 /** The atomic group that a script belongs to: its members are operated together or not at all. */
-export function atomicGroupOf(snapshot: FleetSnapshot, script: string): string | null {
+export function atomicGroupOf(snapshot: Pick<FleetSnapshot, "groups">, script: string): string | null {
   for (const group of snapshot.groups.values())
     if (group.atomic && group.scripts.includes(script)) return group.name;
   return null;

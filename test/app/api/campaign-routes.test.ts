@@ -229,8 +229,40 @@ describe("orders to a campaign", () => {
     await records.deleteUnit("kit-1-2-4", passed(95));
   });
 
+  it("take back what was shipped: first as a dry run, then by its file", async () => {
+    await start();
+    expect(await to("rollback", {})).toMatchObject({
+      status: 409,
+      body: { error: { code: "nothing_to_do" } },
+    });
+    const { records } = context.campaigns;
+    const { pull, ...merged } = passed(95);
+    if (pull === null) throw new Error("it has a pull request");
+    const ended = { ...pull, state: "merged" as const, endedAtMs: Date.now() };
+    await records.saveUnit("kit-1-2-4", { ...merged, pull: ended }, false);
+    const dry = await to("rollback", { dryRun: true });
+    expect(dry).toMatchObject({ status: 200, body: { dryRun: true, takesBack: [], coming: 1, open: 0 } });
+    expect(await room.file("campaigns/kit-1-2-4.yaml")).not.toContain("stopped");
+    expect((await to("rollback", { by: "maya", reason: "logins break" })).status).toBe(200);
+    expect(await ask("GET", "/api/campaigns/kit-1-2-4")).toMatchObject({
+      body: {
+        state: "rollingBack",
+        stopped: { reason: "logins break", by: "api/maya", rollback: true },
+        rollback: { left: 1, back: 0, stays: [] },
+      },
+    });
+    expect(JSON.stringify((await to("ship")).body)).toContain("is stopped: logins break");
+    expect(await to("rollback")).toMatchObject({ status: 409, body: { error: { code: "nothing_to_do" } } });
+    expect(await ask("GET", "/api/campaigns")).toMatchObject({
+      body: { campaigns: [{ state: "rollingBack", rollback: { left: 1 } }] },
+    });
+    expect((await to("resume")).status).toBe(200);
+    expect(await room.file("campaigns/kit-1-2-4.yaml")).not.toContain("rollback");
+    await records.deleteUnit("kit-1-2-4", passed(95));
+  });
+
   it("are told of a campaign that is not there, and of what is wrong with them", async () => {
-    for (const order of ["ship", "stop", "resume"]) {
+    for (const order of ["ship", "stop", "resume", "rollback"]) {
       expect(await to(order, {}, "nothing")).toMatchObject({
         status: 404,
         body: { error: { code: "unknown_campaign" } },

@@ -51,7 +51,7 @@ describeOnEachStore("the control plane's HTTP side", (place) => {
         clock,
         fleet,
         measurementSource: { measurements: () => Promise.resolve([]), history: () => Promise.resolve({}) },
-        campaigns: { read: noFleet, start: noFleet, ship: noFleet, change: noFleet },
+        campaigns: { read: noFleet, start: noFleet, ship: noFleet, rollBack: noFleet, change: noFleet },
         experiments: { state: noFleet, change: noFleet },
         webUrl: "http://127.0.0.1",
         operate: () => Promise.resolve({ kind: "unavailable", message: "there is no fleet here" }),

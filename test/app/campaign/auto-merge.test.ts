@@ -91,6 +91,7 @@ function viewWith({ number, headSha }: { number: number; headSha: string }): Cam
     unit,
     scoped,
     standing: { kind: "judged", judged },
+    shipped: [],
     judgement: { kind: "checking" },
     isDue: false,
     key: `${repository.id} main`,

@@ -212,6 +212,46 @@ describe("orders to a campaign", () => {
     expect(dry.out).toBe(`Would do: ${verb} kit\n`);
   });
 
+  it("take back what was shipped, and tell what goes, what stays and why", async () => {
+    const taken = {
+      campaign: "kit",
+      dryRun: false,
+      atOnce: 25,
+      takesBack: [
+        { repository: "acme/one", pullRequest: 1, script: "one@4", from: "1f0c9e2aaaa", to: "9e2d1f0bbbb" },
+        { repository: "acme/two", pullRequest: 2, script: "two@4", from: "1f0c9e2aaaa", to: null },
+      ],
+      coming: 1,
+      left: [{ repository: "acme/six", pullRequest: 6, script: "six@4", why: "it has moved on to 77f0c01" }],
+      open: 3,
+    };
+    const done = await run(["rollback", "kit", "--reason", "logins break"], [[200, taken]]);
+    expect(done.asked).toEqual([
+      {
+        method: "POST",
+        url: "/api/campaigns/kit/rollback",
+        body: { reason: "logins break", by: "maya", dryRun: false },
+      },
+    ]);
+    const list = [
+      "  acme/one#1  one@4  from 1f0c9e2 to 9e2d1f0",
+      "  acme/two#2  two@4  from 1f0c9e2",
+      "  left: acme/six#6  six@4  it has moved on to 77f0c01",
+      "  1 merged and not built yet: back once they roll out",
+      "  3 open pull requests: not merged",
+    ];
+    expect(done.out.trimEnd().split("\n")).toEqual([
+      "Taking 2 back, 25 rollouts at once",
+      ...list,
+      "Stop taking back: showrunner campaign resume kit",
+      "Send one out again: showrunner promote SCRIPT --reason REASON",
+    ]);
+    server?.close();
+    const dry = await run(["rollback", "kit", "--dry-run"], [[200, { ...taken, dryRun: true }]]);
+    expect(dry.asked[0]?.body).toEqual({ by: "maya", dryRun: true });
+    expect(dry.out.trimEnd().split("\n")).toEqual(["Would take 2 back, 25 rollouts at once", ...list]);
+  });
+
   it("end with 1 when it is that way already", async () => {
     const message = "kit is stopped already";
     const done = await run(["stop", "kit"], [[409, { error: { code: "nothing_to_do", message } }]]);

@@ -36,6 +36,7 @@ function unit(id: number, standing: UnitStanding, perMinute: number | null): Uni
     perMinute,
     scoped: null,
     judgement: { kind: "checking" },
+    shipped: [],
     isDue: false,
     key: `${id} main`,
     owner: "team-art",
@@ -84,6 +85,7 @@ export function cannedCampaign(changes: Partial<Campaign> = {}): CampaignDetail 
       ship: null,
       history: [10, 9, 9, 8, 6].map((left, at) => ({ atMs: startedAtMs + at * 7 * minuteMs, left })),
     },
+    rollback: null,
     scope: new Map(),
     units: standings.map(([standing, perMinute], id) => unit(id, standing, perMinute)),
   });

@@ -23,6 +23,11 @@ it("keeps what people wrote in a campaign's file when it stops and goes on", () 
   expect(stopped).toContain("# ours");
   expect(stopped).toContain("# slowly");
   expect(stopped).toContain("reason: bad");
+  const back = withCampaignState(stopped, {
+    stopped: { reason: "worse", by: "api/maya", at: "2026-05-04T10:00:00Z", rollback: true },
+  });
+  expect(back).toMatch(/reason: worse\n[^]*rollback: true/);
+  expect(withCampaignState(back, { resumedAt: "2026-05-05T09:00:00Z" })).not.toContain("rollback");
   const again = withCampaignState(stopped, { resumedAt: "2026-05-05T09:00:00Z" });
   expect(again).not.toContain("stopped");
   expect(again).toContain("resumedAt: 2026-05-05T09:00:00Z");

@@ -30,6 +30,8 @@ export function byNeed(a: UnitState, b: UnitState): number {
 export const campaignLooks: Readonly<Record<CampaignSummary["state"], Look>> = {
   running: { icon: "half", word: "running", tone: "moving" },
   stopped: { icon: "alert", word: "stopped", tone: "bad" },
+  rollingBack: { icon: "half", word: "going back", tone: "warn" },
+  rolledBack: { icon: "cross", word: "taken back", tone: "bad" },
   done: { icon: "check", word: "done", tone: "good" },
   superseded: { icon: "dash", word: "superseded", tone: "quiet" },
 };

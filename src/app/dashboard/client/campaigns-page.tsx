@@ -43,7 +43,7 @@ export function CampaignsPage({ live, attention }: CampaignsPageProps): JSX.Elem
   );
 }
 
-const order = ["stopped", "running", "done", "superseded"];
+const order = ["rollingBack", "stopped", "running", "rolledBack", "done", "superseded"];
 
 function List({ campaigns }: { campaigns: readonly CampaignSummary[] }): JSX.Element {
   return (
