@@ -231,11 +231,12 @@ describe("orders to a campaign", () => {
 
   it("take back what was shipped: first as a dry run, then by its file", async () => {
     await start();
+    const { records } = context.campaigns;
+    await records.orderShipment("kit-1-2-4", null);
     expect(await to("rollback", {})).toMatchObject({
       status: 409,
       body: { error: { code: "nothing_to_do" } },
     });
-    const { records } = context.campaigns;
     const { pull, ...merged } = passed(95);
     if (pull === null) throw new Error("it has a pull request");
     const ended = { ...pull, state: "merged" as const, endedAtMs: Date.now() };

@@ -4,7 +4,16 @@ import type { Browser, Page } from "playwright-core";
 import type { AttentionReport } from "#app/api/inventory-routes.ts";
 import { dashboardPlugin } from "#app/dashboard/dashboard-plugin.ts";
 import { chromiumPath, complaintsOf, launchChromium } from "../../chromium.ts";
-import { cannedCampaign, stopped } from "./canned-campaign.ts";
+import {
+  cannedCampaign,
+  cannedRollback,
+  cannedShipment,
+  goingBack,
+  stopped,
+  taken,
+} from "./canned-campaign.ts";
+
+const refused = { error: { code: "nothing_to_do", message: "bad-rules is running already" } };
 
 const inNeed: AttentionReport["uses"][number] = {
   library: "@acme/edge-kit",
@@ -30,7 +39,10 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
   const campaigns = new Map([
     ["bad-rules", cannedCampaign({ name: "bad-rules", stopped })],
     ["kit", cannedCampaign({ name: "kit" })],
+    ["back", { ...cannedCampaign({ name: "back", stopped: taken }), ...goingBack }],
   ]);
+  /** What was asked for, with the right token. */
+  let orders: [campaign: string, order: string, body: unknown][] = [];
 
   beforeAll(async () => {
     server = fastify();
@@ -41,6 +53,16 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
       const found = campaigns.get(request.params.name);
       return found ?? reply.code(404).send({ error: { code: "unknown_campaign", message: "none" } });
     });
+    server.post<{ Params: { name: string; order: string }; Body: { score?: number } }>(
+      "/api/campaigns/:name/:order",
+      ({ params, body, headers }, reply) => {
+        if (headers.authorization !== "Bearer the-token") return reply.code(401).send({});
+        orders.push([params.name, params.order, body]);
+        if (params.name === "bad-rules") return reply.code(409).send(refused);
+        if (params.order === "ship") return cannedShipment(body.score ?? 0);
+        return params.order === "rollback" ? cannedRollback : { change: params.order };
+      },
+    );
     url = await server.listen({ port: 0, host: "127.0.0.1" });
     browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
@@ -55,8 +77,11 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
   const open = async (path: string): Promise<void> => {
     await page.goto(`${url}${path}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
+    await shot(path.slice(1).replaceAll("/", "-"));
+  };
+
+  const shot = async (name: string): Promise<void> => {
     const shots = process.env["TEST_SCREENSHOTS"];
-    const name = path.slice(1).replaceAll("/", "-");
     if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
   };
 
@@ -88,22 +113,103 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
     expect((await line.getAttribute("d"))?.length).toBeGreaterThan(40);
   });
 
-  it("tell what a person may do next", async () => {
+  const actions = () => page.getByRole("region", { name: "What may be done" }).getByRole("button");
+  const dialog = () => page.getByRole("dialog");
+  const press = (name: string) => dialog().getByRole("button", { name }).click();
+
+  async function signIn(token: string): Promise<void> {
+    await dialog().getByLabel("Token of the API").fill(token);
+    await dialog().getByLabel("Your name, for the record").fill("maya");
+    await press("Continue");
+  }
+
+  it("offer what may be done in each state", async () => {
     await open("/campaigns/bad-rules");
-    await page.getByText("showrunner campaign resume bad-rules").waitFor();
+    expect(await actions().allTextContents()).toEqual(["Let it go on", "Take back what was shipped"]);
     await open("/campaigns/kit");
-    expect(await page.locator(".campaign-step").innerText()).toBe(
-      "Ship the 2 that passed: showrunner campaign ship kit --dry-run",
-    );
+    expect(await actions().allTextContents()).toEqual([
+      "Ship what passed (2)",
+      "Stop",
+      "Take back what was shipped",
+    ]);
     expect(await page.getByRole("alert").count()).toBe(0);
+    await open("/campaigns/back");
+    expect(await page.getByRole("alert").textContent()).toBe("Taken back by api/maya: logins break");
+    expect(await actions().allTextContents()).toEqual(["Stop taking back, and go on"]);
+    await page.getByText("12 on their way back, a few at a time; 3 are back.").waitFor();
+  });
+
+  it("ask for the API's token before anything, and again when it is not the one", async () => {
+    await open("/campaigns/kit");
+    await page.getByRole("button", { name: "Ship what passed (2)" }).click();
+    await shot("order-token");
+    expect(orders).toEqual([]);
+    await signIn("wrong");
+    await dialog().getByText("The control plane does not know this token.").waitFor();
+    await press("Cancel");
+    expect(await dialog().count()).toBe(0);
+  });
+
+  it("ship by score: first the list of a dry run, then once it is confirmed", async () => {
+    await page.getByRole("button", { name: "Ship what passed (2)" }).click();
+    await signIn("the-token");
+    await dialog().getByText("2 would be merged, 25 rollouts at once:").waitFor();
+    await dialog().getByText("1 stay as they are").click();
+    await shot("order-ship");
+    expect(await dialog().getByRole("listitem").allTextContents()).toEqual([
+      "acme/script-01#11 · 100 of 100",
+      "acme/script-04#14 · 97 of 100",
+      "acme/script-10#20: it scores 81, below 90",
+    ]);
+    orders = [];
+    await dialog().getByLabel("Ship all scoring at least").fill("98");
+    await dialog().getByText("1 would be merged, 25 rollouts at once:").waitFor();
+    expect(orders).toEqual([["kit", "ship", { score: 98, dryRun: true, by: "maya" }]]);
+    await dialog().getByLabel("Why, for the record").fill("tried enough");
+    await press("Ship 1 pull request");
+    await page.getByText("1 pull request will be merged.").waitFor();
+    expect(orders.slice(1)).toEqual([["kit", "ship", { score: 98, reason: "tried enough", by: "maya" }]]);
+    expect(await dialog().count()).toBe(0);
+  });
+
+  it("take back what was shipped, with the same care", async () => {
+    orders = [];
+    await page.getByRole("button", { name: "Take back what was shipped" }).click();
+    await dialog().getByText("1 would go back, 25 at once:").waitFor();
+    await shot("order-rollback");
+    await dialog().getByText("script-07@4 from 1f0c9e2 to 9e2d1f0 · acme/script-07#17").waitFor();
+    await dialog().getByText("8 open pull requests are not merged.").waitFor();
+    expect(orders).toEqual([["kit", "rollback", { dryRun: true, by: "maya" }]]);
+    await press("Take 1 back");
+    await page.getByText("1 will go back.").waitFor();
+    expect(orders.slice(1)).toEqual([["kit", "rollback", { by: "maya" }]]);
+  });
+
+  it("stop it and let it go on, and say the API's no in its own words", async () => {
+    orders = [];
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await dialog().getByLabel("Why, for the record").fill("wait");
+    await press("Stop it");
+    await page.getByText("It stops.").waitFor();
+    expect(orders).toEqual([["kit", "stop", { reason: "wait", by: "maya" }]]);
+    await open("/campaigns/bad-rules");
+    await page.getByRole("button", { name: "Let it go on" }).click();
+    await press("Let it go on");
+    expect(await dialog().getByRole("alert").textContent()).toBe("bad-rules is running already");
+    await page.keyboard.press("Escape");
+    expect(await dialog().count()).toBe(0);
   });
 
   it("list all campaigns, stopped ones first, and lead from one to the other", async () => {
     await open("/campaigns");
-    expect(await page.locator("table").first().locator("tbody th").allTextContents()).toEqual([
-      "bad-rules",
-      "kit",
+    const list = page.locator("table").first();
+    expect(await list.locator("tbody th a").allTextContents()).toEqual(["back", "bad-rules", "kit"]);
+    expect(await list.locator("tbody td:nth-of-type(1)").allInnerTexts()).toEqual([
+      "going back\nlogins break",
+      `stopped\n${stopped.reason}`,
+      "running",
     ]);
+    expect(await page.getByRole("img", { name: "Repositories by state" }).count()).toBe(3);
     await page.getByRole("link", { name: "kit", exact: true }).first().click();
     await page.getByRole("heading", { level: 1, name: /^1 of 10 shipped/ }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/campaigns/kit");

@@ -1,3 +1,4 @@
+import type { RollbackAnswer, ShipAnswer } from "#app/api/campaign-answers.ts";
 import { type CampaignDetail, campaignDetail } from "#app/api/campaign-view.ts";
 import type { UnitView } from "#app/campaign/read-campaign.ts";
 import { campaignPolicy } from "#domain/campaign/campaign-policy.ts";
@@ -96,4 +97,50 @@ export const stopped: NonNullable<Campaign["stopped"]> = {
   by: "showrunner",
   at: "2026-03-02T09:28:00Z",
   reason: "2 of 5 judged pull requests failed, and at most 20% may. All that failed import rank",
+};
+
+/** The same of one that a person takes back. */
+export const taken: NonNullable<Campaign["stopped"]> = {
+  by: "api/maya",
+  at: "2026-03-02T10:02:00Z",
+  reason: "logins break",
+  rollback: true,
+};
+
+export const goingBack = { state: "rollingBack", rollback: { left: 12, back: 3, stays: [] } } as const;
+
+/** What the API says to an order to ship the canned campaign. */
+export function cannedShipment(score: number): ShipAnswer {
+  const ready = [
+    { repository: "acme/script-01", pullRequest: 11, score: 100 },
+    { repository: "acme/script-04", pullRequest: 14, score: 97 },
+  ];
+  return {
+    campaign: "kit",
+    dryRun: true,
+    score,
+    atOnce: 25,
+    ships: ready.filter((one) => one.score >= score),
+    left: [{ repository: "acme/script-10", pullRequest: 20, why: `it scores 81, below ${score}` }],
+  };
+}
+
+/** And to take back what it shipped. */
+export const cannedRollback: RollbackAnswer = {
+  campaign: "kit",
+  dryRun: true,
+  change: "rollback",
+  atOnce: 25,
+  takesBack: [
+    {
+      repository: "acme/script-07",
+      pullRequest: 17,
+      script: "script-07@4",
+      from: "1f0c9e2".padEnd(40, "0"),
+      to: "9e2d1f0".padEnd(40, "0"),
+    },
+  ],
+  coming: 0,
+  left: [],
+  open: 8,
 };

@@ -14,34 +14,47 @@ const top = 10;
 
 /** One bar of all that need the upgrade, by state, and the same in words. */
 export function StateBar({ counts }: { counts: CampaignDetail["counts"] }): JSX.Element {
-  const parts = partsOf(counts);
-  const all = parts.reduce((sum, { count }) => sum + count, 0);
-  let x = 0;
   return (
     <figure>
-      <svg class="chart" viewBox={`0 0 ${width} ${barHeight}`} role="img" aria-label="Repositories by state">
-        {parts.map(({ state, count }) => {
-          const from = x;
-          x += (count / all) * width;
-          return (
-            <rect
-              key={state}
-              class={`campaign-share share-${state} tone-${unitLooks[state].tone}`}
-              x={from}
-              width={Math.max(1, x - from - 1.5)}
-              height={barHeight}
-            />
-          );
-        })}
-      </svg>
+      <ShareBar counts={counts} />
       <ul class="campaign-counts">
-        {parts.map(({ state, count }) => (
+        {partsOf(counts).map(({ state, count }) => (
           <li key={state}>
             <StateMark look={{ ...unitLooks[state], word: `${count} ${unitLooks[state].word}` }} />
           </li>
         ))}
       </ul>
     </figure>
+  );
+}
+
+/** The bar alone, as wide as there is room. */
+export function ShareBar({ counts }: { counts: CampaignDetail["counts"] }): JSX.Element {
+  const parts = partsOf(counts);
+  const all = parts.reduce((sum, { count }) => sum + count, 0);
+  let x = 0;
+  return (
+    <svg
+      class="chart campaign-bar"
+      viewBox={`0 0 ${width} ${barHeight}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label="Repositories by state"
+    >
+      {parts.map(({ state, count }) => {
+        const from = x;
+        x += (count / all) * width;
+        return (
+          <rect
+            key={state}
+            class={`campaign-share share-${state} tone-${unitLooks[state].tone}`}
+            x={from}
+            width={Math.max(1, x - from - 1.5)}
+            height={barHeight}
+          />
+        );
+      })}
+    </svg>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { CampaignDetail } from "#app/api/campaign-view.ts";
+import { CampaignActions } from "./campaign-actions.tsx";
 import { BurnDown, StateBar } from "./campaign-charts.tsx";
 import { byNeed, campaignLooks, unitLooks } from "./campaign-words.ts";
 import { OutLink } from "./links.tsx";
@@ -31,7 +32,7 @@ export function CampaignPage({ live }: { live: LiveCampaign }): JSX.Element {
             <StateBar counts={campaign.counts} />
             <BurnDown history={campaign.history} />
           </div>
-          <NextStep campaign={campaign} />
+          <CampaignActions campaign={campaign} />
           <Units units={campaign.units} />
         </main>
       )}
@@ -40,7 +41,7 @@ export function CampaignPage({ live }: { live: LiveCampaign }): JSX.Element {
 }
 
 function Answer({ campaign }: { campaign: CampaignDetail }): JSX.Element {
-  const { library, to, description, stopped, advisory, owner, startedAt, shipScore } = campaign;
+  const { library, to, description, stopped, supersededBy, advisory, owner, startedAt, shipScore } = campaign;
   return (
     <section class="canary-answer">
       <p class="canary-unit">
@@ -50,9 +51,15 @@ function Answer({ campaign }: { campaign: CampaignDetail }): JSX.Element {
       <p class="canary-reason">
         <StateMark look={campaignLooks[campaign.state]} /> {description}
       </p>
+      {supersededBy !== null && (
+        <p class="canary-note">
+          Its pull requests go on in{" "}
+          <a href={`/campaigns/${encodeURIComponent(supersededBy)}`}>{supersededBy}</a>.
+        </p>
+      )}
       {stopped !== null && (
         <p class="campaign-stopped" role="alert">
-          Stopped by {stopped.by}: {stopped.reason}
+          {stopped.rollback === true ? "Taken back" : "Stopped"} by {stopped.by}: {stopped.reason}
         </p>
       )}
       <dl class="canary-facts">
@@ -76,33 +83,6 @@ function Answer({ campaign }: { campaign: CampaignDetail }): JSX.Element {
         <dd>{shipScore} of 100</dd>
       </dl>
     </section>
-  );
-}
-
-/** What a person may do now, as a line for the terminal: the page itself changes nothing. */
-function NextStep({ campaign }: { campaign: CampaignDetail }): JSX.Element | null {
-  const { name, state, shipScore, shipping, units, supersededBy } = campaign;
-  if (supersededBy !== null)
-    return (
-      <p class="canary-note">
-        Its pull requests go on in{" "}
-        <a href={`/campaigns/${encodeURIComponent(supersededBy)}`}>{supersededBy}</a>.
-      </p>
-    );
-  if (shipping > 0) return <p class="canary-note">{shipping} are being merged, a few rollouts at a time.</p>;
-  if (state === "stopped") return <Step text="Let it go on" command={`showrunner campaign resume ${name}`} />;
-  const ready = units.filter((unit) => unit.state === "passed" && (unit.score ?? 0) >= shipScore).length;
-  if (ready === 0) return null;
-  return (
-    <Step text={`Ship the ${ready} that passed`} command={`showrunner campaign ship ${name} --dry-run`} />
-  );
-}
-
-function Step({ text, command }: { text: string; command: string }): JSX.Element {
-  return (
-    <p class="campaign-step">
-      {text}: <code>{command}</code>
-    </p>
   );
 }
 

@@ -2,9 +2,11 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { AttentionReport } from "#app/api/inventory-routes.ts";
 import type { CampaignSummary } from "#app/api/campaign-view.ts";
+import { ShareBar } from "./campaign-charts.tsx";
 import { campaignLooks } from "./campaign-words.ts";
 import type { LiveAttention, LiveCampaigns } from "./live-campaign.ts";
 import { StateMark } from "./state-mark.tsx";
+import { utcText } from "./time-words.ts";
 import { TopBar } from "./top-bar.tsx";
 
 interface CampaignsPageProps {
@@ -47,36 +49,57 @@ const order = ["rollingBack", "stopped", "running", "rolledBack", "done", "super
 
 function List({ campaigns }: { campaigns: readonly CampaignSummary[] }): JSX.Element {
   return (
-    <table class="canary-table">
-      <thead>
-        <tr>
-          {["Campaign", "Library", "State", "Progress", "Owner"].map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {campaigns
-          .toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
-          .map(({ name, library, to, state, progress, owner }) => (
-            <tr key={name}>
-              <th scope="row">
-                <a href={`/campaigns/${encodeURIComponent(name)}`}>{name}</a>
+    <div class="canary-scroll">
+      <table class="canary-table campaign-list">
+        <thead>
+          <tr>
+            {["Campaign", "State", "Progress", "Owner", "Started"].map((title) => (
+              <th key={title} scope="col">
+                {title}
               </th>
-              <td>
-                {library} to {to}
-              </td>
-              <td>
-                <StateMark look={campaignLooks[state]} />
-              </td>
-              <td>{progress}</td>
-              <td>{owner}</td>
-            </tr>
-          ))}
-      </tbody>
-    </table>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {campaigns
+            .toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
+            .map((campaign) => (
+              <Row key={campaign.name} campaign={campaign} />
+            ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ campaign }: { campaign: CampaignSummary }): JSX.Element {
+  const { name, library, to, state, stopped, progress, counts, owner, startedAt, advisory } = campaign;
+  return (
+    <tr>
+      <th scope="row">
+        <a href={`/campaigns/${encodeURIComponent(name)}`}>{name}</a>
+        <span class="campaign-why">
+          {library} to {to}
+          {advisory !== null && `, ${advisory}`}
+        </span>
+      </th>
+      <td>
+        <StateMark look={campaignLooks[state]} />
+        {stopped !== null && <span class="campaign-why">{stopped.reason}</span>}
+      </td>
+      <td class="campaign-progress">
+        <ShareBar counts={counts} />
+        <span class="campaign-why">{progress}</span>
+      </td>
+      <td>{owner}</td>
+      <td>
+        {startedAt === null ? (
+          "not yet"
+        ) : (
+          <time dateTime={startedAt}>{utcText(Date.parse(startedAt)).slice(0, 16)} UTC</time>
+        )}
+      </td>
+    </tr>
   );
 }
 
