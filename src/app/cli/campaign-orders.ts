@@ -110,8 +110,6 @@ function words(
 
 function rollbackWords(name: string, body: Readonly<Record<string, unknown>>, isDryRun: boolean): string {
   const items = recordsOf(body["takesBack"]);
-  const line = (one: Readonly<Record<string, unknown>>): string =>
-    `${textOf(one["repository"])}#${textOf(one["pullRequest"])}  ${textOf(one["script"])}`;
   const [coming, open] = [Number(body["coming"]), Number(body["open"])];
   const lines = [
     `${isDryRun ? "Would take" : "Taking"} ${items.length} back, ${textOf(body["atOnce"])} rollouts at once`,
@@ -130,6 +128,10 @@ function rollbackWords(name: string, body: Readonly<Record<string, unknown>>, is
         ]),
   ];
   return `${lines.map(printable).join("\n")}\n`;
+}
+
+function line(one: Readonly<Record<string, unknown>>): string {
+  return `${textOf(one["repository"])}#${textOf(one["pullRequest"])}  ${textOf(one["script"])}`;
 }
 
 function score(text: string): number {

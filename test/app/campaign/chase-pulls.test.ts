@@ -91,6 +91,7 @@ async function waiting(standing: (headSha: string) => UnitStanding): Promise<Cam
     scoped,
     standing: standing(sha),
     judgement: { kind: "checking" },
+    shipped: [],
     isDue: false,
     key: `${repository.id} main`,
     owner: "team-art",

@@ -103,6 +103,8 @@ async function holds(): Promise<string[]> {
   return [...((await context.fleet.refresh())?.holds.keys() ?? [])];
 }
 
+const killed = (): Promise<never> => Promise.reject(new Error("killed"));
+
 const order = { reason: "logins break", dryRun: false, by: "api/maya" };
 
 beforeEach(async () => {
@@ -195,8 +197,8 @@ it("goes on after a crash between the hold and its record, without doing anythin
   await ship(31, "crashed");
   await rollBackCampaign(context, "kit", order);
   const { records } = context.campaigns;
-  const saveUnit = () => Promise.reject(new Error("killed"));
-  const dying = { ...context, campaigns: { ...context.campaigns, records: { ...records, saveUnit } } };
+  const cut = { ...records, saveUnit: killed };
+  const dying = { ...context, campaigns: { ...context.campaigns, records: cut } };
   await expect(pass(dying)).rejects.toThrow("killed");
   const before = await room.messages();
   expect(before[0]).toMatch(/^Roll crashed@1 back from 0000000 to 0000000: kit is taken back by api\/maya/);

@@ -107,7 +107,10 @@ export const taken: NonNullable<Campaign["stopped"]> = {
   rollback: true,
 };
 
-export const goingBack = { state: "rollingBack", rollback: { left: 12, back: 3, stays: [] } } as const;
+export const goingBack: Pick<CampaignDetail, "state" | "rollback"> = {
+  state: "rollingBack",
+  rollback: { left: 12, back: 3, stays: [] },
+};
 
 /** What the API says to an order to ship the canned campaign. */
 export function cannedShipment(score: number): ShipAnswer {

@@ -133,11 +133,11 @@ function OrderForm<T>({ order, access, onEnd, onUnknownToken }: OrderFormProps<T
   useEffect(() => {
     let isCurrent = true;
     setPlan(null);
-    if (preview !== null) {
-      void sendOrder(address, { ...fields, dryRun: true }, access, order.isAnswer).then((answer) => {
-        if (isCurrent) heard(answer, setPlan);
-      });
-    }
+    const ask = async (): Promise<void> => {
+      const answer = await sendOrder(address, { ...fields, dryRun: true }, access, order.isAnswer);
+      if (isCurrent) heard(answer, setPlan);
+    };
+    if (preview !== null) void ask();
     return () => {
       isCurrent = false;
     };
