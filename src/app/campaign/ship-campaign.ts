@@ -39,7 +39,12 @@ export async function shipCampaign(
   const minScore = request.minScore ?? view.policy.shipScore;
   const plan = planShip(view.units, minScore);
   if (request.dryRun) return { kind: "done", plan, minScore, view };
-  const { stopped } = file.campaign;
+  const { stopped, supersededBy } = file.campaign;
+  if (supersededBy !== undefined)
+    return {
+      kind: "refused",
+      message: `The pull requests of ${name} go on in ${supersededBy}: ship that one.`,
+    };
   if (stopped !== undefined)
     return { kind: "refused", message: `${name} is stopped: ${stopped.reason}. Resume it first.` };
   if (plan.items.length === 0)

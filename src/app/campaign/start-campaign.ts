@@ -1,4 +1,11 @@
-import { advisoryPath, campaignName, campaignPath, campaignText } from "#domain/campaign/campaign-file.ts";
+import {
+  advisoryPath,
+  campaignName,
+  campaignPath,
+  campaignText,
+  withCampaignFields,
+} from "#domain/campaign/campaign-file.ts";
+import { campaignRivals } from "#domain/campaign/campaign-rivals.ts";
 import { type Advisory, highestFix } from "#domain/campaign/osv-advisory.ts";
 import { parseCampaign } from "#domain/manifest/parse-manifest.ts";
 import type { FileChange } from "#domain/ports.ts";
@@ -46,7 +53,7 @@ export async function startCampaign(context: StartContext, request: StartRequest
     (snapshot) => {
       const answer = planStart(snapshot, request);
       const isCommitted = answer.kind === "done" && !request.dryRun;
-      return { change: isCommitted ? changeFor(answer.campaigns, request) : null, answer };
+      return { change: isCommitted ? changeFor(snapshot, answer.campaigns, request) : null, answer };
     },
     async (answer) => {
       if (answer.kind !== "done") return;
@@ -57,11 +64,12 @@ export async function startCampaign(context: StartContext, request: StartRequest
   );
 }
 
-function changeFor(campaigns: readonly Campaign[], { aim, by }: StartRequest) {
+function changeFor(snapshot: FleetSnapshot, campaigns: readonly Campaign[], { aim, by }: StartRequest) {
   const changes: FileChange[] = campaigns.map((campaign) => ({
     path: campaignPath(campaign.name),
     content: campaignText(campaign),
   }));
+  changes.push(...supersededFiles(snapshot, campaigns));
   if (aim.kind === "advisory")
     changes.push({ path: advisoryPath(aim.advisory.id), content: `${aim.text.trim()}\n` });
   const names = campaigns.map(({ name }) => name).join(", ");
@@ -98,11 +106,11 @@ function planStart(snapshot: FleetSnapshot, request: StartRequest): StartOutcome
     const campaign = campaignOf(snapshot, request, name, library, to);
     if (snapshot.campaigns.has(name) || campaigns.some((one) => one.name === name))
       return { kind: "refused", message: `There is a campaign ${name} already.` };
-    const rival = [...snapshot.campaigns.values()].find((one) => one.campaign.library === library);
-    if (rival !== undefined && rival.campaign.stopped === undefined && isSameScope(rival.campaign, campaign))
+    const { standing } = campaignRivals(snapshot.campaigns.values(), campaign);
+    if (standing !== null)
       return {
         kind: "refused",
-        message: `The campaign ${rival.campaign.name} upgrades ${library} already; change "to" in ${rival.path}, or stop it first.`,
+        message: `The campaign ${standing.campaign.name} upgrades ${library} already; change "to" in ${standing.path}, or stop it first.`,
       };
     const parsed = parseCampaign(campaignText(campaign), campaignPath(name));
     if (!parsed.ok) return { kind: "refused", message: parsed.problems[0]?.message ?? "It is not valid." };
@@ -146,10 +154,14 @@ function campaignOf(
   };
 }
 
-/** Two campaigns for one library would pull the same branches to and fro. */
-function isSameScope(a: Campaign, b: Campaign): boolean {
-  const own = Object.entries(a.selector ?? {});
-  return own.every(([key, value]) => (b.selector?.[key] ?? value) === value);
+/** Campaigns of the scan end where a new one takes their place. */
+function supersededFiles(snapshot: FleetSnapshot, campaigns: readonly Campaign[]): FileChange[] {
+  return campaigns.flatMap((campaign) =>
+    campaignRivals(snapshot.campaigns.values(), campaign).yielding.map(({ path, text }) => ({
+      path,
+      content: withCampaignFields(text, { supersededBy: campaign.name }),
+    })),
+  );
 }
 
 /** Puts on record who started campaigns and why, and has them looked at. */

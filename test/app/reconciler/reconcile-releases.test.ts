@@ -8,7 +8,10 @@ import { listAudit } from "#adapters/store/audit.ts";
 import { createReleaseRecords } from "#adapters/store/library-releases.ts";
 import { inventoryRoutes } from "#app/api/inventory-routes.ts";
 import { changeCampaign } from "#app/campaign/change-campaign.ts";
+import type { FleetChange } from "#app/reconciler/fleet-committer.ts";
 import { createCampaignController } from "#app/reconciler/reconcile-campaign.ts";
+import { shipCampaign } from "#app/campaign/ship-campaign.ts";
+import { startCampaign } from "#app/campaign/start-campaign.ts";
 import { createReleaseController } from "#app/reconciler/reconcile-releases.ts";
 import { parseScript } from "#domain/manifest/parse-manifest.ts";
 import type { Digest } from "#schemas/types.ts";
@@ -197,6 +200,13 @@ describe("the scan for new releases", () => {
     });
     published = { ...published, "1.2.6": { days: 10 } };
     wait();
+    // A replica that dies as soon as its commit is there.
+    const { committer } = context;
+    const dying = async (change: FleetChange) => {
+      await committer.submit(change);
+      throw new Error("killed");
+    };
+    await expect(createReleaseController({ ...context, committer: { submit: dying } })()).rejects.toThrow();
     await scan();
     expect(await campaigns()).toEqual(["kit-1-2-5 < kit-1-2-6", "kit-1-2-6"]);
     expect(await room.file("campaigns/kit-1-2-5.yaml")).toMatch(/^# Ours\n[^]*openMax: 3\n/);
@@ -206,6 +216,25 @@ describe("the scan for new releases", () => {
     const { data } = await room.host.alice.rest.issues.listForRepo({ ...REPO, state: "all" });
     expect(data).toMatchObject([{ title: "Campaign: update @acme/kit to 1.2.5", state: "closed" }]);
     expect(data[0]?.body).toContain("**Superseded** by `kit-1-2-6`");
+  });
+
+  it("gives way to a campaign that a person starts for all", async () => {
+    const request = { name: "ours", owner: null, description: null, selector: {}, dryRun: false, by: "maya" };
+    const aim = { kind: "version", library: "@acme/kit", to: "1.2.6" } as const;
+    expect((await startCampaign(context, { ...request, aim })).kind).toBe("done");
+    expect(await campaigns()).toEqual(["kit-1-2-5 < kit-1-2-6", "kit-1-2-6 < ours", "ours"]);
+    const ship = { minScore: null, dryRun: false, by: "maya", reason: "" };
+    expect(await shipCampaign(context, "kit-1-2-6", ship)).toMatchObject({
+      kind: "refused",
+      message: "The pull requests of kit-1-2-6 go on in ours: ship that one.",
+    });
+    await scan();
+    expect(await campaigns()).toHaveLength(3);
+    await room.commit({
+      "campaigns/ours.yaml": null,
+      "campaigns/kit-1-2-6.yaml":
+        (await room.file("campaigns/kit-1-2-6.yaml"))?.replace("supersededBy: ours\n", "") ?? null,
+    });
   });
 
   it("keeps to how many campaigns the fleet lets be under way", async () => {
