@@ -12,7 +12,7 @@ import {
   RULES,
 } from "./campaign-repositories.ts";
 import { type CampaignStage, startSmallStage, startWholeStage } from "./campaign-stage.ts";
-import { until } from "./forge.ts";
+import { eventually } from "./stage.ts";
 
 /** CAMPAIGN_REPOSITORIES=200 runs the same on the whole platform of `npm start`, for the better part of an hour. */
 const asked = Number(process.env["CAMPAIGN_REPOSITORIES"] ?? 0);
@@ -65,7 +65,7 @@ beforeAll(async () => {
     ),
   );
   const routes = repositories.flatMap(({ routes: own }) => own);
-  await until("every script is served", 120_000 * patience, async () => {
+  await eventually("every script is served", 120_000 * patience, async () => {
     const { scripts } = await stage.overview();
     const served = scripts.filter(
       ({ name, regions: cells }) =>
@@ -102,7 +102,7 @@ async function viewers(): Promise<void> {
 async function reached(name: string, what: string, isReached: (seen: CampaignDetail) => boolean) {
   let last: CampaignDetail | null = null;
   try {
-    return await until(`${name}: ${what}`, 150_000 * patience, async () => {
+    return await eventually(`${name}: ${what}`, 150_000 * patience, async () => {
       last = await stage.api<CampaignDetail>("GET", `/api/campaigns/${name}`).catch(unknownYet);
       return last !== null && isReached(last) ? last : null;
     });
@@ -155,7 +155,7 @@ async function committedAt({ name }: CampaignRepository): Promise<number> {
 
 /** Title, labels, verdict, and a branch that installs. */
 async function demandPull(name: string, kind: CampaignRepository["kind"]): Promise<void> {
-  const pull = await until(`${name} tells its verdict`, 30_000 * patience, async () => {
+  const pull = await eventually(`${name} tells its verdict`, 30_000 * patience, async () => {
     const found = await mainPull(name);
     return /\*\*Evidence\*\*: ✅ Canary passed · 100\/100.*\. The campaign so far: /.test(found.body)
       ? found
@@ -249,7 +249,7 @@ describe("a campaign on the running platform", () => {
         "a person's branch is left alone",
         ({ units }) => units.find(({ repository }) => repository === `acme/${theirs}`)?.state === "blocked",
       );
-      const rebased = await until("its branch is made anew", 60_000 * patience, async () => {
+      const rebased = await eventually("its branch is made anew", 60_000 * patience, async () => {
         const { head } = await mainPull(moved.name);
         return head.sha === before ? null : head.sha;
       });
@@ -287,7 +287,7 @@ describe("a campaign on the running platform", () => {
         { actor: "api/maya" },
       ]);
       const transitive = repositories.filter(({ kind }) => kind === "transitive");
-      await until(
+      await eventually(
         "the inventory knows the old version in transitive uses alone",
         30_000 * patience,
         async () => {
