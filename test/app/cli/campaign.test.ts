@@ -1,39 +1,11 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
-import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "@jest/globals";
-import { type CliRun, listen, runCommand } from "./cli-harness.ts";
+import { describe, expect, it } from "@jest/globals";
+import { runAgainst } from "./cli-harness.ts";
 
-let server: Server | null = null;
-
-afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
-  server = null;
-});
-
-interface Asked {
-  readonly method: string | undefined;
-  readonly url: string | undefined;
-  readonly body: unknown;
-}
-
-/** Runs a command against a control plane that gives these answers, the last one for good; what it was asked. */
-async function run(
-  args: readonly string[],
-  answers: readonly (readonly [status: number, body: object])[],
-): Promise<CliRun & { readonly asked: readonly Asked[] }> {
-  const asked: Asked[] = [];
-  const started = await listen(({ method, url }, response, body) => {
-    const [status, answer] = answers[Math.min(asked.length, answers.length - 1)] ?? [500, {}];
-    asked.push({ method, url, body: body === "" ? null : JSON.parse(body) });
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
-  });
-  server = started.server;
-  const env = { SHOWRUNNER_URL: started.url, SHOWRUNNER_TOKEN: "secret", USER: "maya" };
-  return { ...(await runCommand(["campaign", ...args], env)), asked };
-}
+const run = (args: readonly string[], answers: Parameters<typeof runAgainst>[1]) =>
+  runAgainst(["campaign", ...args], answers);
 
 const started = {
   dryRun: false,
@@ -51,6 +23,7 @@ describe("showrunner campaign start", () => {
       {
         method: "POST",
         url: "/api/campaigns",
+        authorization: "Bearer secret",
         body: {
           library: "@acme/edge-kit",
           to: "1.2.4",
@@ -140,7 +113,6 @@ describe("showrunner campaign show and list", () => {
   it("list each campaign in a line, or say how to start one", async () => {
     const one = await run(["list"], [[200, { campaigns: [detail] }]]);
     expect(one.out).toBe(`edge-kit-1-2-4  stopped  ${detail.progress}\n`);
-    server?.close();
     const none = await run(["list"], [[200, { campaigns: [] }]]);
     expect(none.out).toMatch(/^There is no campaign\. Start one: /);
   });
@@ -148,7 +120,6 @@ describe("showrunner campaign show and list", () => {
   it("print the answer itself with --json, and end with 1 when there is no such campaign", async () => {
     const done = await run(["show", "kit", "--json"], [[200, detail]]);
     expect(JSON.parse(done.out)).toEqual(detail);
-    server?.close();
     const message = "There is no campaign nothing.";
     const gone = await run(["show", "nothing"], [[404, { error: { code: "unknown_campaign", message } }]]);
     expect([gone.code, gone.log]).toEqual([1, `${message}\n`]);
@@ -171,6 +142,7 @@ describe("orders to a campaign", () => {
       {
         method: "POST",
         url: "/api/campaigns/kit/ship",
+        authorization: "Bearer secret",
         body: { score: 90, reason: "ready", by: "maya", dryRun: false },
       },
     ]);
@@ -206,7 +178,6 @@ describe("orders to a campaign", () => {
       `${verb} kit\n`,
       0,
     ]);
-    server?.close();
     const dry = await run([verb, "kit", "--dry-run"], [[200, { campaign: "kit" }]]);
     expect(dry.asked[0]?.body).toEqual({ by: "maya", dryRun: true });
     expect(dry.out).toBe(`Would do: ${verb} kit\n`);

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
 import { runCli } from "#app/cli/run-cli.ts";
 
 /** What one command line printed, and how it ended. */
@@ -19,11 +20,11 @@ export async function runCommand(
     cwd: process.cwd(),
     env,
     stdin: async () => stdin,
-    out: (text) => {
-      out += text;
+    out: (part) => {
+      out += part;
     },
-    log: (text) => {
-      log += `${text}\n`;
+    log: (line) => {
+      log += `${line}\n`;
     },
     colour: false,
     width: null,
@@ -33,21 +34,50 @@ export async function runCommand(
   return { code, out, log };
 }
 
-/** A server that answers as the given function says; its address. */
-export async function listen(
-  answer: (request: IncomingMessage, response: ServerResponse, body: string) => void,
-): Promise<{ readonly url: string; readonly server: Server }> {
+/** What a control plane was asked. */
+export interface Asked {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly authorization: string | undefined;
+  /** Null without one. */
+  readonly body: unknown;
+}
+
+type Answer = readonly [status: number, body: object];
+
+/** Runs maya's command line against a control plane that gives these answers, the last one for good. */
+export async function runAgainst(
+  args: readonly string[],
+  answers: readonly [...Answer[], Answer],
+): Promise<CliRun & { readonly asked: readonly Asked[] }> {
+  const asked: Asked[] = [];
   const server = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk: Buffer) => {
-      body += chunk.toString();
+    const { method, url, headers } = request;
+    void text(request).then((body) => {
+      const [status, answer] = answers[asked.length] ?? answers[answers.length - 1] ?? [500, {}];
+      asked.push({
+        method,
+        url,
+        authorization: headers.authorization,
+        body: body === "" ? null : JSON.parse(body),
+      });
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
     });
-    request.on("end", () => answer(request, response, body));
   });
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return { url: `http://127.0.0.1:${address.port}`, server };
+  try {
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    const env = {
+      SHOWRUNNER_URL: `http://127.0.0.1:${address.port}`,
+      SHOWRUNNER_TOKEN: "secret",
+      USER: "maya",
+    };
+    return { ...(await runCommand(args, env)), asked };
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 }

@@ -1,14 +1,5 @@
-import type { Server } from "node:http";
-import { afterEach, describe, expect, it } from "@jest/globals";
-import { type CliRun, listen, runCommand } from "./cli-harness.ts";
-
-let server: Server | null = null;
-
-afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
-  server = null;
-});
+import { describe, expect, it } from "@jest/globals";
+import { type CliRun, runAgainst } from "./cli-harness.ts";
 
 const lost = {
   id: "rollout.completed.artwork@4-1f0c9e2",
@@ -31,14 +22,11 @@ async function notices(
   answer: object,
   status = 200,
 ): Promise<CliRun & { readonly asked: readonly string[] }> {
-  const asked: string[] = [];
-  const started = await listen((request, response, body) => {
-    asked.push(`${request.method} ${request.url}${body === "" ? "" : ` ${body}`}`);
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
-  });
-  server = started.server;
-  const env = { SHOWRUNNER_URL: started.url, SHOWRUNNER_TOKEN: "secret" };
-  return { ...(await runCommand(["notices", ...args], env)), asked };
+  const run = await runAgainst(["notices", ...args], [[status, answer]]);
+  const asked = run.asked.map(
+    ({ method, url, body }) => `${method} ${url}${body === null ? "" : ` ${JSON.stringify(body)}`}`,
+  );
+  return { ...run, asked };
 }
 
 describe("showrunner notices", () => {

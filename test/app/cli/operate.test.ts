@@ -1,14 +1,5 @@
-import type { Server } from "node:http";
-import { afterEach, describe, expect, it } from "@jest/globals";
-import { type CliRun, listen, runCommand } from "./cli-harness.ts";
-
-let server: Server | null = null;
-
-afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
-  server = null;
-});
+import { describe, expect, it } from "@jest/globals";
+import { type CliRun, runAgainst, runCommand } from "./cli-harness.ts";
 
 const done = {
   kind: "pause",
@@ -26,15 +17,8 @@ async function operate(
   status = 200,
   answer: object = done,
 ): Promise<CliRun & { asked: unknown; authorization: string | undefined }> {
-  const asked: { body: unknown; authorization: string | undefined }[] = [];
-  const started = await listen((request, response, body) => {
-    asked.push({ body: JSON.parse(body), authorization: request.headers.authorization });
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
-  });
-  server = started.server;
-  const env = { SHOWRUNNER_URL: started.url, SHOWRUNNER_TOKEN: "secret", USER: "maya" };
-  const run = await runCommand(args, env);
-  return { ...run, asked: asked[0]?.body, authorization: asked[0]?.authorization };
+  const run = await runAgainst(args, [[status, answer]]);
+  return { ...run, asked: run.asked[0]?.body, authorization: run.asked[0]?.authorization };
 }
 
 describe("an operation from the command line", () => {
