@@ -6,6 +6,7 @@ import { courseOf } from "#domain/canary/run.ts";
 import type { MetricVerdict } from "#domain/canary/verdict.ts";
 import { canaryLine, shownVerdict } from "#app/presentation/canary-words.ts";
 import { type CanaryPlace, canaryPlaces } from "./canary-places.ts";
+import { type LinkedText, commitLink, linked } from "./linked-text.ts";
 import { type Overlay, type SeriesPoint, overlayOf, seriesOf } from "./canary-series.ts";
 
 /** One run as its page shows it. Times are epoch milliseconds. */
@@ -36,11 +37,6 @@ export interface CanaryView {
   readonly crashes: readonly { readonly role: string; readonly node: string; readonly message: string }[];
   readonly regions: readonly CanaryPlace[];
   readonly nodes: readonly CanaryPlace[];
-}
-
-export interface LinkedText {
-  readonly text: string;
-  readonly url: string | null;
 }
 
 export interface CanaryMetricView {
@@ -98,12 +94,4 @@ export function canaryView({ run, measurements, repositoryUrl, nowMs }: CanaryVi
     regions: canaryPlaces(counted, ({ region }) => region),
     nodes: canaryPlaces(counted, ({ node }) => node),
   };
-}
-
-function commitLink(commit: string, repositoryUrl: string | null): LinkedText {
-  return linked(commit.slice(0, 7), repositoryUrl, `commit/${commit}`);
-}
-
-function linked(text: string, repositoryUrl: string | null, path: string): LinkedText {
-  return { text, url: repositoryUrl === null ? null : `${repositoryUrl}/${path}` };
 }

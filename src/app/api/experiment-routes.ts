@@ -1,15 +1,20 @@
 import type { FastifyInstance } from "fastify";
+import type { Store } from "#adapters/store/open-store.ts";
 import type { ExperimentOrder } from "#app/experiment/change-experiment.ts";
 import type { ExperimentDesk } from "#app/experiment/experiment-desk.ts";
 import type { Clock } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import type { Experiment } from "#schemas/types.ts";
 import { experimentSummary, experimentView } from "./experiment-view.ts";
 import { failure, refuse, unreachable } from "./refusal.ts";
 
 export interface ExperimentRoutesOptions {
+  readonly store: Store;
   readonly clock: Clock;
   readonly fleet: { current(): Promise<FleetSnapshot | null> };
   readonly experiments: ExperimentDesk;
+  /** Where GitHub's pages are. */
+  readonly webUrl: string;
 }
 
 const textMax = 500;
@@ -18,13 +23,16 @@ const actor = /^@?[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/;
 /** Experiments: what they found so far, and how people end them. */
 export async function experimentRoutes(
   app: FastifyInstance,
-  { clock, fleet, experiments }: ExperimentRoutesOptions,
+  options: ExperimentRoutesOptions,
 ): Promise<void> {
+  const { clock, fleet, experiments } = options;
   app.get("/api/experiments", { schema: { summary: "All experiments, by name." } }, async () => {
     const files = [...((await fleet.current())?.experiments.values() ?? [])];
     const found = [];
-    for (const { experiment } of files)
-      found.push(experimentSummary(experiment, await experiments.state(experiment.name), clock.now()));
+    for (const { experiment } of files) {
+      const state = await experiments.state(experiment.name);
+      found.push(experimentSummary({ experiment, state, nowMs: clock.now() }));
+    }
     return { experiments: found.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
   });
 
@@ -36,7 +44,12 @@ export async function experimentRoutes(
       const file = (await fleet.current())?.experiments.get(name);
       if (file === undefined)
         return reply.code(404).send(failure("unknown_experiment", `There is no experiment ${name}.`));
-      return experimentView(file.experiment, await experiments.state(name), clock.now());
+      return experimentView({
+        experiment: file.experiment,
+        state: await experiments.state(name),
+        repositoryUrl: await repositoryUrl(options, file.experiment),
+        nowMs: clock.now(),
+      });
     },
   );
 
@@ -65,6 +78,16 @@ export async function experimentRoutes(
       },
     );
   }
+}
+
+/** Web address of the repository that holds the experiment's script; null while none declares it. */
+async function repositoryUrl(
+  { store: { records }, webUrl }: ExperimentRoutesOptions,
+  { script, version = "1" }: Experiment,
+): Promise<string | null> {
+  const declared = await records.findScript(script, version);
+  const repository = declared === null ? null : await records.findRepository(declared.repositoryId);
+  return repository === null ? null : `${webUrl}/${repository.fullName}`;
 }
 
 /** The order, or what is wrong with it. */

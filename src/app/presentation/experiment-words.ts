@@ -5,13 +5,13 @@ import type { MetricVerdict } from "#domain/canary/verdict.ts";
 import type { ExperimentEnd, ExperimentState } from "#domain/experiment/experiment-state.ts";
 import type { CellVerdict } from "#domain/experiment/judge-experiment.ts";
 import type { Experiment } from "#schemas/types.ts";
-import { duration } from "./times.ts";
+import { clockTime, duration } from "./times.ts";
 
 /** Where an experiment stands, in one line. Plain text. */
 export function experimentLine({ phase, verdict }: ExperimentState, nowMs: number): string {
   switch (phase.kind) {
     case "waiting":
-      return `Begins at ${new Date(phase.untilMs).toISOString()}`;
+      return `Begins at ${clockTime(phase.untilMs, nowMs)}`;
     case "blocked":
       return `Waits: ${phase.reason}`;
     case "running": {
@@ -19,7 +19,7 @@ export function experimentLine({ phase, verdict }: ExperimentState, nowMs: numbe
       return `Running, ${left} left: ${foundSoFar(verdict)}`;
     }
     case "ended":
-      return `${endWord(phase.end)} by ${phase.end.by}: ${phase.end.reason}`;
+      return `${endWords(phase.end)}: ${phase.end.reason}`;
     case "removed":
       return "Its file was taken out of the fleet repository";
     default:
@@ -37,20 +37,20 @@ function foundSoFar(verdict: ExperimentState["verdict"]): string {
     : "no cell can be told apart yet";
 }
 
-function endWord({ outcome, cell }: ExperimentEnd): string {
+function endWords({ outcome, cell, by }: ExperimentEnd): string {
   switch (outcome) {
     case "promoted":
-      return `${cell ?? "A cell"} promoted`;
+      return `${cell ?? "A cell"} promoted by ${by}`;
     case "stopped":
-      return "Stopped";
+      return `Stopped by ${by}`;
     case "harmful":
-      return "Stopped, a guardrail got worse,";
+      return `Stopped by ${by}, since a guardrail got worse`;
     case "invalid":
-      return "Stopped as invalid";
+      return `Stopped by ${by} as invalid`;
     case "superseded":
-      return "Overtaken, ended";
+      return `Overtaken, and ended by ${by}`;
     case "date":
-      return "Over, ended";
+      return `Ended by ${by}`;
     default:
       return assertNever(outcome);
   }

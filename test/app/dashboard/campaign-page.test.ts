@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import fastify, { type FastifyInstance } from "fastify";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import type { AttentionReport } from "#app/api/inventory-routes.ts";
-import { dashboardPlugin } from "#app/dashboard/dashboard-plugin.ts";
-import { chromiumPath, complaintsOf, launchChromium } from "../../chromium.ts";
+import { chromiumPath } from "../../chromium.ts";
 import {
   cannedCampaign,
   cannedRollback,
@@ -12,6 +10,7 @@ import {
   stopped,
   taken,
 } from "./canned-campaign.ts";
+import { type ShownPages, showPages } from "./shown-pages.ts";
 
 const refused = { error: { code: "nothing_to_do", message: "bad-rules is running already" } };
 
@@ -31,11 +30,8 @@ const inNeed: AttentionReport["uses"][number] = {
 const describeWithChromium = chromiumPath === null ? describe.skip : describe;
 
 describeWithChromium("the pages of campaigns in Chromium", () => {
-  let server: FastifyInstance;
-  let url: string;
-  let browser: Browser;
+  let pages: ShownPages;
   let page: Page;
-  let complaints: string[];
   const campaigns = new Map([
     ["bad-rules", cannedCampaign({ name: "bad-rules", stopped })],
     ["kit", cannedCampaign({ name: "kit" })],
@@ -45,48 +41,30 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
   let orders: [campaign: string, order: string, body: unknown][] = [];
 
   beforeAll(async () => {
-    server = fastify();
-    await server.register(dashboardPlugin({ version: "0.0.0-test" }));
-    server.get("/api/inventory/attention", () => ({ uses: [inNeed] }));
-    server.get("/api/campaigns", () => ({ campaigns: [...campaigns.values()].toReversed() }));
-    server.get<{ Params: { name: string } }>("/api/campaigns/:name", (request, reply) => {
-      const found = campaigns.get(request.params.name);
-      return found ?? reply.code(404).send({ error: { code: "unknown_campaign", message: "none" } });
+    const answers = new Map<string, object>([
+      ["/api/inventory/attention", { uses: [inNeed] }],
+      ["/api/campaigns", { campaigns: [...campaigns.values()].toReversed() }],
+      ...[...campaigns].map(([name, campaign]) => [`/api/campaigns/${name}`, campaign] as const),
+    ]);
+    pages = await showPages(answers, (server) => {
+      server.post<{ Params: { name: string; order: string }; Body: { score?: number } }>(
+        "/api/campaigns/:name/:order",
+        ({ params, body, headers }, reply) => {
+          if (headers.authorization !== "Bearer the-token") return reply.code(401).send({});
+          orders.push([params.name, params.order, body]);
+          if (params.name === "bad-rules") return reply.code(409).send(refused);
+          if (params.order === "ship") return cannedShipment(body.score ?? 0);
+          return params.order === "rollback" ? cannedRollback : { change: params.order };
+        },
+      );
     });
-    server.post<{ Params: { name: string; order: string }; Body: { score?: number } }>(
-      "/api/campaigns/:name/:order",
-      ({ params, body, headers }, reply) => {
-        if (headers.authorization !== "Bearer the-token") return reply.code(401).send({});
-        orders.push([params.name, params.order, body]);
-        if (params.name === "bad-rules") return reply.code(409).send(refused);
-        if (params.order === "ship") return cannedShipment(body.score ?? 0);
-        return params.order === "rollback" ? cannedRollback : { change: params.order };
-      },
-    );
-    url = await server.listen({ port: 0, host: "127.0.0.1" });
-    browser = await launchChromium();
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    complaints = complaintsOf(page);
+    ({ page } = pages);
   });
 
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-
-  const open = async (path: string): Promise<void> => {
-    await page.goto(`${url}${path}`);
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    await shot(path.slice(1).replaceAll("/", "-"));
-  };
-
-  const shot = async (name: string): Promise<void> => {
-    const shots = process.env["TEST_SCREENSHOTS"];
-    if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
-  };
+  afterAll(() => pages.close());
 
   it("say how far it is, why it stopped, and list what failed first", async () => {
-    await open("/campaigns/bad-rules");
+    await pages.open("/campaigns/bad-rules");
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toMatch(/^1 of 10 shipped, 9 left: /);
     expect(await page.getByRole("alert").textContent()).toBe(`Stopped by showrunner: ${stopped.reason}`);
     const rows = await page.locator("tbody tr").allInnerTexts();
@@ -104,7 +82,7 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
   });
 
   it("draw all of them by state and what was left over time", async () => {
-    await open("/campaigns/bad-rules");
+    await pages.open("/campaigns/bad-rules");
     const bar = page.getByRole("img", { name: "Repositories by state" });
     expect(await bar.locator("rect").count()).toBe(8);
     const counts = await page.locator(".campaign-counts li").allInnerTexts();
@@ -124,25 +102,25 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
   }
 
   it("offer what may be done in each state", async () => {
-    await open("/campaigns/bad-rules");
+    await pages.open("/campaigns/bad-rules");
     expect(await actions().allTextContents()).toEqual(["Let it go on", "Take back what was shipped"]);
-    await open("/campaigns/kit");
+    await pages.open("/campaigns/kit");
     expect(await actions().allTextContents()).toEqual([
       "Ship what passed (2)",
       "Stop",
       "Take back what was shipped",
     ]);
     expect(await page.getByRole("alert").count()).toBe(0);
-    await open("/campaigns/back");
+    await pages.open("/campaigns/back");
     expect(await page.getByRole("alert").textContent()).toBe("Taken back by api/maya: logins break");
     expect(await actions().allTextContents()).toEqual(["Stop taking back, and go on"]);
     await page.getByText("12 on their way back, a few at a time; 3 are back.").waitFor();
   });
 
   it("ask for the API's token before anything, and again when it is not the one", async () => {
-    await open("/campaigns/kit");
+    await pages.open("/campaigns/kit");
     await page.getByRole("button", { name: "Ship what passed (2)" }).click();
-    await shot("order-token");
+    await pages.shot("order-token");
     expect(orders).toEqual([]);
     await signIn("wrong");
     await dialog().getByText("The control plane does not know this token.").waitFor();
@@ -155,7 +133,7 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
     await signIn("the-token");
     await dialog().getByText("2 would be merged, 25 rollouts at once:").waitFor();
     await dialog().getByText("1 stay as they are").click();
-    await shot("order-ship");
+    await pages.shot("order-ship");
     expect(await dialog().getByRole("listitem").allTextContents()).toEqual([
       "acme/script-01#11 · 100 of 100",
       "acme/script-04#14 · 97 of 100",
@@ -176,7 +154,7 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
     orders = [];
     await page.getByRole("button", { name: "Take back what was shipped" }).click();
     await dialog().getByText("1 would go back, 25 at once:").waitFor();
-    await shot("order-rollback");
+    await pages.shot("order-rollback");
     await dialog().getByText("script-07@4 from 1f0c9e2 to 9e2d1f0 · acme/script-07#17").waitFor();
     await dialog().getByText("8 open pull requests are not merged.").waitFor();
     expect(orders).toEqual([["kit", "rollback", { dryRun: true, by: "maya" }]]);
@@ -192,7 +170,7 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
     await press("Stop it");
     await page.getByText("It stops.").waitFor();
     expect(orders).toEqual([["kit", "stop", { reason: "wait", by: "maya" }]]);
-    await open("/campaigns/bad-rules");
+    await pages.open("/campaigns/bad-rules");
     await page.getByRole("button", { name: "Let it go on" }).click();
     await press("Let it go on");
     expect(await dialog().getByRole("alert").textContent()).toBe("bad-rules is running already");
@@ -201,7 +179,7 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
   });
 
   it("list all campaigns, stopped ones first, and lead from one to the other", async () => {
-    await open("/campaigns");
+    await pages.open("/campaigns");
     const list = page.locator("table").first();
     expect(await list.locator("tbody th a").allTextContents()).toEqual(["back", "bad-rules", "kit"]);
     expect(await list.locator("tbody td:nth-of-type(1)").allInnerTexts()).toEqual([
@@ -216,7 +194,7 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
   });
 
   it("list the scripts that need attention, with why and what takes them further", async () => {
-    await open("/campaigns");
+    await pages.open("/campaigns");
     await page.getByRole("heading", { level: 2, name: "Scripts that need attention" }).waitFor();
     const row = page.locator("section tbody tr");
     expect((await row.allInnerTexts()).map((text) => text.split("\t"))).toEqual([
@@ -226,11 +204,11 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
   });
 
   it("say when there is no such campaign", async () => {
-    await page.goto(`${url}/campaigns/nothing`);
+    await page.goto(`${pages.url}/campaigns/nothing`);
     await page.getByText("There is no campaign nothing.").waitFor();
   });
 
   it("break neither their own policy nor anything else", () => {
-    expect(complaints).toEqual([]);
+    expect(pages.complaints).toEqual([]);
   });
 });

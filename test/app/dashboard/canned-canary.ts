@@ -6,15 +6,13 @@ import { observePeriods } from "#domain/canary/observe-periods.ts";
 import { type RunLook, withLook } from "#domain/canary/run-look.ts";
 import type { Run, RunCourse, Serving } from "#domain/canary/run.ts";
 import type { RunVerdict } from "#domain/canary/verdict.ts";
-import type { Sketch } from "#schemas/types.ts";
+import { countedWindow } from "../../domain/canary/counted-window.ts";
 import { policy, runOf, startMs } from "../../domain/canary/canary-fleet.ts";
 import { RandomStream } from "../../domain/canary/random-stream.ts";
 import { revision } from "../../domain/rollout/rollout-fleet.ts";
 
 const windowMs = 2_000;
 const windows = 26;
-const accuracy = 0.01;
-const gamma = (1 + accuracy) / (1 - accuracy);
 const nodes = ["eu-west-1-1", "eu-west-1-2", "us-east-1-1", "us-east-1-2"];
 
 /** How many times the baseline's a canary's values are, and what it keeps a window, MiB. */
@@ -70,35 +68,21 @@ function measured({ latency, leakMb }: CannedHarm, sinceMs: number): Measurement
       const level = Math.exp(0.1 * random.normal());
       for (const role of ["canary", "baseline"] as const) {
         const isCanary = role === "canary";
-        const requests = 8 + random.binomial(8, 0.5);
         found.push({
           role,
           node,
           region: node.slice(0, -2),
           startMs: sinceMs + window * windowMs,
-          counts: {
-            requests,
-            errors: random.binomial(requests, 0.01),
-            errorsByKind: {},
-            coldStarts: 0,
-            warmups: 0,
-            batches: requests,
-            latencyMs: sketchOf(random, requests, 12 * (isCanary ? latency : 1)),
-            cpuMs: sketchOf(random, requests, 0.4 * level * (isCanary ? Math.sqrt(latency) : 1)),
-            heapBytes: (14 + random.normal() * 0.3 + (isCanary ? leakMb * window : 0)) * 1024 * 1024,
-          },
+          counts: countedWindow(random, {
+            requests: 8 + random.binomial(8, 0.5),
+            errors: 0.01,
+            latencyMs: 12 * (isCanary ? latency : 1),
+            cpuMs: 0.4 * level * (isCanary ? Math.sqrt(latency) : 1),
+            heapMb: 14 + (isCanary ? leakMb * window : 0),
+          }),
         });
       }
     }
   }
   return found;
-}
-
-function sketchOf(random: RandomStream, count: number, median: number): Sketch {
-  const values = Array.from({ length: count }, () => median * Math.exp(0.5 * random.normal()));
-  const bins = values.map((value) => Math.ceil(Math.log(value) / Math.log(gamma)));
-  const offset = Math.min(...bins);
-  const counts = Array.from({ length: Math.max(...bins) - offset + 1 }, () => 0);
-  for (const bin of bins) counts[bin - offset] = (counts[bin - offset] ?? 0) + 1;
-  return { accuracy, offset, counts, zeros: 0, sum: values.reduce((sum, value) => sum + value, 0) };
 }

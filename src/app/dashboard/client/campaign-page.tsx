@@ -134,10 +134,8 @@ function Unit({ unit }: { unit: CampaignDetail["units"][number] }): JSX.Element 
       <td>{base}</td>
       <td title={stateText}>
         <StateMark look={unitLooks[state]} />
-        {needsReason(state) && <span class="campaign-why">{reasonIn(stateText)}</span>}
-        {reminded && pullRequest?.state === "open" && (
-          <span class="campaign-why">its owners were reminded</span>
-        )}
+        {needsReason(state) && <span class="table-why">{reasonIn(stateText)}</span>}
+        {reminded && pullRequest?.state === "open" && <span class="table-why">its owners were reminded</span>}
       </td>
       <td>{score ?? ""}</td>
       <td>{requestsPerMinute ?? "unknown"}</td>

@@ -78,18 +78,18 @@ function Row({ campaign }: { campaign: CampaignSummary }): JSX.Element {
     <tr>
       <th scope="row">
         <a href={`/campaigns/${encodeURIComponent(name)}`}>{name}</a>
-        <span class="campaign-why">
+        <span class="table-why">
           {library} to {to}
           {advisory !== null && `, ${advisory}`}
         </span>
       </th>
       <td>
         <StateMark look={campaignLooks[state]} />
-        {stopped !== null && <span class="campaign-why">{stopped.reason}</span>}
+        {stopped !== null && <span class="table-why">{stopped.reason}</span>}
       </td>
       <td class="campaign-progress">
         <ShareBar counts={counts} />
-        <span class="campaign-why">{progress}</span>
+        <span class="table-why">{progress}</span>
       </td>
       <td>{owner}</td>
       <td>

@@ -1,14 +1,14 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import type { CanaryMetricView, CanaryView, LinkedText } from "#app/api/canary-view.ts";
+import type { CanaryMetricView, CanaryView } from "#app/api/canary-view.ts";
 import type { RunLook } from "#domain/canary/run-look.ts";
 import { CanaryLooks } from "./canary-looks.tsx";
 import { CanaryMetric } from "./canary-metric.tsx";
 import { CanaryPlaces } from "./canary-places.tsx";
 import { changeText, levelText, quantileText } from "#domain/canary/metric-text.ts";
 import { Icon, type IconName } from "./icon.tsx";
+import { Linked } from "./links.tsx";
 import type { LiveCanary } from "./live-canary.ts";
-import { safeUrl } from "./safe-url.ts";
 import { lengthText } from "./time-words.ts";
 import { TopBar } from "./top-bar.tsx";
 import { VerdictMark } from "./verdict-mark.tsx";
@@ -134,12 +134,6 @@ function Facts({ view }: { view: CanaryView }): JSX.Element {
       )}
     </dl>
   );
-}
-
-function Linked({ to, isCode = false }: { to: LinkedText; isCode?: boolean }): JSX.Element {
-  const text = isCode ? <code>{to.text}</code> : to.text;
-  const url = to.url === null ? null : safeUrl(to.url);
-  return url === null ? <span>{text}</span> : <a href={url}>{text}</a>;
 }
 
 function Crashes({ view }: { view: CanaryView }): JSX.Element {

@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
+import type { LinkedText } from "#app/api/linked-text.ts";
 import { usePage } from "./page.ts";
 import { safeUrl } from "./safe-url.ts";
 import { type ViewState, viewStateUrl } from "./view-state.ts";
@@ -22,6 +23,11 @@ export function OutLink({ to, label, children, ...rest }: OutLinkProps): JSX.Ele
       {children}
     </a>
   );
+}
+
+/** What the API says with the address it has for it, such as a commit. */
+export function Linked({ to, isCode = false }: { to: LinkedText; isCode?: boolean }): JSX.Element {
+  return <OutLink to={to.url}>{isCode ? <code>{to.text}</code> : to.text}</OutLink>;
 }
 
 interface ViewLinkProps {

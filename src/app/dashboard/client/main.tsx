@@ -4,10 +4,11 @@ import { App } from "./app.tsx";
 import { CampaignPage } from "./campaign-page.tsx";
 import { CampaignsPage } from "./campaigns-page.tsx";
 import { CanaryPage } from "./canary-page.tsx";
+import { ExperimentPage } from "./experiment-page.tsx";
 import { ExperimentsPage } from "./experiments-page.tsx";
 import { createLiveAttention, createLiveCampaign, createLiveCampaigns } from "./live-campaign.ts";
 import { createLiveCanary } from "./live-canary.ts";
-import { createLiveExperiments } from "./live-experiments.ts";
+import { createLiveExperiment, createLiveExperiments } from "./live-experiments.ts";
 import { createLiveOverview } from "./live-overview.ts";
 import { type Page, PageContext } from "./page.ts";
 import { parseViewState, viewStateUrl } from "./view-state.ts";
@@ -71,8 +72,12 @@ function pageAt(path: string): { readonly body: JSX.Element; readonly start: () 
     };
     return { body: <CampaignsPage live={campaigns} attention={attention} />, start };
   }
+  if (kind === "experiments" && name !== undefined) {
+    const experiment = createLiveExperiment(decodeURIComponent(name));
+    return { body: <ExperimentPage live={experiment} />, start: experiment.start };
+  }
   if (kind === "experiments") {
-    const experiments = createLiveExperiments(name === undefined ? null : decodeURIComponent(name));
+    const experiments = createLiveExperiments();
     return { body: <ExperimentsPage live={experiments} />, start: experiments.start };
   }
   return { body: <App />, start: () => live.start() };
