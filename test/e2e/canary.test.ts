@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -7,6 +7,7 @@ import type { Overview } from "#app/api/overview.ts";
 import { freePortBlock } from "../local/free-port.ts";
 import { type RunningPlatform, startPlatform } from "../local/start-platform.ts";
 import { asMaya, curl, git, until } from "./forge.ts";
+import { type Edit, commit, push, withClone } from "./stage.ts";
 
 const home = mkdtempSync(join(tmpdir(), "showrunner-canary-"));
 const env = { LOCAL_GITHUB_VALIDATE: "1" };
@@ -89,26 +90,18 @@ interface Pull {
 }
 
 async function open({ name, first, last }: Change): Promise<Pull> {
-  const folder = mkdtempSync(join(tmpdir(), "showrunner-person-"));
-  try {
-    const url = new URL(`${platform.urls.github}/acme/artwork.git`);
-    url.username = "maya";
-    url.password = platform.token("maya");
-    await git(folder, "clone", "--quiet", url.href, "clone");
-    const clone = join(folder, "clone");
-    const file = join(clone, "src/index.ts");
-    const before = readFileSync(file, "utf8");
-    // An async handler is a little slower by itself, so only what waits becomes one.
-    const waits = first?.includes("await") === true;
+  // An async handler is a little slower by itself, so only what waits becomes one.
+  const waits = first?.includes("await") === true;
+  const edit: Edit = (before) => {
     const handler = waits ? before.replace(plainHandler, asyncHandler) : before;
     const text = handler.replace(firstLine, `    ${first ?? ""}\n${firstLine}`);
-    writeFileSync(file, last === undefined ? text : `${text}\n${last}\n`);
+    return last === undefined ? text : `${text}\n${last}\n`;
+  };
+  await withClone({ platform, home }, "artwork", async (clone) => {
     await git(clone, "switch", "--quiet", "--create", `canary/${name}`);
-    await git(clone, "commit", "--quiet", "--all", "--message", `Be ${name}`);
+    await commit(clone, { "src/index.ts": edit }, `Be ${name}`);
     await git(clone, "push", "--quiet", "origin", `canary/${name}`);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
   const body = { title: `Be ${name}`, head: `canary/${name}`, base: "main" };
   return curl<Pull>(platform, "POST", "/repos/acme/artwork/pulls", body);
 }
@@ -168,23 +161,10 @@ async function visit(signal: AbortSignal): Promise<void> {
 }
 
 /** Puts a change of title-card on its main branch that only those visitors meet; its commit. */
-async function pushUnlucky(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "showrunner-person-"));
-  try {
-    const url = new URL(`${platform.urls.github}/acme/title-card.git`);
-    url.username = "maya";
-    url.password = platform.token("maya");
-    await git(folder, "clone", "--quiet", url.href, "clone");
-    const clone = join(folder, "clone");
-    const file = join(clone, "src/index.ts");
-    const unlucky = `    if (request.headers.has("x-visitor")) throw new Error("no luck");\n`;
-    writeFileSync(file, readFileSync(file, "utf8").replace(firstLine, `${unlucky}${firstLine}`));
-    await git(clone, "commit", "--quiet", "--all", "--message", "Be unlucky");
-    await git(clone, "push", "--quiet", "origin", "main");
-    return (await git(clone, "rev-parse", "HEAD")).trim();
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+function pushUnlucky(): Promise<string> {
+  const unlucky = `    if (request.headers.has("x-visitor")) throw new Error("no luck");\n`;
+  const edit: Edit = (text) => text.replace(firstLine, `${unlucky}${firstLine}`);
+  return push({ platform, home }, "title-card", { "src/index.ts": edit });
 }
 
 function experimentText(endsAtMs: number): string {
@@ -309,7 +289,7 @@ describe("a canary on the running platform", () => {
     const visitors = new AbortController();
     void visit(visitors.signal);
     try {
-      const commit = await pushUnlucky();
+      const unlucky = await pushUnlucky();
       const tried = await until("the rollout tries it first", aroundMs, async () => {
         const [run] = (await canaries()).filter(
           ({ script, cause }) => script === "title-card" && cause === "rollout",
@@ -322,7 +302,7 @@ describe("a canary on the running platform", () => {
         const seen = await overview().catch(() => null);
         for (const { region, next } of seen?.scripts.find(({ name }) => name === "title-card")?.regions ?? [])
           if (next) touched.add(region);
-        return seen?.rollouts.find((one) => one.commit === commit && one.phase === "rolledBack") ?? null;
+        return seen?.rollouts.find((one) => one.commit === unlucky && one.phase === "rolledBack") ?? null;
       });
       expect(over.phaseText).toMatch(/Its canary failed\. errors/);
       expect([...touched]).toEqual([]);

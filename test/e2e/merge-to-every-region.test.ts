@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -9,6 +9,7 @@ import { freePortBlock } from "../local/free-port.ts";
 import { type RunningPlatform, startPlatform } from "../local/start-platform.ts";
 import { isAlive } from "../local/temporary-home.ts";
 import { asApp, asMaya, curl, git, until } from "./forge.ts";
+import { commit, withClone } from "./stage.ts";
 
 const home = mkdtempSync(join(tmpdir(), "showrunner-e2e-"));
 const env = { LOCAL_GITHUB_VALIDATE: "1" };
@@ -68,6 +69,15 @@ async function scriptCells(name: string): Promise<Overview["scripts"][number]["r
   return found?.scripts.find((script) => script.name === name)?.regions ?? [];
 }
 
+/** One comment on a pull request says so, and there is no other. */
+async function saysItIsLive(number: number): Promise<void> {
+  const comments = await until("the comment says it is live", 15_000, async () => {
+    const bodies = await commentOf(number);
+    return bodies.some((body) => body.includes("Live in 3 regions")) ? bodies : null;
+  });
+  expect(comments).toHaveLength(1);
+}
+
 type Edit = (text: string, word: string) => string;
 
 const sayWord: Edit = (text, word) =>
@@ -83,22 +93,13 @@ const crashAtWarmUp: Edit = (text) =>
 
 /** Clones artwork with plain git, changes its code, pushes a branch; the branch's name. */
 async function pushChange(word: string, edit: Edit): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "showrunner-person-"));
-  try {
-    const url = new URL(`${platform.urls.github}/acme/artwork.git`);
-    url.username = "maya";
-    url.password = platform.token("maya");
-    await git(folder, "clone", "--quiet", url.href, "clone");
-    const clone = join(folder, "clone");
-    const file = join(clone, "src/index.ts");
-    writeFileSync(file, edit(readFileSync(file, "utf8"), word));
-    await git(clone, "switch", "--quiet", "--create", `e2e/${word}`);
-    await git(clone, "commit", "--quiet", "--all", "--message", `Say ${word}`);
-    await git(clone, "push", "--quiet", "origin", `e2e/${word}`);
-    return `e2e/${word}`;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const branch = `e2e/${word}`;
+  return withClone({ platform, home }, "artwork", async (clone) => {
+    await git(clone, "switch", "--quiet", "--create", branch);
+    await commit(clone, { "src/index.ts": (text) => edit(text, word) }, `Say ${word}`);
+    await git(clone, "push", "--quiet", "origin", branch);
+    return branch;
+  });
 }
 
 /** A pull request made and merged with curl; its number and the merge commit. */
@@ -165,11 +166,7 @@ describe("a merge, from a person's git to every region", () => {
     const { number, sha } = await mergeWithCurl("plain");
     await stableEverywhere("artwork", sha, 90_000);
     await everyRegionServesOne("/artwork?id=1", before, 15_000);
-    const comments = await until("the comment says it is live", 15_000, async () => {
-      const bodies = await commentOf(number);
-      return bodies.some((body) => body.includes("Live in 3 regions")) ? bodies : null;
-    });
-    expect(comments).toHaveLength(1);
+    await saysItIsLive(number);
     const { data: deployments } = await asMaya(platform).rest.repos.listDeployments({ ...artwork, sha });
     expect(deployments.map((deployment) => deployment.environment).sort()).toEqual([
       "eu-west-1",
@@ -299,11 +296,7 @@ describe("a merge, from a person's git to every region", () => {
     process.kill(pid, "SIGKILL");
     await stableEverywhere("artwork", sha, 120_000);
     await everyRegionServesOne("/artwork?id=1", before, 15_000);
-    const comments = await until("the comment says it is live", 15_000, async () => {
-      const bodies = await commentOf(number);
-      return bodies.some((body) => body.includes("Live in 3 regions")) ? bodies : null;
-    });
-    expect(comments).toHaveLength(1);
+    await saysItIsLive(number);
     const { data: deployments } = await asMaya(platform).rest.repos.listDeployments({ ...artwork, sha });
     expect(deployments).toHaveLength(3);
   }, 300_000);

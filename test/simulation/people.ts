@@ -59,9 +59,8 @@ export type CommandKind = (typeof commandKinds)[number];
 
 /** Commands count once they are done. */
 export type ActKind = Exclude<Act["kind"], "command"> | `command ${CommandKind}`;
-export const actKinds: readonly ActKind[] = [
-  "pull",
-  "change",
+/** What people do beside changing scripts and giving commands. */
+const otherKinds = [
   "pause",
   "freeze",
   "abort",
@@ -69,6 +68,11 @@ export const actKinds: readonly ActKind[] = [
   "closeRegion",
   "breakRelease",
   "unrelatedCommit",
+] as const;
+export const actKinds: readonly ActKind[] = [
+  "pull",
+  "change",
+  ...otherKinds,
   ...commandKinds.map((kind) => `command ${kind}` as const),
 ];
 
@@ -172,15 +176,7 @@ function other(random: Random, { scripts, group, regions, quietAtMs }: Ground): 
   const keys = scripts.map(({ key }) => key);
   const atMs = Math.round(random.between(20_000, quietAtMs - 60_000));
   const forMs = random.int(20_000, 240_000);
-  const kind = random.pick([
-    "pause",
-    "freeze",
-    "abort",
-    "rollback",
-    "closeRegion",
-    "breakRelease",
-    "unrelatedCommit",
-  ] as const);
+  const kind = random.pick(otherKinds);
   switch (kind) {
     case "pause":
       return { kind, atMs, key: random.pick(keys), forMs };

@@ -3,17 +3,9 @@ import { createRevisionBuilder } from "#app/reconciler/revision-builder.ts";
 import type { Builder, BundleStore, GitMirror } from "#domain/ports.ts";
 import type { RevisionSettings } from "#schemas/types.ts";
 import type { Records } from "#adapters/store/records.ts";
+import { script } from "../../domain/rollout/rollout-fleet.ts";
 
-const settings: RevisionSettings = {
-  schema: 1,
-  name: "artwork",
-  version: "4",
-  route: "/artwork",
-  warmup: [],
-  limits: { memoryMb: 64, cpuMs: 500, wallMs: 1500, concurrency: 64, responseMb: 8 },
-  egress: [],
-  secrets: [],
-};
+const { settings } = script;
 
 it("builds once for the same files and settings, whatever the commit and the order of the settings' keys", async () => {
   let built = 0;

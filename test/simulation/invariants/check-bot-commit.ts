@@ -94,14 +94,25 @@ function checkExposure(
 
   const fromPct = after.next === before?.next ? (before?.nodesPct ?? 0) : 0;
   if (fromPct > 0) {
-    const attested = facts.attested.get(`${region}|${key}|${digest}`);
-    const lastMs = attested?.lastMs ?? -Infinity;
-    ledger.check(
-      2,
-      lastMs >= change.decidedSinceMs - freshMs,
-      () => `${what} although the batch before was last attested ${nowMs - lastMs} ms ago`,
-    );
+    const lastMs = facts.attested.get(`${region}|${key}|${digest}`)?.lastMs;
+    checkIsFresh(world, ledger, change, lastMs, `${what} although the batch before`);
   }
+}
+
+/** What was decided rests on an attestation that was not old then. */
+function checkIsFresh(
+  { time: { nowMs } }: World,
+  ledger: Ledger,
+  { decidedSinceMs }: Change,
+  attestedMs: number | undefined,
+  what: string,
+): void {
+  const lastMs = attestedMs ?? -Infinity;
+  ledger.check(
+    2,
+    lastMs >= decidedSinceMs - freshMs,
+    () => `${what} was last attested ${nowMs - lastMs} ms ago`,
+  );
 }
 
 /** No commit makes more than a third of a region's nodes, or one, change what they serve; forward and back alike. */
@@ -181,12 +192,7 @@ function checkPromotion(
   const seen = together.map((one) => facts.attested.get(`${one.region}|${key}|${digest}`));
   for (const [index, attested] of seen.entries()) {
     const name = together[index]?.region ?? "";
-    const lastMs = attested?.lastMs ?? -Infinity;
-    ledger.check(
-      2,
-      lastMs >= change.decidedSinceMs - freshMs,
-      () => `${what} although ${name} last attested it ${nowMs - lastMs} ms ago`,
-    );
+    checkIsFresh(world, ledger, change, attested?.lastMs, `${what} although ${name}`);
   }
   const { bakeMinMs = 0, bakeMaxMs = 0, minRequests = 0, onTooLittleData = "hold" } = policy ?? {};
   // After a step of the clock the nodes' own clocks decide, by the median node rather than by the last one.
