@@ -55,10 +55,10 @@ async function everyRegionServesOne(path: string, other: string | null, timeoutM
   });
 }
 
-async function stableEverywhere(name: string, commit: string, timeoutMs: number): Promise<void> {
-  await until(`${name} is stable at ${commit} in every region`, timeoutMs, async () => {
+async function stableEverywhere(name: string, sha: string, timeoutMs: number): Promise<void> {
+  await until(`${name} is stable at ${sha} in every region`, timeoutMs, async () => {
     const cells = await scriptCells(name);
-    return cells.length === 3 && cells.every((cell) => !cell.next && cell.stable?.commit === commit)
+    return cells.length === 3 && cells.every((cell) => !cell.next && cell.stable?.commit === sha)
       ? true
       : null;
   });
@@ -189,7 +189,7 @@ describe("a merge, from a person's git to every region", () => {
     await until("it is rolled back", 90_000, async () => {
       for (const { region, next } of await scriptCells("artwork"))
         if (next?.commit === sha) touched.add(region);
-      const rollouts = (await overview()).rollouts.filter(({ commit }) => commit === sha);
+      const rollouts = (await overview()).rollouts.filter((one) => one.commit === sha);
       return rollouts.some(({ phase }) => phase === "rolledBack") ? true : null;
     });
     expect([...touched]).toEqual(["eu-west-1"]);

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { runCli } from "#app/cli/run-cli.ts";
 
@@ -51,19 +51,19 @@ export async function runAgainst(
   answers: readonly [...Answer[], Answer],
 ): Promise<CliRun & { readonly asked: readonly Asked[] }> {
   const asked: Asked[] = [];
-  const server = createServer((request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method, url, headers } = request;
-    void text(request).then((body) => {
-      const [status, answer] = answers[asked.length] ?? answers[answers.length - 1] ?? [500, {}];
-      asked.push({
-        method,
-        url,
-        authorization: headers.authorization,
-        body: body === "" ? null : JSON.parse(body),
-      });
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    const sent = await text(request);
+    const [status, body] = answers[asked.length] ?? answers[answers.length - 1] ?? [500, {}];
+    asked.push({
+      method,
+      url,
+      authorization: headers.authorization,
+      body: sent === "" ? null : JSON.parse(sent),
     });
-  });
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  };
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });
