@@ -217,7 +217,6 @@ describe("orders to a campaign", () => {
       "Stop taking back: showrunner campaign resume kit",
       "Send one out again: showrunner promote SCRIPT --reason REASON",
     ]);
-    server?.close();
     const dry = await run(["rollback", "kit", "--dry-run"], [[200, { ...taken, dryRun: true }]]);
     expect(dry.asked[0]?.body).toEqual({ by: "maya", dryRun: true });
     expect(dry.out.trimEnd().split("\n")).toEqual(["Would take 2 back, 25 rollouts at once", ...list]);
