@@ -201,6 +201,7 @@ describe("orders to a campaign", () => {
       {
         method: "POST",
         url: "/api/campaigns/kit/rollback",
+        authorization: "Bearer secret",
         body: { reason: "logins break", by: "maya", dryRun: false },
       },
     ]);
