@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ExperimentView } from "#app/api/experiment-view.ts";
 import type { Overview } from "#app/api/overview.ts";
@@ -332,13 +334,12 @@ describe("a canary on the running platform", () => {
       return answer.headers.get("x-showrunner-role");
     };
     const users = Array.from({ length: 20 }, (_, index) => `fan-${index}`);
-    let before = "";
     // Nodes take the cells one after the other.
     const roles = await until("both cells answer on every node", aroundMs, async () => {
+      const before = await Promise.all(users.map(rolesOf));
+      await sleep(3_000);
       const seen = await Promise.all(users.map(rolesOf));
-      const isSteady = before === seen.join();
-      before = seen.join();
-      return isSteady && seen.includes("plain") && seen.includes("bold") ? seen : null;
+      return isDeepStrictEqual(seen, before) && seen.includes("plain") && seen.includes("bold") ? seen : null;
     });
     const experiment = async (): Promise<ExperimentView> =>
       (await fetch(`${platform.urls.dashboard}/api/experiments/moods`)).json();
