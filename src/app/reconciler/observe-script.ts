@@ -8,6 +8,7 @@ import type { Revision, RolloutInput } from "#domain/rollout/rollout-input.ts";
 import { stopsFor } from "#domain/rollout/stops.ts";
 import type { Hold, Release } from "#schemas/types.ts";
 import type { ReconcilerContext } from "./context.ts";
+import { newestRevision } from "./newest-revision.ts";
 import { nodeViews, recentScriptCounts } from "./node-views.ts";
 import { rebuildLostBundles } from "./rebuild-lost-bundles.ts";
 import { type RolloutSubject, rememberedRollout } from "./rollout-effects.ts";
@@ -72,7 +73,7 @@ interface FoundTarget {
   readonly isBuilt: boolean;
 }
 
-/** What the merged commit builds to; while that cannot be built, what is on its way or stable already. */
+/** What the merged commit builds to; while that cannot be built, the newest of what is on its way or stable already. */
 async function targetRevision(
   context: ReconcilerContext,
   mirror: GitMirror,
@@ -98,7 +99,7 @@ async function targetRevision(
       "the merged commit cannot be built; what runs stays",
     );
     // A commit that cannot be built is no way out of a hold.
-    const before = hold?.revision ?? nexts[0] ?? stables[0];
+    const before = hold?.revision ?? (await newestRevision(mirror, [...nexts, ...stables]));
     return before ? { target: before, isBuilt: false } : null;
   }
   // A later commit that leaves the script as it was gives the same digest: the rollout under way keeps its identity.
