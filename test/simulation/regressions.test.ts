@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Act } from "./people.ts";
-import { runScenario } from "./run-seed.ts";
+import { runScenario, runSeed } from "./run-seed.ts";
 import { type Scenario, scenarioOf } from "./scenario.ts";
 
 /** A seed without faults. */
@@ -37,5 +37,13 @@ describe("a rollout", () => {
     expect(broken).toBeNull();
     expect(phases["waitingForWindow"]).toBeGreaterThan(0);
     expect(phases["superseded"]).toBe(1);
+  });
+
+  it.each([
+    [5_113, "a clock was set back between the starts of rollouts that came to a region together"],
+    [8_402, "a merge of one cannot be built while its change is taken back in one region"],
+    [8_926, "a merge of one cannot be built while its change waits for a frozen region"],
+  ])("of a group keeps every node whole: seed %i, where %s", async (seed) => {
+    expect((await runSeed(seed)).broken).toBeNull();
   });
 });
