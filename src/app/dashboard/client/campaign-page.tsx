@@ -1,31 +1,24 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import type { CampaignDetail } from "#app/api/campaign-view.ts";
 import { CampaignActions } from "./campaign-actions.tsx";
 import { BurnDown, StateBar } from "./campaign-charts.tsx";
 import { byNeed, campaignLooks, unitLooks } from "./campaign-words.ts";
 import { OutLink } from "./links.tsx";
 import type { LiveCampaign } from "./live-campaign.ts";
+import { LivePage } from "./live-page.tsx";
 import { StateMark } from "./state-mark.tsx";
 import { utcText } from "./time-words.ts";
-import { TopBar } from "./top-bar.tsx";
 
 /** One upgrade across many repositories: how far it is, whether it is well, and what waits for somebody. */
 export function CampaignPage({ live }: { live: LiveCampaign }): JSX.Element {
-  const campaign = live.view.value;
-  const problem = live.problem.value;
-  const title = campaign === null ? "Campaign" : `${campaign.progress} · ${campaign.name}`;
-  useEffect(() => {
-    document.title = `${title} · Showrunner`;
-  }, [title]);
   return (
-    <div class="page canary campaign">
-      <TopBar problem={campaign === null ? null : problem} />
-      {campaign === null ? (
-        <p class="boot" role="status">
-          {problem === null ? "Loading the campaign…" : `${problem}.`}
-        </p>
-      ) : (
+    <LivePage
+      live={live}
+      what="the campaign"
+      title={(campaign) => (campaign === null ? "Campaign" : `${campaign.progress} · ${campaign.name}`)}
+      className="campaign"
+    >
+      {(campaign) => (
         <main>
           <Answer campaign={campaign} />
           <div class="campaign-charts">
@@ -36,7 +29,7 @@ export function CampaignPage({ live }: { live: LiveCampaign }): JSX.Element {
           <Units units={campaign.units} />
         </main>
       )}
-    </div>
+    </LivePage>
   );
 }
 

@@ -1,13 +1,12 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import type { AttentionReport } from "#app/api/inventory-routes.ts";
 import type { CampaignSummary } from "#app/api/campaign-view.ts";
 import { ShareBar } from "./campaign-charts.tsx";
 import { campaignLooks } from "./campaign-words.ts";
 import type { LiveAttention, LiveCampaigns } from "./live-campaign.ts";
+import { LivePage } from "./live-page.tsx";
 import { StateMark } from "./state-mark.tsx";
 import { utcText } from "./time-words.ts";
-import { TopBar } from "./top-bar.tsx";
 
 interface CampaignsPageProps {
   readonly live: LiveCampaigns;
@@ -16,32 +15,22 @@ interface CampaignsPageProps {
 
 /** All campaigns, those that need somebody first; below them the scripts that should not stay as they are. */
 export function CampaignsPage({ live, attention }: CampaignsPageProps): JSX.Element {
-  const list = live.view.value;
-  const problem = live.problem.value;
-  useEffect(() => {
-    document.title = "Campaigns · Showrunner";
-  }, []);
   return (
-    <div class="page canary campaign">
-      <TopBar problem={list === null ? null : problem} />
-      {list === null ? (
-        <p class="boot" role="status">
-          {problem === null ? "Loading the campaigns…" : `${problem}.`}
-        </p>
-      ) : (
+    <LivePage live={live} what="the campaigns" title={() => "Campaigns"} className="campaign">
+      {({ campaigns }) => (
         <main class="canary-answer">
           <h1>Campaigns</h1>
-          {list.campaigns.length === 0 ? (
+          {campaigns.length === 0 ? (
             <p class="empty">
               There is none. Start one: <code>showrunner campaign start --library NAME --to VERSION</code>
             </p>
           ) : (
-            <List campaigns={list.campaigns} />
+            <List campaigns={campaigns} />
           )}
           <Attention uses={attention.view.value?.uses ?? []} />
         </main>
       )}
-    </div>
+    </LivePage>
   );
 }
 

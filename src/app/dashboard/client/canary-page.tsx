@@ -1,5 +1,4 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import type { CanaryMetricView, CanaryView } from "#app/api/canary-view.ts";
 import type { RunLook } from "#domain/canary/run-look.ts";
 import { CanaryLooks } from "./canary-looks.tsx";
@@ -9,29 +8,16 @@ import { changeText, levelText, quantileText } from "#domain/canary/metric-text.
 import { Icon, type IconName } from "./icon.tsx";
 import { Linked } from "./links.tsx";
 import type { LiveCanary } from "./live-canary.ts";
+import { LivePage } from "./live-page.tsx";
 import { lengthText } from "./time-words.ts";
-import { TopBar } from "./top-bar.tsx";
 import { VerdictMark } from "./verdict-mark.tsx";
 
 /** Everything about one canary run: the answer first, then why, metric by metric, then where and when. */
 export function CanaryPage({ live }: { live: LiveCanary }): JSX.Element {
-  const view = live.view.value;
-  const problem = live.problem.value;
-  const headline = view?.headline ?? null;
-  useEffect(() => {
-    document.title = headline === null ? "Canary · Showrunner" : `${headline} · Showrunner`;
-  }, [headline]);
   return (
-    <div class="page canary">
-      <TopBar problem={view === null ? null : problem} />
-      {view === null ? (
-        <p class="boot" role="status">
-          {problem === null ? "Loading the run…" : `${problem}.`}
-        </p>
-      ) : (
-        <Run view={view} />
-      )}
-    </div>
+    <LivePage live={live} what="the run" title={(view) => view?.headline ?? "Canary"}>
+      {(view) => <Run view={view} />}
+    </LivePage>
   );
 }
 

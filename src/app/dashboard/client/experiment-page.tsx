@@ -1,5 +1,4 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import type { CellView, ExperimentView } from "#app/api/experiment-view.ts";
 import {
   changeText,
@@ -13,28 +12,21 @@ import { cellLook, experimentLook, goalLook } from "./experiment-words.ts";
 import { Icon } from "./icon.tsx";
 import { Linked } from "./links.tsx";
 import type { LiveExperiment } from "./live-experiments.ts";
+import { LivePage } from "./live-page.tsx";
 import { NextStep } from "./next-step.tsx";
 import { StateMark } from "./state-mark.tsx";
 import { utcText } from "./time-words.ts";
-import { TopBar } from "./top-bar.tsx";
 import { VerdictMark } from "./verdict-mark.tsx";
 
 /** What one experiment found: the answer first, then all cells side by side, then each against the control. */
 export function ExperimentPage({ live }: { live: LiveExperiment }): JSX.Element {
-  const experiment = live.view.value;
-  const problem = live.problem.value;
-  const title = experiment === null ? "Experiment" : `${experiment.name}: ${experiment.headline}`;
-  useEffect(() => {
-    document.title = `${title} · Showrunner`;
-  }, [title]);
   return (
-    <div class="page canary">
-      <TopBar problem={experiment === null ? null : problem} />
-      {experiment === null ? (
-        <p class="boot" role="status">
-          {problem === null ? "Loading the experiment…" : `${problem}.`}
-        </p>
-      ) : (
+    <LivePage
+      live={live}
+      what="the experiment"
+      title={(view) => (view === null ? "Experiment" : `${view.name}: ${view.headline}`)}
+    >
+      {(experiment) => (
         <main>
           <Answer experiment={experiment} />
           <Cells cells={experiment.cells} />
@@ -43,7 +35,7 @@ export function ExperimentPage({ live }: { live: LiveExperiment }): JSX.Element 
           ))}
         </main>
       )}
-    </div>
+    </LivePage>
   );
 }
 

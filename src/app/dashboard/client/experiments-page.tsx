@@ -1,39 +1,28 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import type { ExperimentSummary } from "#app/api/experiment-view.ts";
 import { byNeed, experimentLook } from "./experiment-words.ts";
 import type { LiveExperiments } from "./live-experiments.ts";
+import { LivePage } from "./live-page.tsx";
 import { StateMark } from "./state-mark.tsx";
-import { TopBar } from "./top-bar.tsx";
 
 /** All experiments, those that need somebody first. */
 export function ExperimentsPage({ live }: { live: LiveExperiments }): JSX.Element {
-  const list = live.view.value;
-  const problem = live.problem.value;
-  useEffect(() => {
-    document.title = "Experiments · Showrunner";
-  }, []);
   return (
-    <div class="page canary">
-      <TopBar problem={list === null ? null : problem} />
-      {list === null ? (
-        <p class="boot" role="status">
-          {problem === null ? "Loading the experiments…" : `${problem}.`}
-        </p>
-      ) : (
+    <LivePage live={live} what="the experiments" title={() => "Experiments"}>
+      {({ experiments }) => (
         <main class="canary-answer">
           <h1>Experiments</h1>
-          {list.experiments.length === 0 ? (
+          {experiments.length === 0 ? (
             <p class="empty">
               There is none. One begins with a file under <code>experiments/</code> in the fleet repository:
               cells with their shares, what is to get better, and what may not get worse.
             </p>
           ) : (
-            <List experiments={list.experiments} />
+            <List experiments={experiments} />
           )}
         </main>
       )}
-    </div>
+    </LivePage>
   );
 }
 
