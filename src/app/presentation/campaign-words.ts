@@ -6,17 +6,29 @@ import { assertNever } from "#domain/assert-never.ts";
 
 /** "37 passed, 2 failed, 161 to go": what a reader of one pull request wants to know of the others. */
 export function soFar(counts: CampaignCounts): string {
-  const parts = [
+  const merged: Part[] = [
     [counts.shipped + counts.rollingOut, "shipped"],
+    [counts.rolledBack, "rolled back"],
+  ];
+  return listed([...merged, ...unshipped(counts)], counts);
+}
+
+type Part = readonly [count: number, word: string];
+
+function unshipped(counts: CampaignCounts): Part[] {
+  return [
     [counts.passed, "passed"],
     [counts.marginal, "marginal"],
     [counts.failed, "failed"],
-    [counts.rolledBack, "rolled back"],
     [counts.inconclusive, "without enough evidence"],
-  ] as const;
+    [counts.untried, "not tried"],
+    [counts.blocked, "blocked"],
+  ];
+}
+
+function listed(parts: readonly Part[], { waiting, trying }: CampaignCounts): string {
   const told = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
-  const open = counts.waiting + counts.trying;
-  return [...told, `${open} to go`].join(", ");
+  return [...told, `${waiting + trying} to go`].join(", ");
 }
 
 /** One line: how far the campaign is. */
@@ -24,9 +36,9 @@ export function progressLine(counts: CampaignCounts): string {
   const needing = counts.units - counts.notNeeded;
   const done = counts.shipped;
   const left = unitsLeft(counts);
-  return left === 0
-    ? `Done: ${done} of ${needing} shipped${counts.rolledBack > 0 ? `, ${counts.rolledBack} rolled back` : ""}`
-    : `${done} of ${needing} shipped, ${left} left: ${soFar(counts)}`;
+  const merged = `${done} of ${needing} shipped${counts.rolledBack > 0 ? `, ${counts.rolledBack} rolled back` : ""}`;
+  if (left === 0) return `Done: ${merged}`;
+  return `${merged}, ${left} left: ${listed([[counts.rollingOut, "rolling out"], ...unshipped(counts)], counts)}`;
 }
 
 /** How one unit stands, in words; plain text. */
