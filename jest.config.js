@@ -8,7 +8,8 @@ export default {
   modulePathIgnorePatterns: ["<rootDir>/fixtures/", "<rootDir>/.showrunner/"],
   // Its runs take minutes and want a machine of their own: `npm run hostile`.
   testPathIgnorePatterns: process.env.HOSTILE ? [] : ["<rootDir>/test/runtime/hostile/"],
-  testTimeout: 30000,
+  // Patience for slow machines: a test that passes does not wait for it.
+  testTimeout: 120000,
   maxWorkers: 2,
   // Of tests in one file that are marked so: end to end, many scripts are operated at once.
   maxConcurrency: 10,

@@ -151,7 +151,7 @@ async function firstWaveIsPromoted(sha: string): Promise<void> {
 
 describe("a merge, from a person's git to every region", () => {
   it("takes a newcomer through the tour unattended", async () => {
-    await platform.line(/^showrunner tour (ok|failed)/, 240_000);
+    await platform.line(/^showrunner tour (ok|failed)/, 600_000);
     const { stdout } = platform.output();
     expect(stdout.split("\n")[0]).toBe(`showrunner ready ${platform.urls.dashboard}`);
     expect(stdout.trimEnd().split("\n").at(-1)).toBe("showrunner tour ok");
@@ -159,7 +159,7 @@ describe("a merge, from a person's git to every region", () => {
     await everyRegionServesOne("/artwork?id=1", null, 10_000);
     const { data: pulls } = await asMaya(platform).rest.pulls.list({ ...artwork, state: "closed" });
     expect(pulls.filter((pull) => pull.merged_at === null)).toHaveLength(1);
-  }, 250_000);
+  }, 610_000);
 
   it("serves what a plain git client pushed and curl merged, and says so on the pull request", async () => {
     const before = await everyRegionServesOne("/artwork?id=1", null, 10_000);

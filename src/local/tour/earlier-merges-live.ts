@@ -1,7 +1,7 @@
 import { waitFor } from "../wait-for.ts";
 import type { Scene } from "./scene.ts";
 
-const TIMEOUT_MS = 45_000;
+const TIMEOUT_MS = 120_000;
 
 /**
  * Waits until the newest commit of the repository is what every region is to serve: a tour that was cut off may have

@@ -11,8 +11,8 @@ const ENTRY = "src/index.ts";
 const AFTER = "const url = new URL(request.url);";
 /** Right for the warm-up, which sends no such header, and wrong for every viewer. */
 const MISTAKE = 'const profile: unknown = JSON.parse(request.headers.get("x-user") ?? "{}");';
-const ROLLBACK_TIMEOUT_MS = 90_000;
-const REVERT_TIMEOUT_MS = 30_000;
+const ROLLBACK_TIMEOUT_MS = 240_000;
+const REVERT_TIMEOUT_MS = 90_000;
 const ASK_EVERY_MS = 150;
 
 /** A mistake that only live traffic shows is caught in the first region, taken back, and out of the branch again. */

@@ -3,8 +3,8 @@ import { askGateway } from "../gateway-client.ts";
 import type { Scene } from "./scene.ts";
 import { mustFind, StepFailed } from "./step.ts";
 
-const SETTLED_TIMEOUT_MS = 60_000;
-const ROLLOUT_TIMEOUT_MS = 120_000;
+const SETTLED_TIMEOUT_MS = 120_000;
+const ROLLOUT_TIMEOUT_MS = 240_000;
 const ASK_EVERY_MS = 250;
 /** So many answers in a row must come from the new revision: the region's nodes take turns, so each was asked twice. */
 const ANSWERS_IN_A_ROW = 4;

@@ -7,7 +7,7 @@ import { finishedCheck, openPullRequest, stickyComment } from "./pull-request.ts
 import { newBranch, type Scene } from "./scene.ts";
 import { StepFailed } from "./step.ts";
 
-const LIVE_COMMENT_TIMEOUT_MS = 45_000;
+const LIVE_COMMENT_TIMEOUT_MS = 120_000;
 const TITLE_EVERY_MS = 10_000;
 const BODY_SHOWN_CHARS = 100;
 

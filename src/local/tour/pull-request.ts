@@ -25,8 +25,8 @@ export interface CheckAnnotation {
 }
 
 /** A canary of a minute, with what comes before it. */
-const CHECK_TIMEOUT_MS = 110_000;
-const COMMENT_TIMEOUT_MS = 30_000;
+const CHECK_TIMEOUT_MS = 240_000;
+const COMMENT_TIMEOUT_MS = 90_000;
 
 /** Pushes one commit on a new branch by git and opens a pull request by REST. */
 export async function openPullRequest(

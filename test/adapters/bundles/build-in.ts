@@ -18,7 +18,7 @@ export const settings: RevisionSettings = {
   secrets: [],
 };
 
-export function builderWith(registryUrl: string, cacheDir: string, timeoutMs = 20_000): Builder {
+export function builderWith(registryUrl: string, cacheDir: string, timeoutMs = 100_000): Builder {
   return createBuilder({ registryUrl, cacheDir, timeoutMs, logger: pino({ level: "silent" }) });
 }
 

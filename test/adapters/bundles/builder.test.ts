@@ -38,7 +38,7 @@ describe("a build", () => {
       "tsconfig.json": '{ "compilerOptions": { "useDefineForClassFields": false, "alwaysStrict": true } }',
       "package.json": '{ "type": "commonjs", "sideEffects": false }',
     });
-    const elsewhere = await buildElsewhere(copy, temporaryDir, 20_000);
+    const elsewhere = await buildElsewhere(copy, temporaryDir, 100_000);
 
     expect(elsewhere).toEqual([digest, createHash("sha256").update(sourceMap).digest("hex")]);
   });
@@ -119,7 +119,7 @@ describe("a build", () => {
   it("leaves no process and no folder either when the one who asked is killed in the middle", async () => {
     const temporaryDir = await temporary.folder();
     const main = path.join(import.meta.dirname, "build-once.ts");
-    const parameters = [registry.url, await temporary.folder(), "20000", artwork];
+    const parameters = [registry.url, await temporary.folder(), "100000", artwork];
     const asker = spawn(process.execPath, [main, ...parameters], {
       env: { TMPDIR: temporaryDir },
       stdio: "ignore",
