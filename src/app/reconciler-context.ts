@@ -5,6 +5,7 @@ import { Probot } from "probot";
 import { createBuilder } from "#adapters/bundles/builder.ts";
 import { createFolderBundleStore } from "#adapters/bundles/folder-bundle-store.ts";
 import { loadSigner } from "#adapters/bundles/signing.ts";
+import { createGitFacts } from "#adapters/git/git-facts.ts";
 import { GIT_MIRROR_LIMITS } from "#adapters/git/git-mirror-options.ts";
 import { createGitMirror } from "#adapters/git/git-mirror.ts";
 import type { EffectCache } from "#adapters/github/effect-cache.ts";
@@ -50,6 +51,7 @@ export async function createReconcilerContext(
   const mirrors = new Map<number, GitMirror>();
   // A mirror is kept for a repository, whatever its name becomes.
   const newest = new Map<number, Repository>();
+  const facts = createGitFacts();
   const mirrorOf = (repository: Repository): GitMirror => {
     newest.set(repository.id, repository);
     const known = mirrors.get(repository.id);
@@ -59,6 +61,7 @@ export async function createReconcilerContext(
       access: () => host.gitAccess(newest.get(repository.id) ?? repository),
       logger,
       limits: GIT_MIRROR_LIMITS,
+      facts,
       transport: "http",
     });
     mirrors.set(repository.id, mirror);

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { GitFacts } from "./git-facts.ts";
 import type { CheckoutLimits } from "./write-checkout.ts";
 
 export interface GitMirrorLimits {
@@ -33,6 +34,8 @@ export interface GitMirrorOptions {
   readonly access: () => Promise<{ url: string; authorization: string }>;
   readonly logger: Logger;
   readonly limits: GitMirrorLimits;
+  /** Shared by the mirrors of a process. */
+  readonly facts: GitFacts;
   /** "file" lets tests fetch from a folder of this machine. */
   readonly transport: "http" | "file";
 }

@@ -6,9 +6,10 @@ import { checkedCommit, checkedPath, checkedRef } from "./checked-ref.ts";
 import { fetchInto } from "./fetch-into.ts";
 import { GitError } from "./git-error.ts";
 import { fetchFailure } from "./git-failure.ts";
-import { createGitReader, type GitReader } from "./git-reader.ts";
+import { createGitReader } from "./git-reader.ts";
 import { type KnownCommits, knownCommits } from "./known-commits.ts";
 import { knownListing } from "./known-listing.ts";
+import { knownRefs } from "./known-refs.ts";
 import { messageReader } from "./message-reader.ts";
 import type { GitMirrorOptions } from "./git-mirror-options.ts";
 import { sharedRun } from "./shared-run.ts";
@@ -26,10 +27,11 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
   const { dir, limits } = options;
   const health = { damaged: false };
   const commits = knownCommits();
-  const reader = createGitReader(dir, limits, () => {
+  const refs = knownRefs();
+  const reader = createGitReader(options, () => {
     health.damaged = true;
   });
-  const { line, blobs } = reader;
+  const { line, fact, blobs } = reader;
   const listing = knownListing({
     all: (commit) => reader.list(commit, "."),
     some: reader.listFiles,
@@ -39,23 +41,38 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
     folder === "." ? listing.list(commit) : reader.list(commit, folder);
 
   return {
-    ...messageReader(line),
-    ...commitReader(dir, line, health, commits),
-    sync: sharedRun(() => fetchOrClone(options, health, commits)),
+    ...messageReader(fact),
+    sync: sharedRun(async () => {
+      refs.forget();
+      await fetchOrClone(options, health, commits).finally(refs.forget);
+    }),
     list,
 
-    async resolve(ref) {
-      // Unlike rev-parse, this tells a ref whose object is lost from a ref that is not there.
-      const output = await line([
-        "for-each-ref",
-        "--format=%(objecttype) %(objectname) %(refname)",
-        checkedRef(ref),
-      ]);
-      const [type, id, name] = output.split(" ");
-      if (type !== "commit" || name !== ref || id === undefined) return null;
-      commits.add(id);
-      return id;
+    async has(commit) {
+      if (!existsSync(dir)) return false;
+      if (commits.has(commit) && !health.damaged) return true;
+      const found = await line(["rev-list", "--no-walk", "--ignore-missing", checkedCommit(commit), "--"]);
+      if (found === "") return false;
+      commits.add(commit);
+      return true;
     },
+
+    treeId: (commit) =>
+      fact(["rev-parse", "--verify", "--end-of-options", `${checkedCommit(commit)}^{tree}`]),
+
+    resolve: (ref) =>
+      refs.of(ref, async () => {
+        // Unlike rev-parse, this tells a ref whose object is lost from a ref that is not there.
+        const output = await line([
+          "for-each-ref",
+          "--format=%(objecttype) %(objectname) %(refname)",
+          checkedRef(ref),
+        ]);
+        const [type, id, name] = output.split(" ");
+        if (type !== "commit" || name !== ref || id === undefined) return null;
+        commits.add(id);
+        return id;
+      }),
 
     async isAncestor(ancestor, descendant) {
       const args = ["merge-base", "--is-ancestor", checkedCommit(ancestor), checkedCommit(descendant)];
@@ -82,44 +99,20 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
     async history(commit, path, max) {
       const within = path === "." ? [] : [checkedPath(path)];
       const count = `--max-count=${Math.max(0, Math.floor(max))}`;
-      const output = await line(["rev-list", count, checkedCommit(commit), "--", ...within]);
+      const output = await fact(["rev-list", count, checkedCommit(commit), "--", ...within]);
       return output === "" ? [] : output.split("\n");
     },
 
     firstParentCount: async (commit) =>
-      Number(await line(["rev-list", "--count", "--first-parent", checkedCommit(commit)])),
+      Number(await fact(["rev-list", "--count", "--first-parent", checkedCommit(commit)])),
 
     committedAtMs: async (commit) =>
-      Number(await line(["log", "-1", "--format=%ct", checkedCommit(commit), "--"])) * 1000,
+      Number(await fact(["log", "-1", "--format=%ct", checkedCommit(commit), "--"])) * 1000,
 
     async checkout(commit, folder) {
       const entries = await list(commit, ".");
       await writeCheckout(folder, entries, blobs, limits.checkout);
     },
-  };
-}
-
-/** What is asked of the same commits again and again. */
-function commitReader(
-  dir: string,
-  line: GitReader["line"],
-  health: { readonly damaged: boolean },
-  commits: KnownCommits,
-): Pick<GitMirror, "has" | "treeId"> {
-  return {
-    async has(commit) {
-      if (!existsSync(dir)) return false;
-      if (commits.has(commit) && !health.damaged) return true;
-      const found = await line(["rev-list", "--no-walk", "--ignore-missing", checkedCommit(commit), "--"]);
-      if (found === "") return false;
-      commits.add(commit);
-      return true;
-    },
-
-    treeId: (commit) =>
-      commits.tree(commit, () =>
-        line(["rev-parse", "--verify", "--end-of-options", `${checkedCommit(commit)}^{tree}`]),
-      ),
   };
 }
 

@@ -4,6 +4,7 @@ import type { TreeEntry } from "#domain/ports.ts";
 import { parseBlobBatch } from "./blob-batch.ts";
 import { checkedCommit, checkedPath } from "./checked-ref.ts";
 import { GitError } from "./git-error.ts";
+import type { GitFacts } from "./git-facts.ts";
 import { readFailure } from "./git-failure.ts";
 import type { GitMirrorLimits } from "./git-mirror-options.ts";
 import { GitExit, gitProcess } from "./git-process.ts";
@@ -16,7 +17,9 @@ const LISTING_BYTES_MAX = 64 * 1024 ** 2;
 export interface GitReader {
   /** What a command prints, trimmed. */
   readonly line: (args: readonly string[]) => Promise<string>;
-  /** Whether a command that answers by its exit code says yes. */
+  /** The same of a command that names its commits by their ids, so that it says the same for ever. */
+  readonly fact: (args: readonly string[]) => Promise<string>;
+  /** Whether a command that names its commits by their ids, and answers by its exit code, says yes. */
   readonly succeeds: (args: readonly string[]) => Promise<boolean>;
   readonly list: (commit: string, folder: string) => Promise<TreeEntry[]>;
   /** Those of some files that a commit has. */
@@ -28,7 +31,14 @@ export interface GitReader {
 }
 
 /** `onDamage` is called when a command failed in a way that only a fresh clone mends. */
-export function createGitReader(dir: string, limits: GitMirrorLimits, onDamage: () => void): GitReader {
+export function createGitReader(
+  {
+    dir,
+    limits,
+    facts,
+  }: { readonly dir: string; readonly limits: GitMirrorLimits; readonly facts: GitFacts },
+  onDamage: () => void,
+): GitReader {
   async function run<T>(act: (git: SimpleGit) => PromiseLike<T>, input?: string): Promise<T> {
     if (!existsSync(dir)) throw new GitError("transient", "the mirror is not there yet");
     const bound = new AbortController();
@@ -46,15 +56,25 @@ export function createGitReader(dir: string, limits: GitMirrorLimits, onDamage: 
     }
   }
 
+  const known = (args: readonly string[], ask: () => Promise<string>): Promise<string> =>
+    facts.text([dir, ...args].join("\0"), ask);
+
   async function listed(commit: string, within: readonly string[]): Promise<TreeEntry[]> {
     const args = ["ls-tree", "-r", "-l", "-z", "--full-tree", checkedCommit(commit), "--", ...within];
-    return parseTreeListing(await run((git) => boundedOutput(git, args)), limits.entries);
+    return parseTreeListing(await known(args, () => run((git) => boundedOutput(git, args))), limits.entries);
   }
 
-  return {
-    line: async (args) => (await run((git) => git.raw([...args]))).trim(),
+  const line = async (args: readonly string[]): Promise<string> =>
+    (await run((git) => git.raw([...args]))).trim();
 
-    succeeds: (args) => run((git) => saysYes(git.raw([...args]))),
+  return {
+    line,
+
+    fact: (args) => known(args, () => line(args)),
+
+    succeeds: async (args) =>
+      (await known(args, () => run(async (git) => ((await saysYes(git.raw([...args]))) ? "yes" : "no")))) ===
+      "yes",
 
     list: async (commit, folder) => listed(commit, folder === "." ? [] : [`${checkedPath(folder)}/`]),
 
@@ -67,21 +87,21 @@ export function createGitReader(dir: string, limits: GitMirrorLimits, onDamage: 
     async changedPaths(from, to) {
       const options = ["-r", "-z", "--name-only", "--no-renames", "--no-commit-id"];
       const args = ["diff-tree", ...options, checkedCommit(from), checkedCommit(to)];
-      const output = await run((git) => boundedOutput(git, args));
+      const output = await known(args, () => run((git) => boundedOutput(git, args)));
       return output.split("\0").filter((path) => path !== "");
     },
 
     async blobs(ids) {
-      if (ids.length === 0) return new Map();
-      const input = `${[...new Set(ids)].join("\n")}\n`;
-      const output: unknown = await run((git) => git.binaryCatFile(["--batch"]), input);
-      if (!Buffer.isBuffer(output)) throw new GitError("transient", "git gave no blobs");
-      try {
-        return parseBlobBatch(output);
-      } catch (error) {
-        onDamage();
-        throw error;
-      }
+      return facts.blobs([...new Set(ids)], async (unknown) => {
+        const output: unknown = await run((git) => git.binaryCatFile(["--batch"]), `${unknown.join("\n")}\n`);
+        if (!Buffer.isBuffer(output)) throw new GitError("transient", "git gave no blobs");
+        try {
+          return parseBlobBatch(output);
+        } catch (error) {
+          onDamage();
+          throw error;
+        }
+      });
     },
   };
 }

@@ -5,6 +5,7 @@ import { lstat, mkdir, readFile, readdir, readlink, rm, symlink, writeFile } fro
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
+import { createGitFacts } from "#adapters/git/git-facts.ts";
 import { GIT_MIRROR_LIMITS, type GitMirrorLimits } from "#adapters/git/git-mirror-options.ts";
 import { createGitMirror } from "#adapters/git/git-mirror.ts";
 import type { GitMirror } from "#domain/ports.ts";
@@ -41,6 +42,7 @@ function mirrorOf(limits: Partial<GitMirrorLimits> = {}): GitMirror {
     access: () => Promise.resolve({ url: server.url, authorization: AUTHORIZATION }),
     logger: pino({ level: "silent" }),
     limits: { ...GIT_MIRROR_LIMITS, ...limits },
+    facts: createGitFacts(),
     transport: "http",
   });
 }
@@ -191,6 +193,7 @@ describe("sync", () => {
       access: () => Promise.resolve({ url: server.url, authorization: "" }),
       logger: pino({ level: "silent" }),
       limits: GIT_MIRROR_LIMITS,
+      facts: createGitFacts(),
       transport: "http",
     });
     await mirror.sync();
@@ -206,6 +209,7 @@ describe("sync", () => {
         access: () => Promise.resolve({ url, authorization: "" }),
         logger: pino({ level: "silent" }),
         limits: GIT_MIRROR_LIMITS,
+        facts: createGitFacts(),
         transport: "http",
       });
       await expect(mirror.sync()).rejects.toMatchObject({ kind: "terminal" });

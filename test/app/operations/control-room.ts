@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createFolderBundleStore } from "#adapters/bundles/folder-bundle-store.ts";
 import { loadSigner } from "#adapters/bundles/signing.ts";
+import { createGitFacts } from "#adapters/git/git-facts.ts";
 import { GIT_MIRROR_LIMITS } from "#adapters/git/git-mirror-options.ts";
 import { createGitMirror } from "#adapters/git/git-mirror.ts";
 import { openStore, type Store } from "#adapters/store/open-store.ts";
@@ -56,6 +57,7 @@ export async function openControlRoom(): Promise<ControlRoom> {
       access: () => host.codeHost.gitAccess(repository),
       logger: silentLogger,
       limits: GIT_MIRROR_LIMITS,
+      facts: createGitFacts(),
       transport: "http",
     });
     mirrors.set(repository.id, mirror);
