@@ -8,6 +8,7 @@ import { loadSigner } from "#adapters/bundles/signing.ts";
 import { createGitFacts } from "#adapters/git/git-facts.ts";
 import { GIT_MIRROR_LIMITS } from "#adapters/git/git-mirror-options.ts";
 import { createGitMirror } from "#adapters/git/git-mirror.ts";
+import { createGitRunner } from "#adapters/git/git-runner.ts";
 import type { EffectCache } from "#adapters/github/effect-cache.ts";
 import { createGitHubCodeHost } from "#adapters/github/github-code-host.ts";
 import { pacedOctokit } from "#adapters/github/paced-octokit.ts";
@@ -51,7 +52,7 @@ export async function createReconcilerContext(
   const mirrors = new Map<number, GitMirror>();
   // A mirror is kept for a repository, whatever its name becomes.
   const newest = new Map<number, Repository>();
-  const facts = createGitFacts();
+  const shared = { facts: createGitFacts(), runner: createGitRunner() };
   const mirrorOf = (repository: Repository): GitMirror => {
     newest.set(repository.id, repository);
     const known = mirrors.get(repository.id);
@@ -61,7 +62,7 @@ export async function createReconcilerContext(
       access: () => host.gitAccess(newest.get(repository.id) ?? repository),
       logger,
       limits: GIT_MIRROR_LIMITS,
-      facts,
+      ...shared,
       transport: "http",
     });
     mirrors.set(repository.id, mirror);

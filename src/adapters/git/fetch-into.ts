@@ -3,7 +3,6 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { GitError } from "./git-error.ts";
 import type { GitMirrorOptions } from "./git-mirror-options.ts";
-import { gitProcess } from "./git-process.ts";
 
 const REFSPECS = [
   "+refs/heads/*:refs/heads/*",
@@ -14,10 +13,11 @@ const SIZE_CHECK_EVERY_MS = 1_000;
 
 /** Fetches all branches and pull requests into a bare repository, which is made when the folder holds none. */
 export async function fetchInto(dir: string, options: GitMirrorOptions): Promise<void> {
-  const { limits, transport } = options;
+  const { limits, transport, runner } = options;
   const { url, authorization } = await options.access();
   const stop = new AbortController();
-  const git = gitProcess({
+  const run = (args: readonly string[]) => runner.text({ ...common, args }, stop.signal);
+  const common = {
     dir,
     protocols: transport === "file" ? ["file"] : ["http", "https"],
     config: {
@@ -32,15 +32,14 @@ export async function fetchInto(dir: string, options: GitMirrorOptions): Promise
       "fetch.unpackLimit": "1",
     },
     idleMs: limits.fetchMs,
-    signal: stop.signal,
-  });
+  };
   const timer = setTimeout(() => stop.abort(), limits.fetchMs);
   const guard = guardSize(join(dir, "objects", "pack"), limits.mirrorBytes, stop);
   try {
-    if (!existsSync(join(dir, "HEAD"))) await git.raw(["init", "--bare", "--quiet"]);
+    if (!existsSync(join(dir, "HEAD"))) await run(["init", "--bare", "--quiet"]);
     // Not quiet: simple-git waits for the words of a process that said nothing, and a merge would wait with it.
     const flags = ["--prune", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"];
-    await git.raw(["fetch", ...flags, checkedUrl(url, transport), ...REFSPECS]);
+    await run(["fetch", ...flags, checkedUrl(url, transport), ...REFSPECS]);
   } catch (error) {
     throw guard.exceeded()
       ? new GitError("terminal", `the repository is larger than ${limits.mirrorBytes} bytes`, {

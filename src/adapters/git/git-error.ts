@@ -10,3 +10,15 @@ export class GitError extends Error {
     this.kind = kind;
   }
 }
+
+/** How one git process ended badly. `exitCode` is git's own, or null when a signal ended it. */
+export class GitExit extends Error {
+  readonly exitCode: number | null;
+  readonly stderr: string;
+  constructor(exitCode: number | null, stderr: string) {
+    super(stderr === "" ? `git ended with code ${exitCode}` : stderr);
+    this.name = "GitExit";
+    this.exitCode = exitCode;
+    this.stderr = stderr;
+  }
+}

@@ -1,6 +1,4 @@
-import { GitPluginError } from "simple-git";
-import { GitError } from "./git-error.ts";
-import { GitExit } from "./git-process.ts";
+import { GitError, GitExit } from "./git-error.ts";
 
 /** Why a git process failed: `damaged` means the mirror itself, which only a fresh clone mends. */
 export type GitFailure =
@@ -40,9 +38,6 @@ export function readFailure(error: unknown): GitFailure {
 }
 
 function interrupted(error: unknown): GitError {
-  if (error instanceof GitPluginError && (error.plugin === "timeout" || error.plugin === "abort")) {
-    return new GitError("transient", "git took too long and was stopped", { cause: error });
-  }
   return new GitError("transient", error instanceof Error ? error.message : String(error), { cause: error });
 }
 

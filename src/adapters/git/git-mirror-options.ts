@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { GitFacts } from "./git-facts.ts";
+import type { GitRunner } from "./git-runner.ts";
 import type { CheckoutLimits } from "./write-checkout.ts";
 
 export interface GitMirrorLimits {
@@ -34,8 +35,9 @@ export interface GitMirrorOptions {
   readonly access: () => Promise<{ url: string; authorization: string }>;
   readonly logger: Logger;
   readonly limits: GitMirrorLimits;
-  /** Shared by the mirrors of a process. */
+  /** These two are shared by the mirrors of a process. */
   readonly facts: GitFacts;
+  readonly runner: GitRunner;
   /** "file" lets tests fetch from a folder of this machine. */
   readonly transport: "http" | "file";
 }

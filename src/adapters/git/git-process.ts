@@ -1,28 +1,14 @@
 import { simpleGit, GitError as SimpleGitError, GitPluginError, type SimpleGit } from "simple-git";
+import type { GitOutcome, GitRequest } from "./git-request.ts";
 
-/** How one git process ended badly. `exitCode` is git's own, or null when a signal ended it. */
-export class GitExit extends SimpleGitError {
+class Exit extends SimpleGitError {
   readonly exitCode: number | null;
   readonly stderr: string;
   constructor(exitCode: number | null, stderr: string) {
-    super(undefined, stderr === "" ? `git ended with code ${exitCode}` : stderr);
+    super(undefined, stderr);
     this.exitCode = exitCode;
     this.stderr = stderr;
   }
-}
-
-export interface GitProcessOptions {
-  /** The bare repository; git is told it by name and never looks for one in the folders above. */
-  readonly dir: string;
-  /** Transports git may use, such as ["http", "https"]; empty for commands that need no network. */
-  readonly protocols: readonly string[];
-  /** Settings that last for this process alone. They travel in its environment, so `ps` does not show them. */
-  readonly config: Readonly<Record<string, string>>;
-  /** Standard input; must not be empty where the command reads it. */
-  readonly input?: string;
-  /** Ended when it writes nothing for so long. */
-  readonly idleMs: number;
-  readonly signal: AbortSignal;
 }
 
 /** The machine's own settings that a fetch through a company's network needs; nothing else of the environment passes. */
@@ -30,46 +16,81 @@ const INHERITED = ["PATH", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy"
 const TLS_INHERITED = ["SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE"];
 
 /**
- * One simple-git client for one command. It reads no system, user or ambient configuration, asks nobody anything, and
- * uses no credential helper. Failures reject with `GitExit`, or simple-git's own errors for time-outs and aborts.
+ * Runs one command by simple-git. It reads no system, user or ambient configuration, asks nobody anything, and uses no
+ * credential helper. Never rejects.
  */
-export function gitProcess(options: GitProcessOptions): SimpleGit {
-  const environment = environmentOf(options);
-  const input = options.input;
+export async function runGit(request: GitRequest, signal: AbortSignal): Promise<GitOutcome> {
+  const { args, bytesMax = Infinity, prints } = request;
+  const git = clientFor(request, signal);
+  let bytes = 0;
+  if (bytesMax < Infinity) {
+    git.outputHandler((_command, stdout) => {
+      stdout.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+        // git ends by itself when nobody reads on.
+        if (bytes > bytesMax && "destroy" in stdout && typeof stdout.destroy === "function") stdout.destroy();
+      });
+    });
+  }
+  try {
+    if (prints === "text") {
+      const output = await git.raw([...args]);
+      return bytes > bytesMax ? { kind: "printedTooMuch" } : { kind: "printed", output };
+    }
+    const [command, ...options] = args;
+    const output: unknown = command === "cat-file" ? await git.binaryCatFile(options) : null;
+    return Buffer.isBuffer(output)
+      ? { kind: "printed", output }
+      : { kind: "failed", message: `git ${command} gave no bytes` };
+  } catch (error) {
+    return bytes > bytesMax ? { kind: "printedTooMuch" } : failureOf(error);
+  }
+}
+
+function failureOf(error: unknown): GitOutcome {
+  // A time-out or an abort says more than the way in which git then ended.
+  if (error instanceof GitPluginError && (error.plugin === "timeout" || error.plugin === "abort"))
+    return { kind: "stopped" };
+  if (error instanceof Exit) return { kind: "exited", exitCode: error.exitCode, stderr: error.stderr };
+  return { kind: "failed", message: error instanceof Error ? error.message : String(error) };
+}
+
+function clientFor(request: GitRequest, signal: AbortSignal): SimpleGit {
+  const environment = environmentOf(request);
+  const { dir, idleMs, input } = request;
   const git = simpleGit({
-    baseDir: options.dir,
+    baseDir: dir,
     allowEnvironment: Object.keys(environment).filter((name) => name.startsWith("GIT_")),
     // The two are switched off for callers' values; here they carry constants and the settings above only.
     unsafe: { allowUnsafeConfigEnvCount: true, allowUnsafeConfigPaths: true },
-    timeout: { block: options.idleMs },
-    abort: options.signal,
+    timeout: { block: idleMs },
+    abort: signal,
     // A helper process of a fetch may hold the pipes open after git itself ended.
     completion: { onClose: true, onExit: 200 },
     errors: (error, result) => {
-      // A time-out or an abort says more than the way in which git then ended.
       if (error instanceof GitPluginError) return error;
       if (result.exitCode === 0) return undefined;
-      return new GitExit(result.exitCode, Buffer.concat(result.stdErr).toString("utf8").trim());
+      return new Exit(result.exitCode, Buffer.concat(result.stdErr).toString("utf8").trim());
     },
     ...(input === undefined ? {} : { input: () => input }),
   });
   return git.env(environment);
 }
 
-function environmentOf(options: GitProcessOptions): Record<string, string> {
+function environmentOf({ dir, protocols, config }: GitRequest): Record<string, string> {
   const inherited = [...INHERITED, ...TLS_INHERITED].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  const config = Object.entries(options.config).flatMap(([key, value], index) => [
+  const settings = Object.entries(config).flatMap(([key, value], index) => [
     [`GIT_CONFIG_KEY_${index}`, key] as const,
     [`GIT_CONFIG_VALUE_${index}`, value] as const,
   ]);
   return {
     ...Object.fromEntries(inherited),
-    HOME: options.dir,
+    HOME: dir,
     LC_ALL: "C",
-    GIT_DIR: options.dir,
+    GIT_DIR: dir,
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_ATTR_NOSYSTEM: "1",
@@ -77,8 +98,8 @@ function environmentOf(options: GitProcessOptions): Record<string, string> {
     GIT_NO_REPLACE_OBJECTS: "1",
     GIT_OPTIONAL_LOCKS: "0",
     GIT_LITERAL_PATHSPECS: "1",
-    GIT_ALLOW_PROTOCOL: options.protocols.join(":"),
-    GIT_CONFIG_COUNT: String(Object.keys(options.config).length),
-    ...Object.fromEntries(config),
+    GIT_ALLOW_PROTOCOL: protocols.join(":"),
+    GIT_CONFIG_COUNT: String(Object.keys(config).length),
+    ...Object.fromEntries(settings),
   };
 }

@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
-import type { SimpleGit } from "simple-git";
 import type { TreeEntry } from "#domain/ports.ts";
 import { parseBlobBatch } from "./blob-batch.ts";
 import { checkedCommit, checkedPath } from "./checked-ref.ts";
-import { GitError } from "./git-error.ts";
-import type { GitFacts } from "./git-facts.ts";
+import { GitError, GitExit } from "./git-error.ts";
 import { readFailure } from "./git-failure.ts";
-import type { GitMirrorLimits } from "./git-mirror-options.ts";
-import { GitExit, gitProcess } from "./git-process.ts";
+import type { GitMirrorOptions } from "./git-mirror-options.ts";
+import type { GitRequest } from "./git-request.ts";
 import { parseTreeListing } from "./tree-listing.ts";
 
 /** A path is at most 4,096 bytes, mostly under 100; past this a tree is made to hurt. */
-const LISTING_BYTES_MAX = 64 * 1024 ** 2;
+const PRINTED_BYTES_MAX = 64 * 1024 ** 2;
+
+type Common = Pick<GitRequest, "dir" | "protocols" | "config" | "idleMs">;
 
 /** Reading commands on a bare repository. Each is one process, bounded in time and output. Throws `GitError`. */
 export interface GitReader {
@@ -32,21 +32,15 @@ export interface GitReader {
 
 /** `onDamage` is called when a command failed in a way that only a fresh clone mends. */
 export function createGitReader(
-  {
-    dir,
-    limits,
-    facts,
-  }: { readonly dir: string; readonly limits: GitMirrorLimits; readonly facts: GitFacts },
+  { dir, limits, facts, runner }: Pick<GitMirrorOptions, "dir" | "limits" | "facts" | "runner">,
   onDamage: () => void,
 ): GitReader {
-  async function run<T>(act: (git: SimpleGit) => PromiseLike<T>, input?: string): Promise<T> {
+  async function run<T>(ask: (common: Common, signal: AbortSignal) => Promise<T>): Promise<T> {
     if (!existsSync(dir)) throw new GitError("transient", "the mirror is not there yet");
     const bound = new AbortController();
     const timer = setTimeout(() => bound.abort(), limits.readMs);
     try {
-      const { idleMs } = limits;
-      const common = { dir, protocols: [], config: {}, idleMs, signal: bound.signal };
-      return await act(gitProcess(input === undefined ? common : { ...common, input }));
+      return await ask({ dir, protocols: [], config: {}, idleMs: limits.idleMs }, bound.signal);
     } catch (error) {
       const failure = readFailure(error);
       if (failure.kind === "damaged") onDamage();
@@ -56,16 +50,18 @@ export function createGitReader(
     }
   }
 
+  const printed = (args: readonly string[]): Promise<string> =>
+    run((common, signal) => runner.text({ ...common, args, bytesMax: PRINTED_BYTES_MAX }, signal));
+
   const known = (args: readonly string[], ask: () => Promise<string>): Promise<string> =>
     facts.text([dir, ...args].join("\0"), ask);
 
   async function listed(commit: string, within: readonly string[]): Promise<TreeEntry[]> {
     const args = ["ls-tree", "-r", "-l", "-z", "--full-tree", checkedCommit(commit), "--", ...within];
-    return parseTreeListing(await known(args, () => run((git) => boundedOutput(git, args))), limits.entries);
+    return parseTreeListing(await known(args, () => printed(args)), limits.entries);
   }
 
-  const line = async (args: readonly string[]): Promise<string> =>
-    (await run((git) => git.raw([...args]))).trim();
+  const line = async (args: readonly string[]): Promise<string> => (await printed(args)).trim();
 
   return {
     line,
@@ -73,8 +69,11 @@ export function createGitReader(
     fact: (args) => known(args, () => line(args)),
 
     succeeds: async (args) =>
-      (await known(args, () => run(async (git) => ((await saysYes(git.raw([...args]))) ? "yes" : "no")))) ===
-      "yes",
+      (await known(args, () =>
+        run(async (common, signal) => {
+          return (await saysYes(runner.text({ ...common, args }, signal))) ? "yes" : "no";
+        }),
+      )) === "yes",
 
     list: async (commit, folder) => listed(commit, folder === "." ? [] : [`${checkedPath(folder)}/`]),
 
@@ -87,14 +86,18 @@ export function createGitReader(
     async changedPaths(from, to) {
       const options = ["-r", "-z", "--name-only", "--no-renames", "--no-commit-id"];
       const args = ["diff-tree", ...options, checkedCommit(from), checkedCommit(to)];
-      const output = await known(args, () => run((git) => boundedOutput(git, args)));
+      const output = await known(args, () => printed(args));
       return output.split("\0").filter((path) => path !== "");
     },
 
     async blobs(ids) {
       return facts.blobs([...new Set(ids)], async (unknown) => {
-        const output: unknown = await run((git) => git.binaryCatFile(["--batch"]), `${unknown.join("\n")}\n`);
-        if (!Buffer.isBuffer(output)) throw new GitError("transient", "git gave no blobs");
+        const output = await run((common, signal) =>
+          runner.bytes(
+            { ...common, args: ["cat-file", "--batch"], input: `${unknown.join("\n")}\n` },
+            signal,
+          ),
+        );
         try {
           return parseBlobBatch(output);
         } catch (error) {
@@ -115,23 +118,4 @@ async function saysYes(output: PromiseLike<string>): Promise<boolean> {
     if (error instanceof GitExit && error.exitCode === 1 && error.stderr === "") return false;
     throw error;
   }
-}
-
-async function boundedOutput(git: SimpleGit, args: string[]): Promise<string> {
-  let bytes = 0;
-  git.outputHandler((_command, stdout) => {
-    stdout.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      // git ends by itself when nobody reads on.
-      if (bytes > LISTING_BYTES_MAX && "destroy" in stdout && typeof stdout.destroy === "function")
-        stdout.destroy();
-    });
-  });
-  try {
-    const output = await git.raw(args);
-    if (bytes <= LISTING_BYTES_MAX) return output;
-  } catch (error) {
-    if (bytes <= LISTING_BYTES_MAX) throw error;
-  }
-  throw new GitError("terminal", "the commit holds too many files");
 }

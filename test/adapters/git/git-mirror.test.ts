@@ -8,6 +8,7 @@ import { pino } from "pino";
 import { createGitFacts } from "#adapters/git/git-facts.ts";
 import { GIT_MIRROR_LIMITS, type GitMirrorLimits } from "#adapters/git/git-mirror-options.ts";
 import { createGitMirror } from "#adapters/git/git-mirror.ts";
+import { createGitRunner } from "#adapters/git/git-runner.ts";
 import type { GitMirror } from "#domain/ports.ts";
 import {
   commit,
@@ -18,6 +19,7 @@ import {
   type GitServer,
 } from "./git-fixture.ts";
 
+const runner = createGitRunner();
 const AUTHORIZATION = "basic c2VjcmV0LXRva2Vu";
 
 let home: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -43,6 +45,7 @@ function mirrorOf(limits: Partial<GitMirrorLimits> = {}): GitMirror {
     logger: pino({ level: "silent" }),
     limits: { ...GIT_MIRROR_LIMITS, ...limits },
     facts: createGitFacts(),
+    runner,
     transport: "http",
   });
 }
@@ -194,6 +197,7 @@ describe("sync", () => {
       logger: pino({ level: "silent" }),
       limits: GIT_MIRROR_LIMITS,
       facts: createGitFacts(),
+      runner,
       transport: "http",
     });
     await mirror.sync();
@@ -210,6 +214,7 @@ describe("sync", () => {
         logger: pino({ level: "silent" }),
         limits: GIT_MIRROR_LIMITS,
         facts: createGitFacts(),
+        runner,
         transport: "http",
       });
       await expect(mirror.sync()).rejects.toMatchObject({ kind: "terminal" });

@@ -7,6 +7,7 @@ import { loadSigner } from "#adapters/bundles/signing.ts";
 import { createGitFacts } from "#adapters/git/git-facts.ts";
 import { GIT_MIRROR_LIMITS } from "#adapters/git/git-mirror-options.ts";
 import { createGitMirror } from "#adapters/git/git-mirror.ts";
+import { createGitRunner } from "#adapters/git/git-runner.ts";
 import { openStore, type Store } from "#adapters/store/open-store.ts";
 import type { ReconcilerContext } from "#app/reconciler/context.ts";
 import { createFleetCommitter } from "#app/reconciler/fleet-committer.ts";
@@ -43,6 +44,8 @@ export interface ControlRoom {
   end(): Promise<void>;
 }
 
+const runner = createGitRunner();
+
 export async function openControlRoom(): Promise<ControlRoom> {
   const folder = mkdtempSync(join(tmpdir(), "showrunner-room-"));
   const host = await startLocalHost();
@@ -58,6 +61,7 @@ export async function openControlRoom(): Promise<ControlRoom> {
       logger: silentLogger,
       limits: GIT_MIRROR_LIMITS,
       facts: createGitFacts(),
+      runner,
       transport: "http",
     });
     mirrors.set(repository.id, mirror);
