@@ -54,7 +54,7 @@ async function buildOnce(options: BuilderOptions, request: BuildRequest): Promis
       ["tsconfig.json", "package.json"].map((name) => writeFile(path.join(folder, name), "{}")),
     );
     const startedMs = performance.now();
-    const ended = await runChild(job, folder, options.timeoutMs);
+    const ended = await runChild(job, folder, options);
     const outcome = await outcomeOf(ended, job, options);
     const tookMs = Math.round(performance.now() - startedMs);
     options.logger.debug(
@@ -73,7 +73,11 @@ type ChildEnd =
 
 const lastWordsCharsMax = 4000;
 
-async function runChild(job: BuildJob, folder: string, timeoutMs: number): Promise<ChildEnd> {
+async function runChild(
+  job: BuildJob,
+  folder: string,
+  { cacheDir, timeoutMs }: BuilderOptions,
+): Promise<ChildEnd> {
   const main = path.join(import.meta.dirname, "build-process.ts");
   const child = spawn(process.execPath, [`--max-old-space-size=${buildLimits.heapMbMax}`, main], {
     cwd: folder,
@@ -84,6 +88,7 @@ async function runChild(job: BuildJob, folder: string, timeoutMs: number): Promi
       TMPDIR: folder,
       TZ: "UTC",
       LANG: "C.UTF-8",
+      NODE_COMPILE_CACHE: path.join(path.resolve(cacheDir), "compiled"),
       GOMEMLIMIT: `${buildLimits.heapMbMax}MiB`,
     },
     stdio: ["pipe", "ignore", "pipe"],
