@@ -57,6 +57,19 @@ export type Commit1 = string;
  */
 export type StickyBy = string;
 /**
+ * Why it did not come to its end; null when it did.
+ */
+export type CodemodFailure = {
+  /**
+   * The file that it failed on; null when it could not begin.
+   */
+  file: string | null;
+  /**
+   * In the codemod's own words, or ours.
+   */
+  message: string;
+} | null;
+/**
  * Who did it: an @ and a user's name, such as @maya, or "showrunner" for a rule of its own.
  */
 export type Actor = string;
@@ -92,6 +105,8 @@ export type NewReleases1 = "none" | "needed" | "patch" | "minor" | "major";
 export interface AllSchemas {
   campaign?: Campaign;
   "canary-run"?: CanaryRun;
+  "codemod-result"?: CodemodResult;
+  "codemod-run"?: CodemodRun;
   experiment?: Experiment;
   fleet?: Fleet;
   freeze?: Freeze;
@@ -283,6 +298,50 @@ export interface BaselineRevision {
 export interface CandidateRevision {
   digest: Digest;
   commit: Commit1;
+}
+/**
+ * What a codemod made of its files, on the standard output of its process.
+ */
+export interface CodemodResult {
+  /**
+   * The new texts of the files that it changed, by path; none where it failed.
+   */
+  changed: {
+    [k: string]: string;
+  };
+  failure: CodemodFailure;
+}
+/**
+ * What a codemod is run on, on the standard input of its process.
+ */
+export interface CodemodRun {
+  /**
+   * The bundled codemod.
+   */
+  code: string;
+  /**
+   * Where it is in the fleet repository.
+   */
+  path: string;
+  library: PackageName;
+  /**
+   * The version that the library comes to.
+   */
+  to: string;
+  /**
+   * The sources of a script, which it may change.
+   */
+  files: CodemodFile[];
+}
+export interface CodemodFile {
+  /**
+   * In its repository.
+   */
+  path: string;
+  /**
+   * All of it.
+   */
+  text: string;
 }
 /**
  * A multivariate experiment on one script: experiments/<name>.yaml in the fleet repository.

@@ -87,7 +87,7 @@ export async function createReconcilerContext(
     manifests: new ManifestReader(),
     fleet,
     bundles,
-    campaigns: await createCampaignParts(configuration, { store, probot, clock, logger }),
+    campaigns: await createCampaignParts(configuration, { store, probot, clock, logger, builder }),
     experiments: createExperimentRecords(store.db),
     committer: createFleetCommitter(host, fleet, sleep),
     builder: createRevisionBuilder({ builder, bundles, records: store.records, clock }),

@@ -80,7 +80,13 @@ function filesOf(
   lock: Lock,
 ): Record<string, string> {
   if (kind === "monorepo") return monorepo(name, options, lock);
-  return { ...scriptFiles(name, kind, options), ...packageFiles(name, dependenciesOf(kind), lock) };
+  // Nothing imports it, so a codemod may change it and what runs stays the same.
+  const unused = kind === "caret" ? { "src/unused.ts": "export const isOldKit = true;\n" } : {};
+  return {
+    ...scriptFiles(name, kind, options),
+    ...packageFiles(name, dependenciesOf(kind), lock),
+    ...unused,
+  };
 }
 
 function packageFiles(

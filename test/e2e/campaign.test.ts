@@ -117,12 +117,15 @@ function unknownYet(error: unknown): null {
   throw error;
 }
 
-/** Puts a campaign's file into the fleet repository, as people do. */
+/** Puts a file into the fleet repository, as people do. */
+async function pushToFleet(file: string, text: string): Promise<void> {
+  const content = Buffer.from(text).toString("base64");
+  await stage.github("PUT", `/repos/acme/fleet/contents/${file}`, { message: `Add ${file}`, content });
+}
+
 async function declare(name: string, fields: object): Promise<void> {
   const campaign = { kind: "Campaign", name, owner: "@operators", selector, ...fields };
-  const content = Buffer.from(JSON.stringify(campaign)).toString("base64");
-  const route = `/repos/acme/fleet/contents/campaigns/${name}.yaml`;
-  await stage.github("PUT", route, { message: `Upgrade by ${name}`, content });
+  await pushToFleet(`campaigns/${name}.yaml`, JSON.stringify(campaign));
 }
 
 const pullsOf = (name: string): Promise<Pull[]> =>
@@ -183,7 +186,13 @@ describe("a campaign on the running platform", () => {
   it(
     "opens the right pull requests in waves, canaries them, and shows their scores",
     async () => {
-      await declare("kit", { library: KIT, to: "1.2.4", firstWave: asked === 0 ? 2 : 5, openMax: 1_000 });
+      await pushToFleet(
+        "codemods/kit.ts",
+        'export default ({ text }: { text: string }) => text.replace("isOldKit", "isNewKit");\n',
+      );
+      const codemod = "codemods/kit.ts";
+      const firstWave = asked === 0 ? 2 : 5;
+      await declare("kit", { library: KIT, to: "1.2.4", firstWave, openMax: 1_000, codemod });
       await declare("bad-rules", { library: RULES, to: "1.1.1", firstWave: 2 });
       const judged = await reached(
         "kit",
@@ -201,6 +210,11 @@ describe("a campaign on the running platform", () => {
       await Promise.all(
         older().map(({ name }) => few(() => stage.install(name, `${KIT_BRANCH}@versions-3`))),
       );
+      const changed = await stage.github<{ content: string }>(
+        "GET",
+        `/repos/acme/${only("caret").name}/contents/src/unused.ts?ref=${encodeURIComponent(KIT_BRANCH)}`,
+      );
+      expect(Buffer.from(changed.content, "base64").toString()).toBe("export const isNewKit = true;\n");
       // The first wave had a verdict without traffic, and was judged before any other pull request was there.
       const first = needing().filter(isDeclaredOnly).slice(0, 2);
       const others = needing().filter((one) => !isDeclaredOnly(one));

@@ -27,5 +27,6 @@ export const noCampaigns: CampaignParts = {
   },
   forges: { forgeOf: unexpected, takeTurn: unexpected },
   newRegistry: unexpected,
+  codemods: { find: unexpected },
   workFolder: "",
 };

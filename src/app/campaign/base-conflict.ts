@@ -1,6 +1,7 @@
 import { mergesCleanly } from "#adapters/git/merges-cleanly.ts";
 import { isProjectFile } from "#domain/campaign/project-layout.ts";
 import type { ForgeFile } from "#domain/campaign/upgrade-forge.ts";
+import type { Base } from "./make-commit.ts";
 import type { UpgradeRun } from "./upgrade-run.ts";
 
 /** Our commit on the branch of an open pull request. */
@@ -36,11 +37,16 @@ export async function hasConflict(
   repository: string,
   pullNumber: number,
   head: OwnHead,
-  baseNow: readonly ForgeFile[],
+  baseNow: Pick<Base, "tree" | "files">,
   run: UpgradeRun,
 ): Promise<boolean> {
-  const now = blobs(baseNow);
-  const moved = (await changedFiles(repository, head, run)).filter(([path, blob]) => now.get(path) !== blob);
+  const changed = await changedFiles(repository, head, run);
+  const paths = new Set(changed.map(([path]) => path));
+  // Package files are read already; a codemod changes others.
+  const now = blobs(
+    [...paths].every(isProjectFile) ? baseNow.files : await run.forge.files(repository, baseNow.tree, "all"),
+  );
+  const moved = changed.filter(([path, blob]) => now.get(path) !== blob);
   if (moved.length === 0) return false;
   const ours = blobs(await filesOf(repository, head.commit, run));
   for (const [path, blob] of moved) {
@@ -54,7 +60,7 @@ export async function hasConflict(
 
 async function filesOf(repository: string, sha: string, run: UpgradeRun): Promise<ForgeFile[]> {
   const commit = await run.forge.commit(repository, sha);
-  return commit === null ? [] : run.forge.files(repository, commit.tree, isProjectFile);
+  return commit === null ? [] : run.forge.files(repository, commit.tree, "all");
 }
 
 function blobs(files: readonly ForgeFile[]): ReadonlyMap<string, string> {

@@ -2,6 +2,7 @@ import type { AppForges } from "#adapters/github/upgrades/app-forges.ts";
 import type { NpmRegistry } from "#adapters/npm/registry.ts";
 import type { CampaignRecords } from "#adapters/store/campaigns.ts";
 import type { ReleaseRecords } from "#adapters/store/library-releases.ts";
+import type { Codemods } from "./codemods.ts";
 
 /** What campaigns work with beside what every controller does. */
 export interface CampaignParts {
@@ -11,6 +12,7 @@ export interface CampaignParts {
   readonly forges: AppForges;
   /** A registry that has not heard of anything yet. */
   readonly newRegistry: () => NpmRegistry;
+  readonly codemods: Codemods;
   /** Where lockfiles are resolved and merges tried. */
   readonly workFolder: string;
 }

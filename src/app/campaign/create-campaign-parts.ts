@@ -12,8 +12,9 @@ import type { Store } from "#adapters/store/open-store.ts";
 import { takeWriteTurn } from "#adapters/store/write-turns.ts";
 import type { Configuration } from "#app/configuration.ts";
 import { GITHUB_PACE } from "#domain/campaign/pacing.ts";
-import type { Clock } from "#domain/ports.ts";
+import type { Builder, Clock } from "#domain/ports.ts";
 import type { CampaignParts } from "./campaign-parts.ts";
+import { createCodemods } from "./codemods.ts";
 
 const GITHUB_API = "https://api.github.com";
 
@@ -22,12 +23,13 @@ interface Given {
   readonly probot: Probot;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly builder: Builder;
 }
 
 /** What campaigns work with, built once from the configuration over an open store. */
 export async function createCampaignParts(
   { home, github, registryUrl }: Configuration,
-  { store, probot, clock, logger }: Given,
+  { store, probot, clock, logger, builder }: Given,
 ): Promise<CampaignParts> {
   const workFolder = join(home, "campaigns");
   await mkdir(workFolder, { recursive: true, mode: 0o700 });
@@ -46,6 +48,7 @@ export async function createCampaignParts(
     }),
     newRegistry: () =>
       createNpmRegistry({ url: registryUrl, cacheFolder: join(workFolder, "npm-cache"), token: null }),
+    codemods: createCodemods({ builder, workFolder }),
     workFolder,
   };
 }

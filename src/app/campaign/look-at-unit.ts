@@ -1,6 +1,7 @@
 import { assertNever } from "#domain/assert-never.ts";
 import type { CampaignUnit, LookResult, UnitLook, UnitPull } from "#domain/campaign/campaign-unit.ts";
 import { importedNames } from "#domain/campaign/imported-names.ts";
+import { isSourceFile } from "#domain/campaign/project-layout.ts";
 import type { RepositoryOutcome } from "#domain/campaign/repository-outcome.ts";
 import type { UpgradeForge } from "#domain/campaign/upgrade-forge.ts";
 import type { UpgradeGoal } from "#domain/campaign/upgrade-goal.ts";
@@ -23,7 +24,6 @@ export interface UnitVisit {
 
 /** Branches on which fixes for older versions go. */
 const VERSION_BRANCHES = "versions/";
-const SOURCE = /\.(?:[cm]?[jt]s|[jt]sx)$/;
 const SOURCES_MAX = 300;
 const SOURCE_BYTES_MAX = 256 * 1024;
 
@@ -133,7 +133,7 @@ async function importsOf(
   if (!(await mirror.has(head))) return [];
   const paths = (await mirror.list(head, "."))
     .map(({ path }) => path)
-    .filter((path) => SOURCE.test(path) && scoped.scripts.some((script) => isInside(script.path, path)))
+    .filter((path) => isSourceFile(path) && scoped.scripts.some((script) => isInside(script.path, path)))
     .slice(0, SOURCES_MAX);
   const texts = await mirror.read(head, paths, SOURCE_BYTES_MAX);
   const names = [...texts.values()].flatMap((text) => importedNames(text, goal.library));

@@ -5,6 +5,7 @@ import type { Assessment } from "#domain/campaign/assess-repository.ts";
 import { upgradeCommitMessage, type UpgradeMarker } from "#domain/campaign/upgrade-identity.ts";
 import type { ForgeFile } from "#domain/campaign/upgrade-forge.ts";
 import { upgradeTitle, type UpgradeTexts } from "#app/presentation/upgrade-pull-request.ts";
+import { applyCodemod } from "./apply-codemod.ts";
 import type { UpgradeRun } from "./upgrade-run.ts";
 
 export type NeededUpgrade = Extract<Assessment, { kind: "needed" }>;
@@ -38,10 +39,12 @@ export async function makeCommit(
 ): Promise<MadeCommit> {
   const edited = await editAll(base.texts, needed, run);
   if (edited.kind === "impossible") return edited;
+  const sources = await applyCodemod(repository, base.tree, needed, run);
+  if (sources.kind === "impossible") return sources;
   const texts = await upgradeTexts(needed, run);
   const { library, key } = run.goal;
-  const byPath = new Map(base.files.map((file) => [file.path, file]));
-  const files = [...edited.files].map(([path, text]) => ({
+  const byPath = new Map([...base.files, ...sources.files].map((file) => [file.path, file]));
+  const files = [...edited.files, ...sources.texts].map(([path, text]) => ({
     path,
     text,
     mode: byPath.get(path)?.mode ?? "100644",
@@ -77,6 +80,7 @@ export async function upgradeTexts(needed: NeededUpgrade, run: UpgradeRun): Prom
     notes: needed.notes,
     evidence: run.evidence,
     reasons: await reasonsAgainst(needed, run),
+    codemod: run.codemod?.path ?? null,
   };
 }
 

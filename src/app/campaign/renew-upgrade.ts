@@ -11,6 +11,13 @@ import { hasLabels, outcomeOf, type WantedUpgrade } from "./wanted-upgrade.ts";
 
 type Standing = OwnHead & { readonly version: string };
 
+const RENEWED = {
+  newerVersion: "updated",
+  otherCodemod: "updated",
+  conflict: "rebased",
+  rebaseAsked: "rebased",
+} as const;
+
 /** Brings an open pull request to the wanted version, and onto the base branch where it has to be. */
 export async function renewUpgrade(
   wanted: WantedUpgrade,
@@ -27,7 +34,8 @@ export async function renewUpgrade(
     wanted: needed.version,
     isBodyCurrent: marker === null ? null : marker.head === pull.headSha && marker.version === needed.version,
     isRebaseAsked: wantsRebase(pull.body),
-    hasConflict: hasMoved && (await hasConflict(repository.name, pull.number, own, base.files, run)),
+    isCodemodOther: run.codemod !== null && isSame && marker !== null && marker.aim !== run.goal.key,
+    hasConflict: hasMoved && (await hasConflict(repository.name, pull.number, own, base, run)),
   });
   return act(decision, wanted, pull, own, run);
 }
@@ -71,7 +79,7 @@ async function act(
     case "describe":
       return describe(wanted, pull, own, run);
     case "recommit":
-      return recommit(wanted, pull, own, decision.why === "newerVersion" ? "updated" : "rebased", run);
+      return recommit(wanted, pull, own, RENEWED[decision.why], run);
     default:
       return assertNever(decision);
   }
@@ -106,6 +114,14 @@ async function recommit(
   const { repository, branch, base, needed } = wanted;
   const made = await makeCommit(repository.name, base, needed, run);
   if (made.kind === "impossible") return { ...outcomeOf(wanted, "failed", pull), reason: made.reason };
+  // Another codemod that changes the same is no reason for another canary.
+  const isNothingNew =
+    own.base === base.commit && (await run.forge.commit(repository.name, own.commit))?.tree === made.tree;
+  if (isNothingNew && own.version === needed.version) {
+    const marker = { ...made.marker, head: own.commit };
+    await settle(wanted, pull, upgradeTitle(made.texts), upgradeBody(made.texts, made.paths, marker), run);
+    return outcomeOf(wanted, "unchanged", pull);
+  }
   const moved = await run.forge.moveBranch(repository, branch, own.commit, made.commit);
   if (moved === "raced") {
     return { ...outcomeOf(wanted, "humanCommit", pull), reason: "somebody pushed to the branch meanwhile" };

@@ -1,6 +1,5 @@
 import { assertNever } from "#domain/assert-never.ts";
 import type { Assessment } from "#domain/campaign/assess-repository.ts";
-import { isProjectFile } from "#domain/campaign/project-layout.ts";
 import type { RepositoryOutcome } from "#domain/campaign/repository-outcome.ts";
 import { markerOf, retiredTitle, standingPull, type UpgradePull } from "#domain/campaign/standing-pull.ts";
 import { upgradeBranch, wantsRebase } from "#domain/campaign/upgrade-identity.ts";
@@ -49,7 +48,7 @@ export async function upgradeRepository(
       ...(version === undefined ? {} : { version }),
     };
   }
-  const files = await forge.files(repository, tip.tree, isProjectFile);
+  const files = await forge.files(repository, tip.tree, "project");
   const { assessment, texts } = await observeRepository(repository, tip.tree, files, run);
   if (assessment.kind !== "needed") return retireOpen(idle(repository, assessment), open, run);
   const base = { branch: into, commit: tip.commit, tree: tip.tree, files, texts };

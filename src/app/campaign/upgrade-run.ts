@@ -1,6 +1,7 @@
 import type { NpmRegistry } from "#adapters/npm/registry.ts";
 import type { UpgradeForge } from "#domain/campaign/upgrade-forge.ts";
 import type { UpgradeGoal } from "#domain/campaign/upgrade-goal.ts";
+import type { Codemod } from "./codemod.ts";
 
 /** What all repositories of a run share. */
 export interface UpgradeRun {
@@ -14,6 +15,8 @@ export interface UpgradeRun {
     fact(key: string): unknown;
     keepFact(key: string, value: unknown): void;
   };
+  /** Changes the sources beside the package files; null when there is none. */
+  readonly codemod: Codemod | null;
   /** Whether pull requests may be opened where there is none. */
   readonly mayOpen: boolean;
   /** What a new pull request says of the evidence for it, as Markdown. */

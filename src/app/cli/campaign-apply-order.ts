@@ -15,6 +15,7 @@ export interface ApplyOptions {
   readonly registry: string;
   readonly state?: string;
   readonly advisory?: string;
+  readonly codemod?: string;
   readonly pacing: "auto" | "on" | "off";
   readonly json?: true;
 }
@@ -28,6 +29,8 @@ export interface ApplyOrder {
   readonly token: string;
   readonly registryUrl: string;
   readonly stateFile: string | null;
+  /** Below the current folder. */
+  readonly codemod: string | null;
   readonly isPaced: boolean;
   /** Why there is nothing to do whatever the repositories hold; null when there may be something. */
   readonly idle: string | null;
@@ -60,9 +63,18 @@ export async function readApplyOrder(options: ApplyOptions, context: CliContext)
     token,
     registryUrl: httpAddress(options.registry, "--registry"),
     stateFile: options.state === undefined ? null : path.resolve(context.cwd, options.state),
+    codemod: options.codemod === undefined ? null : codemodPath(options.codemod, context),
     isPaced: options.pacing === "on" || (options.pacing === "auto" && !isLoopback(apiUrl)),
     idle: advisory?.withdrawn === true ? "the advisory was withdrawn" : null,
   };
+}
+
+function codemodPath(file: string, { cwd }: CliContext): string {
+  const inside = path.relative(cwd, path.resolve(cwd, file));
+  if (inside.startsWith("..") || path.isAbsolute(inside)) {
+    throw new CliError(2, `--codemod ${file} is outside the current folder.`);
+  }
+  return inside;
 }
 
 function goalsOf(advisory: Advisory | null, library: string | null, version: string | null): UpgradeGoal[] {

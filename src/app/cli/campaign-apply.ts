@@ -22,6 +22,7 @@ export function addCampaignApply(
     .option("--registry <url>", "npm registry; $NPM_TOKEN is sent to it", "https://registry.npmjs.org/")
     .option("--state <file>", "what earlier runs saw, to ask less; it may be lost")
     .option("--advisory <file>", "an OSV advisory as JSON: only affected versions, transitive ones too")
+    .option("--codemod <file>", "changes the sources too; with what is beside it and ./package.json")
     .addOption(
       new Option(
         "--pacing <pacing>",

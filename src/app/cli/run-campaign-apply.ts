@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { pino } from "pino";
 import { createForgeClient, type ForgeClient } from "#adapters/github/upgrades/forge-client.ts";
 import { findApi } from "#adapters/github/upgrades/find-api.ts";
 import { RestUpgradeForge } from "#adapters/github/upgrades/rest-upgrade-forge.ts";
@@ -10,12 +11,15 @@ import { openRunCache } from "#adapters/github/upgrades/run-cache.ts";
 import { createNpmRegistry, type NpmRegistry } from "#adapters/npm/registry.ts";
 import { GITHUB_PACE } from "#domain/campaign/pacing.ts";
 import type { RepositoryOutcome } from "#domain/campaign/repository-outcome.ts";
+import { type Codemod, type CodemodFiles, withCodemod } from "#app/campaign/codemod.ts";
 import { applyCampaign, totalsOf } from "#app/campaign/apply-campaign.ts";
 import { NO_EVIDENCE } from "#app/presentation/upgrade-pull-request.ts";
 import type { UpgradeRun } from "#app/campaign/upgrade-run.ts";
 import { readApplyOrder, type ApplyOptions, type ApplyOrder } from "./campaign-apply-order.ts";
 import { CliError, type CliContext, type ExitCode } from "./cli-context.ts";
 import { formatOutcome, formatTotals } from "./format-campaign.ts";
+
+const BUILD_MS_MAX = 60_000;
 
 /** Applies the order to every repository in it, and prints what became of each. */
 export async function runCampaignApply(options: ApplyOptions, context: CliContext): Promise<ExitCode> {
@@ -49,14 +53,17 @@ export async function runCampaignApply(options: ApplyOptions, context: CliContex
     });
     const forge = new RestUpgradeForge(client, cache, clock);
     await demandVersions(order, registry);
+    const codemod =
+      order.codemod === null ? null : await codemodFrom(order.codemod, order, workFolder, context);
     const outcomes: LibraryOutcome[] = [];
     for (const goal of order.goals) {
       const run: UpgradeRun = {
-        goal,
+        goal: codemod === null ? goal : withCodemod(goal, codemod),
         forge,
         registry,
         workFolder,
         facts: cache,
+        codemod,
         reasonsAgainst: () => Promise.resolve([]),
         mayOpen: true,
         evidence: NO_EVIDENCE,
@@ -71,6 +78,41 @@ export async function runCampaignApply(options: ApplyOptions, context: CliContex
   } finally {
     await rm(workFolder, { recursive: true, force: true });
   }
+}
+
+/** Built from the current folder; one that is wrong ends the command before any repository is touched. */
+async function codemodFrom(
+  file: string,
+  { registryUrl }: ApplyOrder,
+  workFolder: string,
+  { cwd, log }: CliContext,
+): Promise<Codemod> {
+  // Only this flag needs the builder.
+  const { createBuilder } = await import("#adapters/bundles/builder.ts");
+  const { createCodemods } = await import("#app/campaign/codemods.ts");
+  const logger = pino({ level: "silent" });
+  const cacheDir = path.join(workFolder, "build-cache");
+  const builder = createBuilder({ registryUrl, cacheDir, timeoutMs: BUILD_MS_MAX, logger });
+  const files: CodemodFiles = {
+    async list(folder) {
+      const entries = await readdir(path.join(cwd, folder), { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => path.relative(cwd, path.join(entry.parentPath, entry.name)));
+    },
+    async read(paths) {
+      const texts = new Map<string, string>();
+      for (const one of paths) {
+        const text = await readFile(path.join(cwd, one), "utf8").catch(() => null);
+        if (text !== null) texts.set(one, text);
+      }
+      return texts;
+    },
+  };
+  const codemod = await createCodemods({ builder, workFolder }).find(files, file);
+  if (codemod.broken !== null) throw new CliError(2, `--codemod ${file}: ${codemod.broken}.`);
+  log(`The codemod ${file} is built.`);
+  return codemod;
 }
 
 type LibraryOutcome = RepositoryOutcome & { readonly library: string };

@@ -1,6 +1,7 @@
 import { boundedText } from "#adapters/github/bounded-text.ts";
 import { codeSpan, tableCell } from "#adapters/github/markdown.ts";
 import type { ProjectChange } from "#domain/campaign/assess-repository.ts";
+import { isProjectFile } from "#domain/campaign/project-layout.ts";
 import { REBASE_BOX, renderMarker, type UpgradeMarker } from "#domain/campaign/upgrade-identity.ts";
 
 /** What people read on an upgrade's pull request, besides the hidden marker. */
@@ -18,6 +19,8 @@ export interface UpgradeTexts {
   readonly evidence: string;
   /** What speaks against versions in use. */
   readonly reasons: readonly { readonly version: string; readonly reason: string }[];
+  /** Path of the codemod that was run; null when there was none. */
+  readonly codemod: string | null;
 }
 
 /** Of a run without a control plane. */
@@ -130,13 +133,21 @@ function releaseNotes({ library, version, homepage }: UpgradeTexts): string {
   return `<details><summary>Release notes</summary>\n\nThe registry has none for ${codeSpan(`${library}@${version}`)}; its authors name <${homepage}>.\n\n</details>`;
 }
 
-function whatWasDone({ notes }: UpgradeTexts, files: readonly string[]): string {
+function whatWasDone({ notes, codemod }: UpgradeTexts, files: readonly string[]): string {
   const changed = files.map(codeSpan).join(", ");
+  const sources = files.filter((path) => !isProjectFile(path)).map(codeSpan);
+  const ran =
+    codemod === null
+      ? []
+      : [
+          `- The codemod ${codeSpan(codemod)} changed ${sources.length === 0 ? "nothing here" : sources.join(", ")}.`,
+        ];
   const left = notes.slice(0, ROWS_MAX).map((note) => `- Left as it is: ${tableCell(note)}`);
   return [
     "**What was done**",
     "",
     `- Changed ${changed}, and nothing else. Formats are kept; no install script was run.`,
+    ...ran,
     ...left,
   ].join("\n");
 }

@@ -5,6 +5,8 @@ import { autoMerge } from "#app/campaign/auto-merge.ts";
 import { campaignGoal } from "#app/campaign/campaign-goal.ts";
 import { policiesOf } from "#app/campaign/campaign-scope.ts";
 import { chasePulls } from "#app/campaign/chase-pulls.ts";
+import { type Codemod, withCodemod } from "#app/campaign/codemod.ts";
+import { codemodFilesOf } from "#app/campaign/codemods.ts";
 import { changeCampaign } from "#app/campaign/change-campaign.ts";
 import { issueUrlOf } from "#app/campaign/issue-url.ts";
 import { lookAtUnit } from "#app/campaign/look-at-unit.ts";
@@ -45,6 +47,9 @@ interface Memory {
   readonly registry: NpmRegistry;
 }
 
+/** The same with the codemod as it is now. */
+type MemoryAndCodemod = Memory & { readonly codemod: Codemod | null };
+
 /**
  * Moves a campaign on: looks at what may have changed, opens what its wave and limits allow, keeps scores, stops when they
  * are bad, merges what was ordered, reminds owners of what waits for them, and tells people. The returned call gives when to look again, null for "when woken".
@@ -81,7 +86,11 @@ export function createCampaignController(
       context.logger.warn({ campaign: name, reason: found.reason }, "a campaign has nothing to go by");
       return null;
     }
-    return advance(context, snapshot, file, found.goal, await memoryOf(name));
+    const { codemod: path } = file.campaign;
+    const files = codemodFilesOf(source.mirror, snapshot.commit);
+    const codemod = path === undefined ? null : await context.campaigns.codemods.find(files, path);
+    const goal = codemod === null ? found.goal : withCodemod(found.goal, codemod);
+    return advance(context, snapshot, file, goal, { ...(await memoryOf(name)), codemod });
   };
 }
 
@@ -90,7 +99,7 @@ async function advance(
   snapshot: FleetSnapshot,
   { campaign }: CampaignFile,
   goal: UpgradeGoal,
-  memory: Memory,
+  memory: MemoryAndCodemod,
 ): Promise<number | null> {
   const { name } = campaign;
   const isRunning = campaign.stopped === undefined;
@@ -160,7 +169,7 @@ async function visitAll(
   view: CampaignView,
   units: readonly UnitView[],
   goal: UpgradeGoal,
-  memory: Memory,
+  memory: MemoryAndCodemod,
   mayOpen: boolean,
 ): Promise<CampaignView> {
   const limit = pLimit(LOOKS_AT_ONCE);
@@ -178,6 +187,7 @@ async function visitAll(
         registry: memory.registry,
         workFolder: context.campaigns.workFolder,
         facts: memory.cache,
+        codemod: memory.codemod,
         reasonsAgainst: (version: string) => reasonsAgainst(context, view.campaign.library, version),
       };
       const seen = await lookAtUnit(context, { unit, scoped, head, goal, run, mayOpen, evidence });

@@ -8,6 +8,8 @@ export interface OpenUpgrade {
   /** Whether the hidden marker in the body speaks of what is on the branch; null when the body has none. */
   readonly isBodyCurrent: boolean | null;
   readonly isRebaseAsked: boolean;
+  /** Whether the sources were changed by a codemod that is another one now, or by none. */
+  readonly isCodemodOther: boolean;
   /** Whether the base branch can take the branch as it is. */
   readonly hasConflict: boolean;
 }
@@ -18,12 +20,13 @@ export type UpgradeDecision =
   | { readonly kind: "keep" }
   /** The branch is right and the texts speak of an earlier one, as after a crash between the two. */
   | { readonly kind: "describe" }
-  | { readonly kind: "recommit"; readonly why: "newerVersion" | "conflict" | "rebaseAsked" };
+  | { readonly kind: "recommit"; readonly why: "newerVersion" | "otherCodemod" | "conflict" | "rebaseAsked" };
 
 export function decideUpgrade(open: OpenUpgrade): UpgradeDecision {
   if (open.carried === null) return { kind: "leave", why: "humanCommit" };
   if (isBelow(open.wanted, open.carried)) return { kind: "leave", why: "carriesNewer" };
   if (isBelow(open.carried, open.wanted)) return { kind: "recommit", why: "newerVersion" };
+  if (open.isCodemodOther) return { kind: "recommit", why: "otherCodemod" };
   if (open.isRebaseAsked) return { kind: "recommit", why: "rebaseAsked" };
   if (open.hasConflict) return { kind: "recommit", why: "conflict" };
   return open.isBodyCurrent === false ? { kind: "describe" } : { kind: "keep" };

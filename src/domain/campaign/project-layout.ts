@@ -26,6 +26,13 @@ export function isProjectFile(path: string): boolean {
   return !/(?:^|\/)(?:node_modules|bower_components)\//.test(path);
 }
 
+const SOURCE = /\.(?:[cm]?[jt]s|[jt]sx)$/;
+
+/** Code that people wrote, as far as its name tells. */
+export function isSourceFile(path: string): boolean {
+  return SOURCE.test(path) && !/(?:^|\/)(?:node_modules|bower_components)\//.test(path);
+}
+
 /**
  * Sorts a repository's package.json files by the lockfile that serves each: the one beside it, else the nearest one above
  * that names its folder (`servesFolder`), as npm's workspaces do; else the nearest one above of another package manager.
@@ -100,6 +107,7 @@ function relativeTo(above: string, folder: string): string {
   return above === "" ? folder : folder.slice(above.length + 1);
 }
 
-function folderOf(path: string): string {
+/** "" for the repository's root. */
+export function folderOf(path: string): string {
   return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
 }

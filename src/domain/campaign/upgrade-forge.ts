@@ -47,8 +47,8 @@ export interface UpgradeForge {
   tip(repository: string, branch: string): Promise<{ commit: string; tree: string } | null>;
   /** Branches whose names begin like this, with their commits. */
   branchesUnder(repository: string, prefix: string): Promise<ForgeBranch[]>;
-  /** The files of a tree whose paths are wanted. */
-  files(repository: string, tree: string, isWanted: (path: string) => boolean): Promise<ForgeFile[]>;
+  /** The files of a tree: all, or those that say something about npm packages. */
+  files(repository: string, tree: string, which: "all" | "project"): Promise<ForgeFile[]>;
   text(repository: string, blob: string): Promise<string>;
   commit(repository: string, sha: string): Promise<CommitSeen | null>;
   createCommit(repository: string, commit: NewCommit): Promise<{ commit: string; tree: string }>;

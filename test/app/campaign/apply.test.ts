@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Registry } from "#local/registry.ts";
 import { registryOf } from "../../adapters/npm/registry-of.ts";
@@ -138,6 +140,80 @@ describe("campaign apply", () => {
     expect(await world.read("newer", BRANCH, "package.json")).toContain('"^1.2.5"');
     expect(outcomes(await apply(["newer"], "1.2.5"))).toEqual(["unchanged"]);
     expect(outcomes(await apply(["newer"], "1.2.4"))).toEqual(["unchanged"]);
+  });
+
+  it("changes sources by a codemod in the same commit, and anew when the codemod is another", async () => {
+    const codemod = async (body: string) => {
+      await mkdir(path.join(world.home, "codemods"), { recursive: true });
+      await writeFile(path.join(world.home, "codemods/names.ts"), 'export const fresh: string = "open";\n');
+      await writeFile(
+        path.join(world.home, "codemods/kit.ts"),
+        `import { fresh } from "./names.ts";\n${body}`,
+      );
+    };
+    const source = `import { start } from "@acme/kit";\n\nstart();\n${"// The rest.\n".repeat(8)}`;
+    const transform =
+      "export default ({ text }: { text: string }) => text.replaceAll(/\\bstart\\b/g, fresh);\n";
+    await world.repository("coded", {
+      ...(await plain()),
+      "src/index.ts": source,
+      "src/other.ts": "export {};\n",
+      "docs/start.md": "start\n",
+    });
+    await codemod(transform);
+    const flags = ["--codemod", "codemods/kit.ts"];
+    const ran = await apply(["coded"], "1.2.4", ...flags);
+    expect(ran.summary.repositories[0]).toMatchObject({
+      outcome: "opened",
+      files: ["package.json", "package-lock.json", "src/index.ts"],
+    });
+    expect(await world.read("coded", BRANCH, "src/index.ts")).toBe(source.replaceAll("start", "open"));
+    const [pull] = await pulls("coded");
+    expect(pull?.body).toContain("- The codemod `codemods/kit.ts` changed `src/index.ts`.");
+    expect(outcomes(await apply(["coded"], "1.2.4", ...flags))).toEqual(["unchanged"]);
+
+    // The same change by other words leaves the branch as it is, and is remembered.
+    await codemod(`// Renames.\n${transform}`);
+    const [same, once] = [
+      await apply(["coded"], "1.2.4", ...flags),
+      await apply(["coded"], "1.2.4", ...flags),
+    ];
+    expect([...outcomes(same), ...outcomes(once)]).toEqual(["unchanged", "unchanged"]);
+    expect(once.summary.requests.writes).toBe(0);
+    expect((await pulls("coded"))[0]?.head).toBe(pull?.head);
+
+    await codemod(transform.replace("fresh)", '"begin")'));
+    expect(outcomes(await apply(["coded"], "1.2.4", ...flags))).toEqual(["updated"]);
+    expect(await world.read("coded", BRANCH, "src/index.ts")).toContain("begin();");
+
+    // Where the base moves in a file that the codemod changed, the branch is made anew only when the two conflict.
+    await world.commit("coded", "main", { "src/index.ts": `${source}// Kept.\n` });
+    expect(outcomes(await apply(["coded"], "1.2.4", ...flags))).toEqual(["unchanged"]);
+    await world.commit("coded", "main", { "src/index.ts": source.replace("start();", "start(1);") });
+    expect(outcomes(await apply(["coded"], "1.2.4", ...flags))).toEqual(["rebased"]);
+    expect(await world.read("coded", BRANCH, "src/index.ts")).toContain("begin(1);");
+  });
+
+  it("opens nothing where the codemod fails, and touches no repository when it cannot be built", async () => {
+    await world.repository("uncoded", { ...(await plain()), "src/index.ts": "start();\n" });
+    await writeFile(
+      path.join(world.home, "bad.ts"),
+      'export default () => { throw new Error("cannot"); };\n',
+    );
+    const ran = await apply(["uncoded"], "1.2.4", "--codemod", "bad.ts");
+    expect(ran.summary.repositories[0]).toMatchObject({
+      outcome: "failed",
+      reason: "the codemod bad.ts failed on src/index.ts: cannot",
+    });
+    expect(await pulls("uncoded")).toEqual([]);
+    await writeFile(path.join(world.home, "bad.ts"), 'import fs from "node:fs";\nexport default () => fs;\n');
+    const refused = await apply(["uncoded"], "1.2.4", "--codemod", "bad.ts");
+    expect(refused.code).toBe(2);
+    expect(refused.log).toMatch(/bad\.ts:1:\d+ "node:fs" is a module of Node\.js/);
+    expect((await apply(["uncoded"], "1.2.4", "--codemod", "../bad.ts")).code).toBe(2);
+    expect((await apply(["uncoded"], "1.2.4", "--codemod", "none.ts")).log).toContain(
+      "there is no codemod none.ts",
+    );
   });
 
   it("leaves a moved base alone until it conflicts, and then rebases", async () => {

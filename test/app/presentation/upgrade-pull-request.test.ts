@@ -12,6 +12,7 @@ const texts: UpgradeTexts = {
   notes: [],
   evidence: "none",
   reasons: [],
+  codemod: null,
 };
 const marker = { library: "kit", version: "1.2.4", aim: "", head: "", base: "", files: [] };
 

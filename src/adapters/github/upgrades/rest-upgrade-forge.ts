@@ -7,6 +7,7 @@ import type {
   NewCommit,
   UpgradeForge,
 } from "#domain/campaign/upgrade-forge.ts";
+import { isProjectFile } from "#domain/campaign/project-layout.ts";
 import type { CommitSeen } from "#domain/campaign/upgrade-identity.ts";
 import { codeHostFailure, failedStatus } from "../code-host-failure.ts";
 import {
@@ -84,17 +85,18 @@ export class RestUpgradeForge implements UpgradeForge {
     return (await this.#reader.changing(route, where, readBranches)) ?? [];
   }
 
-  async files(repository: string, tree: string, isWanted: (path: string) => boolean): Promise<ForgeFile[]> {
+  async files(repository: string, tree: string, which: "all" | "project"): Promise<ForgeFile[]> {
     const key = `tree ${tree}`;
-    const known = readFiles(this.#cache.fact(key));
-    if (known !== null) return known.files.filter(({ path }) => isWanted(path));
+    const known = which === "project" ? readFiles(this.#cache.fact(key)) : null;
+    if (known !== null) return [...known.files];
     const route = "/repos/{owner}/{repo}/git/trees/{tree}";
     const found = await this.#reader.once(route, { ...place(repository), tree, recursive: "1" }, readFiles);
     if (found === null) throw new CodeHostError("transient", `the tree ${tree} is not there`);
     if (found.isCut) throw new CodeHostError("terminal", "the repository has more files than GitHub lists");
-    const files = found.files.filter(({ path }) => isWanted(path));
+    const files = found.files.filter(({ path }) => isProjectFile(path));
+    // All would be too much to remember.
     this.#cache.keepFact(key, { files, isCut: false });
-    return files;
+    return which === "project" ? files : [...found.files];
   }
 
   async text(repository: string, blob: string): Promise<string> {
