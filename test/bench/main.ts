@@ -29,7 +29,9 @@ const ROUNDS = 7;
 /** A round of these takes minutes. */
 const FEW_ROUNDS: Readonly<Record<string, number>> = { campaign: 1, webhook: 3 };
 const NOISY_LOAD = 1;
-const USAGE = `Usage: npm run bench -- SUITE [--json] [--rounds N]\nSuites: ${Object.keys(SUITES).join(", ")}`;
+/** Peers that are installed on demand, by suite. */
+const PEERS: Readonly<Record<string, string>> = { campaign: "renovate" };
+const USAGE = `Usage: npm run bench -- SUITE [--json] [--rounds N]\n       npm run bench -- campaign --peer renovate\nSuites: ${Object.keys(SUITES).join(", ")}`;
 
 const log = (text: string): void => {
   process.stderr.write(`${text}\n`);
@@ -41,7 +43,7 @@ const host = describeHost();
 if (host.load1 > NOISY_LOAD) log(`note: the load is ${host.load1} already, so these figures are noisy`);
 const unpinned = leaveServerCore();
 if (unpinned !== null) log(`note: ${unpinned}`);
-const results = await order.run({ rounds: order.rounds, log });
+const results = await order.run({ rounds: order.rounds, peer: order.peer, log });
 const report: BenchReport = { suite: order.suite, rounds: order.rounds, host, results };
 process.stdout.write(order.isJson ? `${JSON.stringify(report)}\n` : formatReport(report));
 
@@ -49,6 +51,7 @@ interface Order {
   readonly suite: string;
   readonly run: Suite;
   readonly rounds: number;
+  readonly peer: string | null;
   readonly isJson: boolean;
 }
 
@@ -57,7 +60,7 @@ function readOrder(args: readonly string[]): Order | null {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { json: { type: "boolean" }, rounds: { type: "string" } },
+      options: { json: { type: "boolean" }, rounds: { type: "string" }, peer: { type: "string" } },
       allowPositionals: true,
     });
     const [suite = "", ...more] = positionals;
@@ -65,8 +68,9 @@ function readOrder(args: readonly string[]): Order | null {
     const run = SUITES[suite];
     if (LATER.includes(suite)) log(`The suite ${suite} needs a part that this version does not have yet.`);
     else if (run === undefined || more.length > 0) log(USAGE);
+    else if (values.peer !== undefined && values.peer !== PEERS[suite]) log(USAGE);
     else if (!Number.isInteger(rounds) || rounds < 1 || rounds > 1000) log("--rounds must be 1 to 1000");
-    else return { suite, run, rounds, isJson: values.json === true };
+    else return { suite, run, rounds, peer: values.peer ?? null, isJson: values.json === true };
   } catch (error) {
     log(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }

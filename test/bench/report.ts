@@ -21,6 +21,8 @@ export interface BenchReport {
 /** What a suite needs besides its own servers. */
 export interface SuiteOptions {
   readonly rounds: number;
+  /** A peer that is measured only on demand, such as "renovate"; null for none. */
+  readonly peer: string | null;
   /** Progress, for people. */
   readonly log: (text: string) => void;
 }
