@@ -143,11 +143,17 @@ async function applyTheirs(
   forge: BenchForge,
   what: { readonly registryUrl: string; readonly repositories: readonly string[] },
 ): Promise<MeasuredRun> {
-  const { api, close } = await graphqlFront(forge);
+  const front = await graphqlFront(forge);
   try {
-    return await runRenovate(program, { ...what, home, api, token: forge.token, library: LIBRARY });
+    return await runRenovate(program, {
+      ...what,
+      home,
+      api: front.api,
+      token: forge.token,
+      library: LIBRARY,
+    });
   } finally {
-    close();
+    front.close();
   }
 }
 
