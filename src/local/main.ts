@@ -11,7 +11,7 @@ import { runTour } from "./tour/tour.ts";
 
 /** `npm start`: the whole platform on this machine. */
 const EXIT_REFUSED = 1;
-const SERVED_TIMEOUT_MS = 150_000;
+const SERVED_TIMEOUT_MS = 600_000;
 const PARENT_CHECK_EVERY_MS = 200;
 
 const narrator = new Narrator();
@@ -19,9 +19,25 @@ const narrator = new Narrator();
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 
-const asked = readSettings(process.env);
-if (asked.ok) await run(asked.settings);
-else refuse(asked.message);
+const USAGE = `Usage: npm start
+Starts the whole platform on this machine, and takes you on a tour of it. Ctrl-C stops it; the next start goes on from there.
+
+Settings come from the environment:
+  PORT             the dashboard's port, and the first of a block for all else (4400)
+  SHOWRUNNER_HOME  where its state is (.showrunner)
+  SHOWRUNNER_TOUR  on, or off to skip the tour (on)
+`;
+const [word] = process.argv.slice(2);
+if (word === "--help" || word === "-h") process.stdout.write(USAGE);
+else if (word !== undefined)
+  refuse(`npm start takes no ${JSON.stringify(word)}; its settings are in npm start -- --help.`);
+else await start();
+
+async function start(): Promise<void> {
+  const asked = readSettings(process.env);
+  if (asked.ok) await run(asked.settings);
+  else refuse(asked.message);
+}
 
 async function run(settings: Settings): Promise<void> {
   const { layout } = settings;

@@ -21,8 +21,9 @@ afterEach(() => {
 /** Runs npm start's program until it ends by itself. */
 async function start(
   env: Record<string, string>,
+  ...args: readonly string[]
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "../../src/local/main.ts")], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "../../src/local/main.ts"), ...args], {
     env: { ...process.env, NODE_OPTIONS: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -44,6 +45,16 @@ describe("npm start", () => {
     const { code, stdout, stderr } = await start({ SHOWRUNNER_HOME: home.path, [name]: value });
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(message);
+  });
+
+  it("says what it reads when it is asked for help, and starts nothing for a word that it does not know", async () => {
+    const env = { SHOWRUNNER_HOME: home.path };
+    const help = await start(env, "--help");
+    expect([help.code, help.stderr]).toEqual([0, ""]);
+    expect(help.stdout).toContain("SHOWRUNNER_TOUR  on, or off to skip the tour (on)");
+    const { code, stdout, stderr } = await start(env, "--prot=1");
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain('npm start takes no "--prot=1"');
   });
 
   it("names the port that somebody else has, and leaves the home free", async () => {

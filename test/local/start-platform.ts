@@ -47,7 +47,7 @@ export interface RunningPlatform {
 }
 
 const ROOT = join(import.meta.dirname, "../..");
-const USABLE_TIMEOUT_MS = 90_000;
+const USABLE_TIMEOUT_MS = 300_000;
 
 /** Runs `npm start`'s program as a child of the test. */
 export async function startPlatform(options: StartPlatformOptions): Promise<RunningPlatform> {
