@@ -12,7 +12,7 @@ import {
   RULES,
 } from "./campaign-repositories.ts";
 import { type CampaignStage, startSmallStage, startWholeStage } from "./campaign-stage.ts";
-import { eventually } from "./stage.ts";
+import { eventually } from "./eventually.ts";
 
 /** CAMPAIGN_REPOSITORIES=200 runs the same on the whole platform of `npm start`, for the better part of an hour. */
 const asked = Number(process.env["CAMPAIGN_REPOSITORIES"] ?? 0);
@@ -74,12 +74,12 @@ beforeAll(async () => {
     return served.length === routes.length ? true : null;
   });
   void viewers();
-}, 150_000 * patience);
+}, 450_000 * patience);
 
 afterAll(async () => {
   load.abort();
   await stage?.close();
-}, 60_000);
+}, 180_000);
 
 /** Requests to every script but those whose verdict needs none: little traffic goes first. */
 async function viewers(): Promise<void> {
@@ -225,7 +225,7 @@ describe("a campaign on the running platform", () => {
       expect(own).toHaveLength(1);
       expect(own[0]?.body).toContain("✅ passed");
     },
-    400_000 * patience,
+    1_200_000 * patience,
   );
 
   it(
@@ -242,7 +242,7 @@ describe("a campaign on the running platform", () => {
       for (const { name } of later) expect(await pullsOf(name)).toEqual([]);
       await expect(stage.api("POST", "/api/campaigns/bad-rules/ship", {})).rejects.toThrow(/is stopped/);
     },
-    150_000 * patience,
+    450_000 * patience,
   );
 
   it(
@@ -281,7 +281,7 @@ describe("a campaign on the running platform", () => {
       );
       expect((await mainPull(theirs)).head.sha).toBe(kept);
     },
-    150_000 * patience,
+    450_000 * patience,
   );
 
   it(
@@ -318,7 +318,7 @@ describe("a campaign on the running platform", () => {
         },
       );
     },
-    300_000 * patience,
+    900_000 * patience,
   );
 
   it(
@@ -350,6 +350,6 @@ describe("a campaign on the running platform", () => {
         await stage.install(name, KIT_BRANCH);
       }
     },
-    150_000 * patience,
+    450_000 * patience,
   );
 });

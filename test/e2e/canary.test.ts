@@ -8,7 +8,8 @@ import type { ExperimentView } from "#app/api/experiment-view.ts";
 import type { Overview } from "#app/api/overview.ts";
 import { freePortBlock } from "../local/free-port.ts";
 import { type RunningPlatform, startPlatform } from "../local/start-platform.ts";
-import { asMaya, curl, git, until } from "./forge.ts";
+import { eventually } from "./eventually.ts";
+import { asMaya, curl, git } from "./forge.ts";
 import { type Edit, commit, push, withClone } from "./stage.ts";
 
 const home = mkdtempSync(join(tmpdir(), "showrunner-canary-"));
@@ -56,19 +57,19 @@ let isLoaded = true;
 
 beforeAll(async () => {
   platform = await startPlatform({ port: await freePortBlock(40), home, tour: false, store: "opened", env });
-  await until("artwork is stable in every region", 150_000, async () => {
+  await eventually("artwork is stable in every region", 150_000, async () => {
     const seen: Overview = await (await fetch(`${platform.urls.dashboard}/api/overview`)).json();
     const cells = seen.scripts.find(({ name }) => name === "artwork")?.regions ?? [];
     return cells.length === 3 && cells.every(({ stable, next }) => stable && !next) ? true : null;
   });
   void viewers();
-}, 260_000);
+}, 780_000);
 
 afterAll(async () => {
   load.abort();
   await platform.stop();
   rmSync(home, { recursive: true, force: true });
-}, 30_000);
+}, 90_000);
 
 /** More viewers of the one script than the platform's own traffic has. */
 async function viewers(): Promise<void> {
@@ -115,14 +116,14 @@ async function checkOf({ head }: Pull) {
 }
 
 async function verdictOf(pull: Pull, timeoutMs: number) {
-  return until(`a verdict on #${pull.number}`, timeoutMs, async () => {
+  return eventually(`a verdict on #${pull.number}`, timeoutMs, async () => {
     const check = await checkOf(pull);
     return check?.status === "completed" ? check : null;
   });
 }
 
 async function running(pull: Pull): Promise<void> {
-  await until(`#${pull.number} is tried`, aroundMs, async () =>
+  await eventually(`#${pull.number} is tried`, aroundMs, async () =>
     /Canary running/.test((await checkOf(pull))?.output.title ?? "") ? true : null,
   );
 }
@@ -239,16 +240,16 @@ describe("a canary on the running platform", () => {
   it("is gone from every node within 10 s of the pull request's close", async () => {
     const pull = await open(changes.closed);
     await running(pull);
-    await until("nodes hold both sides", 15_000, async () =>
+    await eventually("nodes hold both sides", 15_000, async () =>
       (await rolesOnNodes()).length > 0 ? true : null,
     );
     const closedAtMs = Date.now();
     await close(pull);
-    await until("no node holds either side", 20_000, async () =>
+    await eventually("no node holds either side", 20_000, async () =>
       (await rolesOnNodes()).length === 0 ? true : null,
     );
     expect(Date.now() - closedAtMs).toBeLessThan(10_000);
-    const check = await until("its check has ended", 15_000, async () => {
+    const check = await eventually("its check has ended", 15_000, async () => {
       const found = await checkOf(pull);
       return found?.status === "completed" ? found : null;
     });
@@ -266,7 +267,7 @@ describe("a canary on the running platform", () => {
       recursive: "1",
     });
     expect(files.tree.filter(({ path }) => path?.startsWith("canaries/"))).toEqual([]);
-  }, 120_000);
+  }, 360_000);
 
   it(
     "has no verdict without traffic, and says what is missing",
@@ -292,7 +293,7 @@ describe("a canary on the running platform", () => {
     void visit(visitors.signal);
     try {
       const unlucky = await pushUnlucky();
-      const tried = await until("the rollout tries it first", aroundMs, async () => {
+      const tried = await eventually("the rollout tries it first", aroundMs, async () => {
         const [run] = (await canaries()).filter(
           ({ script, cause }) => script === "title-card" && cause === "rollout",
         );
@@ -300,7 +301,7 @@ describe("a canary on the running platform", () => {
       });
       platform.kill("control-plane");
       const touched = new Set<string>();
-      const over = await until("it is rolled back", maxDurationMs + aroundMs, async () => {
+      const over = await eventually("it is rolled back", maxDurationMs + aroundMs, async () => {
         const seen = await overview().catch(() => null);
         for (const { region, next } of seen?.scripts.find(({ name }) => name === "title-card")?.regions ?? [])
           if (next) touched.add(region);
@@ -310,13 +311,13 @@ describe("a canary on the running platform", () => {
       expect([...touched]).toEqual([]);
       const ended = (await canaries()).filter(({ id, phase }) => id === tried.id && phase === "ended");
       expect(ended).toMatchObject([{ headline: expect.stringMatching(/^🔴 Canary failed/) }]);
-      await until("no node holds either side", 10_000, async () =>
+      await eventually("no node holds either side", 10_000, async () =>
         (await rolesOnNodes()).some((line) => line.includes('"title-card"')) ? null : true,
       );
     } finally {
       visitors.abort();
     }
-  }, 180_000);
+  }, 540_000);
 
   it("leaves room for an experiment, whose cells come by its file, keep their clients, and go by a promotion", async () => {
     const { rest } = asMaya(platform);
@@ -335,7 +336,7 @@ describe("a canary on the running platform", () => {
     };
     const users = Array.from({ length: 20 }, (_, index) => `fan-${index}`);
     // Nodes take the cells one after the other.
-    const roles = await until("both cells answer on every node", aroundMs, async () => {
+    const roles = await eventually("both cells answer on every node", aroundMs, async () => {
       const before = await Promise.all(users.map(rolesOf));
       await sleep(3_000);
       const seen = await Promise.all(users.map(rolesOf));
@@ -343,7 +344,7 @@ describe("a canary on the running platform", () => {
     });
     const experiment = async (): Promise<ExperimentView> =>
       (await fetch(`${platform.urls.dashboard}/api/experiments/moods`)).json();
-    await until("what nodes counted is judged", aroundMs, async () => {
+    await eventually("what nodes counted is judged", aroundMs, async () => {
       const { phase, cells } = await experiment();
       return phase === "running" && cells.every(({ requests }) => requests > 0) ? true : null;
     });
@@ -355,16 +356,20 @@ describe("a canary on the running platform", () => {
       body: JSON.stringify({ cell: "bold", reason: "people like it", by: "@maya" }),
     });
     expect(promoted.status).toBe(200);
-    const pull = await until("the cell is proposed", aroundMs, async () => (await experiment()).pullRequest);
+    const pull = await eventually(
+      "the cell is proposed",
+      aroundMs,
+      async () => (await experiment()).pullRequest,
+    );
     const { data: files } = await rest.pulls.listFiles({ ...artwork, pull_number: pull });
     expect(files).toMatchObject([
       { filename: "showrunner.yaml", patch: expect.stringContaining("mood: bold") },
     ]);
-    await until("no node holds a cell", 20_000, async () =>
+    await eventually("no node holds a cell", 20_000, async () =>
       (await Promise.all(users.map(rolesOf))).every((role) => role === "stable") ? true : null,
     );
     await curl(platform, "PATCH", `/repos/acme/artwork/pulls/${pull}`, { state: "closed" });
-  }, 180_000);
+  }, 540_000);
 
   it("spoke GitHub's language all the time", async () => {
     const violations = await fetch(`${platform.urls.github}/_local/violations`);

@@ -67,16 +67,3 @@ export async function asApp(platform: RunningPlatform, home: string): ReturnType
   });
   return probot.auth();
 }
-
-/** Waits for a value that is not null; throws what was last seen after the time. */
-export async function until<T>(what: string, timeoutMs: number, look: () => Promise<T | null>): Promise<T> {
-  const endsAtMs = Date.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found !== null) return found;
-    if (Date.now() > endsAtMs) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 100);
-    });
-  }
-}

@@ -8,7 +8,8 @@ import { chromiumPath, launchChromium } from "../chromium.ts";
 import { freePortBlock } from "../local/free-port.ts";
 import { type RunningPlatform, startPlatform } from "../local/start-platform.ts";
 import { isAlive } from "../local/temporary-home.ts";
-import { asApp, asMaya, curl, git, until } from "./forge.ts";
+import { eventually } from "./eventually.ts";
+import { asApp, asMaya, curl, git } from "./forge.ts";
 import { commit, withClone } from "./stage.ts";
 
 const home = mkdtempSync(join(tmpdir(), "showrunner-e2e-"));
@@ -20,12 +21,12 @@ let platform: RunningPlatform;
 beforeAll(async () => {
   port = await freePortBlock(40);
   platform = await startPlatform({ port, home, tour: true, store: "new", env });
-}, 120_000);
+}, 360_000);
 
 afterAll(async () => {
   await platform.stop();
   rmSync(home, { recursive: true, force: true });
-}, 30_000);
+}, 90_000);
 
 async function overview(): Promise<Overview> {
   const seen: Overview = await (await fetch(`${platform.urls.dashboard}/api/overview`)).json();
@@ -48,7 +49,7 @@ async function served(path: string): Promise<Map<string, Set<string>>> {
 }
 
 async function everyRegionServesOne(path: string, other: string | null, timeoutMs: number): Promise<string> {
-  return until(`every region serves a revision other than ${other}`, timeoutMs, async () => {
+  return eventually(`every region serves a revision other than ${other}`, timeoutMs, async () => {
     const revisions = new Set([...(await served(path)).values()].flatMap((set) => [...set]));
     const [only] = revisions;
     return revisions.size === 1 && only?.startsWith("sha256:") && only !== other ? only : null;
@@ -56,7 +57,7 @@ async function everyRegionServesOne(path: string, other: string | null, timeoutM
 }
 
 async function stableEverywhere(name: string, sha: string, timeoutMs: number): Promise<void> {
-  await until(`${name} is stable at ${sha} in every region`, timeoutMs, async () => {
+  await eventually(`${name} is stable at ${sha} in every region`, timeoutMs, async () => {
     const cells = await scriptCells(name);
     return cells.length === 3 && cells.every((cell) => !cell.next && cell.stable?.commit === sha)
       ? true
@@ -71,7 +72,7 @@ async function scriptCells(name: string): Promise<Overview["scripts"][number]["r
 
 /** One comment on a pull request says so, and there is no other. */
 async function saysItIsLive(number: number): Promise<void> {
-  const comments = await until("the comment says it is live", 15_000, async () => {
+  const comments = await eventually("the comment says it is live", 15_000, async () => {
     const bodies = await commentOf(number);
     return bodies.some((body) => body.includes("Live in 3 regions")) ? bodies : null;
   });
@@ -116,7 +117,7 @@ async function mergeWithCurl(word: string, edit = sayWord): Promise<{ number: nu
     },
   );
   // The canary is left behind: a merge may come at any time.
-  await until("our check run has validated it", 60_000, async () => {
+  await eventually("our check run has validated it", 60_000, async () => {
     const path = `/repos/acme/artwork/commits/${pull.head.sha}/check-runs`;
     const { check_runs: checks } = await curl<{ check_runs: { output: { title: string | null } }[] }>(
       platform,
@@ -140,7 +141,7 @@ async function commentOf(number: number): Promise<string[]> {
 }
 
 async function firstWaveIsPromoted(sha: string): Promise<void> {
-  await until("the first wave is promoted and the second is not", 60_000, async () => {
+  await eventually("the first wave is promoted and the second is not", 60_000, async () => {
     const cells = await scriptCells("artwork");
     const first = cells.find((cell) => cell.region === "eu-west-1")?.stable?.commit === sha;
     const second = cells.find((cell) => cell.region === "us-east-1")?.stable?.commit === sha;
@@ -159,7 +160,7 @@ describe("a merge, from a person's git to every region", () => {
     await everyRegionServesOne("/artwork?id=1", null, 10_000);
     const { data: pulls } = await asMaya(platform).rest.pulls.list({ ...artwork, state: "closed" });
     expect(pulls.filter((pull) => pull.merged_at === null)).toHaveLength(1);
-  }, 610_000);
+  }, 1_830_000);
 
   it("serves what a plain git client pushed and curl merged, and says so on the pull request", async () => {
     const before = await everyRegionServesOne("/artwork?id=1", null, 10_000);
@@ -180,13 +181,13 @@ describe("a merge, from a person's git to every region", () => {
       });
       expect(statuses[0]?.state).toBe("success");
     }
-  }, 180_000);
+  }, 540_000);
 
   it("takes back in the first region what fails its warm-up, and proposes the revert", async () => {
     const before = await everyRegionServesOne("/artwork?id=1", null, 10_000);
     const { number, sha } = await mergeWithCurl("crash", crashAtWarmUp);
     const touched = new Set<string>();
-    await until("it is rolled back", 90_000, async () => {
+    await eventually("it is rolled back", 90_000, async () => {
       for (const { region, next } of await scriptCells("artwork"))
         if (next?.commit === sha) touched.add(region);
       const rollouts = (await overview()).rollouts.filter((one) => one.commit === sha);
@@ -194,29 +195,33 @@ describe("a merge, from a person's git to every region", () => {
     });
     expect([...touched]).toEqual(["eu-west-1"]);
     expect(await everyRegionServesOne("/artwork?id=1", null, 10_000)).toBe(before);
-    const revert = await until("the revert is proposed", 20_000, async () => {
+    const revert = await eventually("the revert is proposed", 20_000, async () => {
       const { data } = await asMaya(platform).rest.pulls.list({ ...artwork, state: "open" });
       return data.find(({ head }) => head.ref.startsWith("showrunner/revert-artwork-4-")) ?? null;
     });
-    await until("the comment says why", 15_000, async () => {
+    await eventually("the comment says why", 15_000, async () => {
       const bodies = await commentOf(number);
       return bodies.some((body) => body.includes("Rolled back") && body.includes("no luck")) ? true : null;
     });
     const path = `/repos/acme/artwork/pulls/${revert.number}/merge`;
     const merged = await curl<{ sha: string }>(platform, "PUT", path, {});
-    await until("the branch builds to what is served, so that nothing is held any more", 60_000, async () => {
-      const { data } = await asMaya(platform)
-        .rest.repos.getContent({
-          owner: "acme",
-          repo: "fleet",
-          path: "holds",
-        })
-        .catch(() => ({ data: [] }));
-      return Array.isArray(data) && data.length === 0 ? true : null;
-    });
+    await eventually(
+      "the branch builds to what is served, so that nothing is held any more",
+      60_000,
+      async () => {
+        const { data } = await asMaya(platform)
+          .rest.repos.getContent({
+            owner: "acme",
+            repo: "fleet",
+            path: "holds",
+          })
+          .catch(() => ({ data: [] }));
+        return Array.isArray(data) && data.length === 0 ? true : null;
+      },
+    );
     expect(merged.sha).not.toBe(sha);
     expect(await everyRegionServesOne("/artwork?id=1", null, 10_000)).toBe(before);
-  }, 240_000);
+  }, 720_000);
 
   it("changes nothing when each webhook comes five times more, shuffled", async () => {
     const app = await asApp(platform, home);
@@ -255,7 +260,7 @@ describe("a merge, from a person's git to every region", () => {
       .sort((a, b) => a.order - b.order);
     for (const { delivery } of shuffled)
       await app.rest.apps.redeliverWebhookDelivery({ delivery_id: delivery.id });
-    await until("every redelivery was made", 60_000, async () => {
+    await eventually("every redelivery was made", 60_000, async () => {
       const { data } = await app.rest.apps.listWebhookDeliveries({ per_page: 100 });
       return data.length > 0 && data.every((delivery) => delivery.redelivery) ? true : null;
     });
@@ -273,7 +278,7 @@ describe("a merge, from a person's git to every region", () => {
       branch: "main",
     });
     expect(fleetNow.data.commit.sha).toBe(fleetHead.data.commit.sha);
-  }, 180_000);
+  }, 540_000);
 
   it("completes a rollout in whose middle the control plane was killed", async () => {
     const before = await everyRegionServesOne("/artwork?id=1", null, 10_000);
@@ -283,7 +288,7 @@ describe("a merge, from a person's git to every region", () => {
     await stableEverywhere("artwork", sha, 90_000);
     await everyRegionServesOne("/artwork?id=1", before, 15_000);
     expect(await commentOf(number)).toHaveLength(1);
-  }, 240_000);
+  }, 720_000);
 
   it("completes a rollout in whose middle the control plane was killed and its store deleted", async () => {
     const before = await everyRegionServesOne("/artwork?id=1", null, 10_000);
@@ -299,7 +304,7 @@ describe("a merge, from a person's git to every region", () => {
     await saysItIsLive(number);
     const { data: deployments } = await asMaya(platform).rest.repos.listDeployments({ ...artwork, sha });
     expect(deployments).toHaveLength(3);
-  }, 300_000);
+  }, 900_000);
 
   const inBrowser = chromiumPath === null ? it.skip : it;
   inBrowser(
@@ -313,7 +318,7 @@ describe("a merge, from a person's git to every region", () => {
         await row.waitFor();
         const { sha } = await mergeWithCurl("seen");
         const cells = row.getByText(sha.slice(0, 7));
-        await until("all three regions show the new commit", 90_000, async () =>
+        await eventually("all three regions show the new commit", 90_000, async () =>
           (await cells.count()) === 3 ? true : null,
         );
         const pulls = page.locator(`a[href*="/acme/artwork/pull/"]`);
@@ -322,7 +327,7 @@ describe("a merge, from a person's git to every region", () => {
         await browser.close();
       }
     },
-    180_000,
+    540_000,
   );
 
   it("spoke GitHub's language all the time", async () => {
@@ -348,5 +353,5 @@ describe("a merge, from a person's git to every region", () => {
     expect(pids.filter(isAlive)).toEqual([]);
     platform = await startPlatform({ port, home, tour: false, store: "new", env });
     expect(await everyRegionServesOne("/artwork?id=1", null, 30_000)).toBe(before);
-  }, 180_000);
+  }, 540_000);
 });

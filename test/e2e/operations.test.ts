@@ -9,9 +9,9 @@ import { Webhook } from "standardwebhooks";
 import { freePortBlock } from "../local/free-port.ts";
 import { startPlatform } from "../local/start-platform.ts";
 import { git } from "./forge.ts";
+import { eventually } from "./eventually.ts";
 import {
   type Edit,
-  eventually,
   isIn,
   merge,
   openPulls,
@@ -84,7 +84,7 @@ beforeAll(async () => {
     "groups/together.yaml": () =>
       "kind: Group\nname: together\nowner: team-home\nscripts: [availability, continue-watching]\natomic: true\n",
   });
-}, 300_000);
+}, 900_000);
 
 afterAll(async () => {
   load.abort();
@@ -92,7 +92,7 @@ afterAll(async () => {
   receiver.closeAllConnections();
   receiver.close();
   rmSync(home, { recursive: true, force: true });
-}, 30_000);
+}, 90_000);
 
 async function allServed(): Promise<boolean> {
   for (const script of samples) {
@@ -337,4 +337,4 @@ it("others were told of all of it, signed", async () => {
       all.every((name) => types(subject).has(`dev.showrunner.rollout.${name}`)) ? true : null,
     );
   expect([...types("home@1")]).toContain("dev.showrunner.rollout.rolledBack");
-}, 60_000);
+}, 180_000);

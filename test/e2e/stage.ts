@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningPlatform } from "../local/start-platform.ts";
+import { eventually } from "./eventually.ts";
 import { git } from "./forge.ts";
 
 /** A running platform that a test operates, and its SHOWRUNNER_HOME. */
@@ -40,7 +40,6 @@ const phaseMsMax = 240_000;
 const shownMsMax = 60_000;
 const pushesMax = 5;
 /** Many tests wait at once, and their looks must not take the machine from what they wait for. */
-const lookEveryMs = 500;
 
 /** One call of the local GitHub's REST API as maya; throws on an HTTP error. */
 export async function rest<T>({ platform }: Stage, method: string, path: string, body?: object): Promise<T> {
@@ -51,21 +50,6 @@ export async function rest<T>({ platform }: Stage, method: string, path: string,
   });
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   return answer.json();
-}
-
-/** Waits for a value that is not null. */
-export async function eventually<T>(
-  what: string,
-  timeoutMs: number,
-  look: () => Promise<T | null>,
-): Promise<T> {
-  const endsAtMs = Date.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found !== null) return found;
-    if (Date.now() > endsAtMs) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await sleep(lookEveryMs);
-  }
 }
 
 /** The file of a sample script that answers requests. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { until } from "../e2e/forge.ts";
+import { eventually } from "../e2e/eventually.ts";
 import { type Fate, type SeenRequest, FaultProxy } from "./fault-proxy.ts";
 import { SmallFleet, scriptFiles } from "./small-fleet.ts";
 
@@ -19,11 +19,11 @@ const livesMax = 8;
 
 beforeAll(async () => {
   fleet = await SmallFleet.start({ nodes, fleet: fleetText });
-}, 120_000);
+}, 360_000);
 
 afterAll(async () => {
   await fleet.close();
-}, 30_000);
+}, 90_000);
 
 const isWrite = ({ method }: SeenRequest) => method !== "GET";
 
@@ -62,7 +62,7 @@ describe("R1: the control plane dies with kill -9", () => {
       // It may die again before it says that it is ready.
       await fleet.startControlPlane().catch(() => undefined);
     };
-    await until("the change is live everywhere", 400_000, async () => {
+    await eventually("the change is live everywhere", 400_000, async () => {
       await keepAlive();
       if (merged === null) {
         const { body } = await fleet.bench.api("GET", `/repos/acme/one/commits/${head}/check-runs`);
@@ -95,7 +95,7 @@ describe("R1: the control plane dies with kill -9", () => {
     const { body: deployments } = await fleet.bench.api("GET", `/repos/acme/one/deployments?sha=${merged}`);
     const places = deployments.map((each: { environment: string }) => each.environment).sort();
     expect(places).toEqual(["eu-west-1", "us-east-1"]);
-  }, 480_000);
+  }, 1_440_000);
 });
 
 describe("R8: a node dies while it takes a new revision", () => {
@@ -107,7 +107,7 @@ describe("R8: a node dies while it takes a new revision", () => {
     for (let death = 0; death < 4; death += 1) {
       await fleet.kill("eu-1");
       await fleet.startNode("eu-1");
-      const first = await until("the node answers again", 20_000, async () => {
+      const first = await eventually("the node answers again", 20_000, async () => {
         const answer = await fleet.ask("eu-1", "/apply");
         return answer.startsWith("none") ? null : answer;
       });
@@ -115,7 +115,7 @@ describe("R8: a node dies while it takes a new revision", () => {
     }
     expect([...answers].filter((answer) => answer !== "old" && answer !== "new")).toEqual([]);
     await fleet.serve("/apply", "new", 90_000);
-  }, 240_000);
+  }, 720_000);
 });
 
 it("the proxy loses an answer only after the server behind has done its work", async () => {

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { until } from "../e2e/forge.ts";
+import { eventually } from "../e2e/eventually.ts";
 import { SmallFleet, scriptFiles } from "./small-fleet.ts";
 
 let fleet: SmallFleet;
@@ -10,11 +10,11 @@ beforeAll(async () => {
     nodes: [{ id: "eu-1", region: "eu-west-1" }],
     fleet: "kind: Fleet\nregions:\n  eu-west-1: { timezone: Europe/Dublin }\n",
   });
-}, 120_000);
+}, 360_000);
 
 afterAll(async () => {
   await fleet.close();
-}, 30_000);
+}, 90_000);
 
 beforeEach(() => {
   fleet.github.fate = () => ({ kind: "pass" });
@@ -62,7 +62,7 @@ describe("R3: webhooks while GitHub is slow or failing", () => {
       fleet.github.fate = () => ({ kind: "pass" });
       await fleet.serve(`/${script}`, "after", 120_000);
     },
-    240_000,
+    720_000,
   );
 });
 
@@ -95,7 +95,7 @@ describe("R4: GitHub says when to come back", () => {
       await fleet.serve(`/${script}`, "after", 120_000);
       expect([name, limitedAtMs === null, early]).toEqual([name, false, []]);
     },
-    240_000,
+    720_000,
   );
 });
 
@@ -109,7 +109,7 @@ describe("R5: repositories and branches that people move", () => {
     await fleet.bench.git(clone, "reset", "-q", "--hard", first);
     await fleet.bench.git(clone, "push", "-q", "--force", "origin", "HEAD:refs/heads/main");
     await fleet.serve("/forced", "one", 90_000);
-  }, 240_000);
+  }, 720_000);
 
   it("follows a repository that was renamed, and does not take another one of the old name for it", async () => {
     await fleet.push("renamed", scriptFiles("renamed", "one"));
@@ -133,7 +133,7 @@ describe("R5: repositories and branches that people move", () => {
       "HEAD:refs/heads/main",
     );
     await fleet.serve("/renamed", "two", 120_000);
-  }, 300_000);
+  }, 900_000);
 
   it("keeps serving a script whose branch or repository was deleted", async () => {
     await fleet.push("deleted", scriptFiles("deleted", "stays"));
@@ -142,7 +142,7 @@ describe("R5: repositories and branches that people move", () => {
     await fleet.push("after-deletion", scriptFiles("after-deletion", "new"));
     await fleet.serve("/after-deletion", "new", 90_000);
     expect(await fleet.ask("eu-1", "/deleted")).toBe("stays");
-  }, 240_000);
+  }, 720_000);
 });
 
 describe("R6: manifests that vanish in masses", () => {
@@ -160,13 +160,13 @@ describe("R6: manifests that vanish in masses", () => {
     await fleet.push("mono-e", scriptFiles("mono-e", "later"));
     await fleet.serve("/mono-e", "later", 120_000);
     for (const name of names) expect(await fleet.ask("eu-1", `/${name}`)).toBe("here");
-  }, 300_000);
+  }, 900_000);
 
   it("holds a fleet repository from which most releases were deleted", async () => {
     const clone = `${fleet.bench.folder}/acme-fleet`;
     // The bot commits there too, so that a person's push may have to be tried again.
     const onFleet = (...change: string[]) =>
-      until("the person's commit is pushed", 30_000, async () => {
+      eventually("the person's commit is pushed", 30_000, async () => {
         try {
           await fleet.bench.git(clone, "fetch", "-q", "origin");
           await fleet.bench.git(clone, "reset", "-q", "--hard", "origin/main");
@@ -186,8 +186,8 @@ describe("R6: manifests that vanish in masses", () => {
     await onFleet("checkout", "-q", `${deleted}^`, "--", "releases");
     await fleet.push("mono-e", scriptFiles("mono-e", "later still"));
     await fleet.serve("/mono-e", "later still", 120_000);
-    await until("every script is served as before", 20_000, async () =>
+    await eventually("every script is served as before", 20_000, async () =>
       (await fleet.ask("eu-1", "/mono-a")) === "here" ? true : null,
     );
-  }, 240_000);
+  }, 720_000);
 });

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { until } from "../e2e/forge.ts";
+import { eventually } from "../e2e/eventually.ts";
 import { SmallFleet, scriptFiles } from "./small-fleet.ts";
 
 const nodes = [
@@ -26,11 +26,11 @@ beforeAll(async () => {
   fleet = await SmallFleet.start({ nodes, fleet: regions("wait") });
   await fleet.push("base", scriptFiles("base", "one"));
   await fleet.serve("/base", "one", 90_000);
-}, 240_000);
+}, 720_000);
 
 afterAll(async () => {
   await fleet.close();
-}, 30_000);
+}, 90_000);
 
 const cells = async (name: string) =>
   (await fleet.overview()).scripts.find((script) => script.name === name)?.regions ?? [];
@@ -41,7 +41,7 @@ describe("R7: a region that is cut off", () => {
     road?.cut();
     await fleet.push("base", scriptFiles("base", "two"));
     await fleet.serve("/base", "two", 60_000, ["eu-1"]);
-    await until("the wave waits and names the node", 60_000, async () => {
+    await eventually("the wave waits and names the node", 60_000, async () => {
       const waiting = (await cells("base")).find((cell) => cell.region === "us-east-1");
       return JSON.stringify(waiting).includes("us-1") ||
         JSON.stringify(await fleet.overview()).includes("us-1 ")
@@ -51,7 +51,7 @@ describe("R7: a region that is cut off", () => {
     expect(await fleet.ask("us-1", "/base")).toBe("one");
     road?.mend();
     await fleet.serve("/base", "two", 90_000);
-  }, 300_000);
+  }, 900_000);
 });
 
 describe("R9: nodes restart while the control plane is down", () => {
@@ -66,7 +66,7 @@ describe("R9: nodes restart while the control plane is down", () => {
     await fleet.startControlPlane();
     await fleet.push("base", scriptFiles("base", "three"));
     await fleet.serve("/base", "three", 120_000);
-  }, 240_000);
+  }, 720_000);
 });
 
 /** A folder on a file system of its own of `mb` MiB; null where this user may not mount one. */
@@ -104,7 +104,7 @@ describe("R10: a full disk", () => {
       await fleet.startNode("us-1");
       const four = await fleet.push("base", scriptFiles("base", "four"));
       await fleet.serve("/base", "four", 120_000);
-      await until("four is stable everywhere", 60_000, async () =>
+      await eventually("four is stable everywhere", 60_000, async () =>
         (await cells("base")).every((cell) => !cell.next && cell.stable?.commit === four) ? true : null,
       );
       disk.fill();
@@ -113,7 +113,7 @@ describe("R10: a full disk", () => {
       expect(["four", "five"]).toContain(await fleet.ask("us-1", "/base"));
       disk.empty();
       await fleet.serve("/base", "five", 120_000);
-      await until("five is stable everywhere", 60_000, async () =>
+      await eventually("five is stable everywhere", 60_000, async () =>
         (await cells("base")).every((cell) => !cell.next && cell.stable?.commit === five) ? true : null,
       );
       const held = await fleet.bench.api("GET", "/repos/acme/fleet/commits?path=holds/base@1.yaml");
@@ -124,7 +124,7 @@ describe("R10: a full disk", () => {
       await fleet.startNode("us-1");
     }
     await fleet.serve("/base", "five", 60_000);
-  }, 480_000);
+  }, 1_440_000);
 });
 
 describe("R11: clocks that are off", () => {
@@ -148,6 +148,6 @@ describe("R11: clocks that are off", () => {
       await fleet.kill("eu-1");
       await fleet.startNode("eu-1");
     },
-    300_000,
+    900_000,
   );
 });

@@ -7,7 +7,7 @@ import type { Overview } from "#app/api/overview.ts";
 import { copyOpenedStore } from "../adapters/store/store-template.ts";
 import { type Bench, startBench } from "../local-github/harness.ts";
 import { freePort } from "../local/free-port.ts";
-import { until } from "../e2e/forge.ts";
+import { eventually } from "../e2e/eventually.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -182,7 +182,7 @@ export class SmallFleet {
     timeoutMs: number,
     ids: readonly string[] = this.#options.nodes.map((node) => node.id),
   ): Promise<void> {
-    await until(`${ids.join(", ")} answer ${path} with "${word}"`, timeoutMs, async () => {
+    await eventually(`${ids.join(", ")} answer ${path} with "${word}"`, timeoutMs, async () => {
       const answers = await Promise.all(ids.map((id) => this.ask(id, path)));
       return answers.every((answer) => answer === word) ? true : null;
     });
