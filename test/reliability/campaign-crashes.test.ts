@@ -4,7 +4,7 @@ import type { CampaignDetail } from "#app/api/campaign-view.ts";
 import { localPackages } from "#local/registry/local-packages.ts";
 import { type Registry, startRegistry } from "#local/registry.ts";
 import { campaignRepositories, type CampaignRepository, KIT } from "../e2e/campaign-repositories.ts";
-import { eventually } from "../e2e/stage.ts";
+import { eventually } from "../e2e/eventually.ts";
 import { type Fate, type SeenRequest } from "./fault-proxy.ts";
 import { SmallFleet } from "./small-fleet.ts";
 
@@ -18,7 +18,7 @@ operators: ["@alice"]
 /** Every sort of write ends so many lives: the first with its answer lost, a second one before GitHub hears of it. */
 const deathsASort = process.env["CAMPAIGN_DEATHS"] === "all" ? 2 : 1;
 /** A life takes seconds, and a few times as many beside other tests. */
-const patienceMs = 300_000 * deathsASort;
+const patienceMs = 150_000 * deathsASort;
 let registry: Registry;
 let fleet: SmallFleet;
 let repositories: CampaignRepository[];
@@ -31,12 +31,12 @@ beforeAll(async () => {
   repositories = await campaignRepositories(2, { maxDuration: "30s", regions: [region], registryUrl });
   for (const { name, files } of repositories) await fleet.push(name, files);
   for (const { name } of repositories) await fleet.serve(`/${name}`, "nothing of the kit", 90_000);
-}, 150_000);
+}, 450_000);
 
 afterAll(async () => {
   await fleet?.close();
   await registry?.close();
-}, 30_000);
+}, 90_000);
 
 /** Where GitHub heard of a pull request's comment: the one that tells of its canary comes first, then the reminder. */
 const commented = new Set<string>();
@@ -144,6 +144,6 @@ describe("R1: the control plane dies with kill -9 in the middle of a campaign", 
       expect(await issues()).toHaveLength(1);
       for (const { name } of repositories) await demandOne(name);
     },
-    patienceMs + 40_000,
+    3 * patienceMs + 40_000,
   );
 });
