@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 const CLI = path.join(import.meta.dirname, "../../src/app/cli/main.ts");
 /** Prints what the process used, as the last line on stderr. */
@@ -11,19 +11,7 @@ const CLI = path.join(import.meta.dirname, "../../src/app/cli/main.ts");
 const METER = `data:text/javascript,import{readFileSync}from"node:fs";process.on("exit",()=>{const u=process.resourceUsage();let rssKb=u.maxRSS;try{rssKb=Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status","utf8"))[1])}catch{}process.stderr.write("\\n"+JSON.stringify({rssKb,cpuUs:u.userCPUTime+u.systemCPUTime}))})`;
 const SCRIPT = "kind: Script\nname: artwork\nowner: team-art\nentry: src/index.ts\n";
 
-/** What a manifest may cost where a plain one takes so long that 2 s say more about the machine. */
-const PLAIN_TIMES = 10;
-
 let folder: string;
-let plainCpuMs = 0;
-
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "plain-"));
-  await write("showrunner.yaml", SCRIPT);
-  await validate();
-  plainCpuMs = (await validate()).cpuMs;
-  await rm(folder, { recursive: true, force: true });
-});
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "hostile-"));
@@ -47,8 +35,21 @@ interface Answer {
   readonly cpuMs: number;
 }
 
-/** Runs `validate` on the folder in a process of its own. */
+const CPU_MS_MAX = 2_000;
+const RUNS_MAX = 3;
+
+/** What `validate` answers for the folder. Other work on the machine only ever adds CPU, so a dear run is made again, and the cheapest counts. */
 async function validate(...args: string[]): Promise<Answer> {
+  let cheapest = await validateOnce(...args);
+  for (let runs = 1; runs < RUNS_MAX && cheapest.cpuMs >= CPU_MS_MAX; runs += 1) {
+    const again = await validateOnce(...args);
+    if (again.cpuMs < cheapest.cpuMs) cheapest = again;
+  }
+  return cheapest;
+}
+
+/** In a process of its own. */
+async function validateOnce(...args: string[]): Promise<Answer> {
   const command = [
     "--disable-warning=ExperimentalWarning",
     "--import",
@@ -78,7 +79,7 @@ async function validate(...args: string[]): Promise<Answer> {
 function expectCheap(answer: Answer): void {
   expect(answer.stderr).toBe("");
   expect(answer.rssMb).toBeLessThan(300);
-  expect(answer.cpuMs).toBeLessThan(Math.max(2_000, PLAIN_TIMES * plainCpuMs));
+  expect(answer.cpuMs).toBeLessThan(CPU_MS_MAX);
 }
 
 const regions = Array.from({ length: 100 }, (_, index) => `r${index}`);
