@@ -33,7 +33,9 @@ export async function runCodemod(run: CodemodRun, runMsMax = RUN_MS_MAX): Promis
     });
     const [printed, error] = await Promise.all([text(child.stdout), ended]);
     if (error !== null) throw error;
-    return resultIn(printed) ?? failure(stop.aborted ? "it took too long" : "its process ended without an answer");
+    return (
+      resultIn(printed) ?? failure(stop.aborted ? "it took too long" : "its process ended without an answer")
+    );
   } finally {
     stop.removeEventListener("abort", kill);
     kill();

@@ -16,7 +16,6 @@ export async function fetchInto(dir: string, options: GitMirrorOptions): Promise
   const { limits, transport, runner } = options;
   const { url, authorization } = await options.access();
   const stop = new AbortController();
-  const run = (args: readonly string[]) => runner.text({ ...common, args }, stop.signal);
   const common = {
     dir,
     protocols: transport === "file" ? ["file"] : ["http", "https"],
@@ -33,6 +32,7 @@ export async function fetchInto(dir: string, options: GitMirrorOptions): Promise
     },
     idleMs: limits.fetchMs,
   };
+  const run = (args: readonly string[]) => runner.text({ ...common, args }, stop.signal);
   const timer = setTimeout(() => stop.abort(), limits.fetchMs);
   const guard = guardSize(join(dir, "objects", "pack"), limits.mirrorBytes, stop);
   try {
