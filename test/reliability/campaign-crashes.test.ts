@@ -5,7 +5,8 @@ import { localPackages } from "#local/registry/local-packages.ts";
 import { type Registry, startRegistry } from "#local/registry.ts";
 import { campaignRepositories, type CampaignRepository, KIT } from "../e2e/campaign-repositories.ts";
 import { eventually } from "../e2e/eventually.ts";
-import { type Fate, type SeenRequest } from "./fault-proxy.ts";
+import { dieAtEverySort, writeSort } from "./die-at-every-sort.ts";
+import type { SeenRequest } from "./fault-proxy.ts";
 import { SmallFleet } from "./small-fleet.ts";
 
 const region = "eu-west-1";
@@ -41,13 +42,14 @@ afterAll(async () => {
 /** Where GitHub heard of a pull request's comment: the one that tells of its canary comes first, then the reminder. */
 const commented = new Set<string>();
 
-/** "POST pulls": a write by what it does, whatever it does it to; null for what changes nothing that people see. */
-function sortOf({ method, path: route }: SeenRequest): string | null {
-  if (method === "GET" || /access_tokens|git-upload-pack/.test(route)) return null;
-  const [, owner] = /\/repos\/(acme\/fleet|acme\/[^/]+)\//.exec(route) ?? [];
-  const what = route.replace(/^.*\/repos\/[^/]+\/[^/]+\//, "").replaceAll(/\b[0-9a-f]{40}\b|\b\d+\b/g, "N");
-  const sort = `${method} ${owner === "acme/fleet" ? "fleet " : ""}${what}`;
-  return sort === "POST issues/N/comments" && commented.has(route) ? `${sort}, the reminder` : sort;
+/** A reminder is a sort of comment of its own. */
+function sortOf(seen: SeenRequest): string | null {
+  const sort = writeSort(seen);
+  return sort === "POST issues/N/comments" && commented.has(seen.path) ? `${sort}, the reminder` : sort;
+}
+
+function heard(seen: SeenRequest): void {
+  if (writeSort(seen) === "POST issues/N/comments") commented.add(seen.path);
 }
 
 async function issues(): Promise<readonly { readonly state: string }[]> {
@@ -78,20 +80,7 @@ describe("R1: the control plane dies with kill -9 in the middle of a campaign", 
   it(
     "at every sort of write, and there is one branch, pull request, comment, reminder and tracking issue of each all the same",
     async () => {
-      const deaths = new Map<string, number>();
-      let dying: Promise<void> = Promise.resolve();
-      const die = (): void => {
-        dying = fleet.kill("control-plane");
-      };
-      fleet.github.fate = (seen): Fate => {
-        const sort = sortOf(seen);
-        const died = sort === null ? deathsASort : (deaths.get(sort) ?? 0);
-        const isSpared = sort === null || died >= deathsASort || !fleet.isRunning("control-plane");
-        if (sort === "POST issues/N/comments" && (isSpared || died === 0)) commented.add(seen.path);
-        if (isSpared) return { kind: "pass" };
-        deaths.set(sort, died + 1);
-        return died === 0 ? { kind: "loseAnswer", atOnce: die } : { kind: "drop", atOnce: die };
-      };
+      const deaths = dieAtEverySort(fleet, { times: deathsASort, sortOf, heard });
       // Whatever waits for a person is chased at once.
       const campaign = {
         kind: "Campaign",
@@ -108,7 +97,6 @@ describe("R1: the control plane dies with kill -9 in the middle of a campaign", 
       let isOrdered = false;
       const done = await eventually("the campaign is through", patienceMs, async () => {
         if (!fleet.isRunning("control-plane")) {
-          await dying;
           // It may die again before it says that it is ready.
           await fleet.startControlPlane().catch(() => undefined);
         }
