@@ -30,10 +30,16 @@ interface ReadFile<T> {
   readonly problems: readonly Problem[];
 }
 
+/** A release with the region and the script's version that its file's path names; null for a path that names none. */
+interface PlacedRelease {
+  readonly release: Release;
+  readonly place: { readonly region: string; readonly key: string } | null;
+}
+
 /** What the files of the last commit that was read came to, by path: the next commit changes few of them. */
 export class FleetFiles {
   readonly fleet = new Map<string, ReadFile<FleetManifest>>();
-  readonly releases = new Map<string, ReadFile<Release>>();
+  readonly releases = new Map<string, ReadFile<PlacedRelease>>();
   readonly holds = new Map<string, ReadFile<Hold>>();
   readonly freezes = new Map<string, ReadFile<Freeze>>();
   readonly kills = new Map<string, ReadFile<Kill>>();
@@ -82,16 +88,16 @@ export async function readFleetSnapshot(
   if (!fleet?.manifest) return null;
   const regions = new Set(fleet.manifest.regions.map((region) => region.name));
   const releases = new Map<string, Map<string, Release>>();
-  for (const [path, release] of await readFiles(
+  for (const { release, place } of await readFiles(
     reading,
     inFolder("releases"),
-    (text, file, blob) => files.parsedReleases.parse(text, file, blob),
+    (text, file, blob) => placed(files.parsedReleases.parse(text, file, blob), file),
     files.releases,
   )) {
-    const [, region, key] = releaseName.exec(path) ?? [];
-    if (region === undefined || key === undefined || !regions.has(region)) continue;
-    const ofRegion = releases.get(region) ?? new Map<string, Release>();
-    releases.set(region, ofRegion.set(key, release));
+    if (place === null || !regions.has(place.region)) continue;
+    let ofRegion = releases.get(place.region);
+    if (!ofRegion) releases.set(place.region, (ofRegion = new Map()));
+    ofRegion.set(place.key, release);
   }
   const holds = await readFiles(reading, inFolder("holds"), parseHold, files.holds);
   const freezes = await readFiles(reading, inFolder("freezes"), parseFreeze, files.freezes);
@@ -140,27 +146,32 @@ type Entry = Pick<TreeEntry, "path" | "id">;
 /** `blob` is the text's, where it is known. */
 type Parse<T> = (text: string, path: string, blob: string | null) => Parsed<T>;
 
-/** The manifests of files by path; those without any valid text are left out. */
+/** The manifests of files in their order; those without any valid text are left out. */
 async function readFiles<T>(
   reading: Reading,
   entries: readonly Entry[],
   parse: Parse<T>,
   known: Map<string, ReadFile<T>>,
-): Promise<Map<string, T>> {
+): Promise<T[]> {
   const { mirror, commit, problems } = reading;
-  const changed = entries.filter(({ path, id }) => known.get(path)?.id !== id).map(({ path }) => path);
+  // Tens of thousands are looked up once each, and only what differs is written.
+  const before = entries.map(({ path }) => known.get(path));
+  const changed = entries.filter(({ id }, index) => before[index]?.id !== id).map(({ path }) => path);
   const texts = await mirror.read(commit, changed, fileBytesMax);
-  const found = new Map<string, T>();
-  const present = new Set<string>();
-  for (const { path, id } of entries) {
-    present.add(path);
-    const same = known.get(path);
-    const file = same?.id === id ? same : await readFile(reading, { path, id }, texts.get(path), parse, same);
-    known.set(path, file);
-    problems.push(...file.problems);
-    if (file.manifest !== null) found.set(path, file.manifest);
+  const found: T[] = [];
+  for (const [index, entry] of entries.entries()) {
+    let file = before[index];
+    if (file?.id !== entry.id) {
+      file = await readFile(reading, entry, texts.get(entry.path), parse, file);
+      known.set(entry.path, file);
+    }
+    if (file.problems.length > 0) problems.push(...file.problems);
+    if (file.manifest !== null) found.push(file.manifest);
   }
-  for (const path of known.keys()) if (!present.has(path)) known.delete(path);
+  if (known.size > entries.length) {
+    const present = new Set(entries.map(({ path }) => path));
+    for (const path of known.keys()) if (!present.has(path)) known.delete(path);
+  }
   return found;
 }
 
@@ -185,6 +196,13 @@ async function readFile<T>(
   return { id, manifest: null, text: "", problems };
 }
 
-function keyed<T>(manifests: ReadonlyMap<string, T>, key: (manifest: T) => string): Map<string, T> {
-  return new Map([...manifests.values()].map((manifest) => [key(manifest), manifest]));
+function placed(parsed: Parsed<Release>, path: string): Parsed<PlacedRelease> {
+  if (!parsed.ok) return parsed;
+  const [, region, key] = releaseName.exec(path) ?? [];
+  const place = region === undefined || key === undefined ? null : { region, key };
+  return { ...parsed, manifest: { release: parsed.manifest, place } };
+}
+
+function keyed<T>(manifests: readonly T[], key: (manifest: T) => string): Map<string, T> {
+  return new Map(manifests.map((manifest) => [key(manifest), manifest]));
 }

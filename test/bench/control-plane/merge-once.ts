@@ -11,8 +11,8 @@ const EVERY_MS = 20;
 
 /**
  * Changes a script by a pull request, waits until its check is green and so its bundle built, merges it, and tells of
- * the push. Milliseconds from the answer to that webhook until the first region's document, with another ETag, holds
- * the new revision.
+ * the push. Milliseconds from the answer to that webhook until the first region's document that holds the new revision is
+ * answered with its ETag.
  */
 export async function mergeOnce(
   forge: BenchForge,
@@ -47,8 +47,8 @@ export async function mergeOnce(
   if (status !== 200) throw new Error(`the push was answered ${status}`);
   let atMs = 0;
   await until(`a document with the merge of ${name}`, async () => {
-    const { etag, document } = await documentOf(controlPlaneUrl, before);
-    atMs = performance.now();
+    const { etag, document, answeredMs } = await documentOf(controlPlaneUrl, before);
+    atMs = answeredMs;
     const served = document?.scripts.find((candidate) => candidate.name === script.name);
     return etag !== before && served?.instances.length === 2;
   });
@@ -76,7 +76,12 @@ async function branchWithChange(octokit: Octokit, { name, repository }: SteadySc
 export async function documentOf(
   controlPlaneUrl: string,
   known: string | null,
-): Promise<{ readonly etag: string | null; readonly document: RegionDocument | null }> {
+): Promise<{
+  readonly etag: string | null;
+  readonly document: RegionDocument | null;
+  /** When the answer's head was here: reading megabytes is not the control plane's time. */
+  readonly answeredMs: number;
+}> {
   const region = REGIONS[0] ?? "";
   const answer = await fetch(`${controlPlaneUrl}/api/regions/${region}/document`, {
     headers: {
@@ -84,9 +89,10 @@ export async function documentOf(
       ...(known !== null && { "if-none-match": known }),
     },
   });
+  const answeredMs = performance.now();
   const text = await answer.text();
   const document: RegionDocument | null = answer.status === 200 ? JSON.parse(text) : null;
-  return { etag: answer.headers.get("etag"), document };
+  return { etag: answer.headers.get("etag"), document, answeredMs };
 }
 
 export async function until(what: string, look: () => Promise<boolean>): Promise<void> {
