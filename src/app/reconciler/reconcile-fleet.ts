@@ -153,6 +153,7 @@ function changedScripts(before: FleetSnapshot | null, after: FleetSnapshot): Rec
   const keys = new Set<ReconcileKey>();
   for (const [region, releases] of after.releases) {
     const old = before?.releases.get(region);
+    if (old === releases) continue;
     for (const [key, release] of releases) {
       const differs = before ? !isDeepStrictEqual(old?.get(key), release) : release.next !== undefined;
       if (differs) keys.add(scriptKey(release));

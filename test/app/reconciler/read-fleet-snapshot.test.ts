@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
+import * as fc from "fast-check";
 import { ParsedReleases } from "#app/reconciler/parsed-releases.ts";
 import { FleetFiles, readFleetSnapshot } from "#app/reconciler/read-fleet-snapshot.ts";
 import { TextMirror } from "./text-mirror.ts";
@@ -69,4 +70,60 @@ describe("reading the fleet repository", () => {
     mirror.commits.push(new Map([[path, releaseOf("a")]]));
     expect(stable(await read())).toBe("a");
   });
+
+  it("comes to the same from any commit read before as from none, in whatever order files are listed", async () => {
+    const place = fc.constantFrom(
+      ...["eu-west-1", "nowhere"].flatMap((region) =>
+        ["artwork@4", "home@1", "player@1"].map((key) => `releases/${region}/${key}.yaml`),
+      ),
+      "releases/artwork@4.yaml",
+    );
+    const change = fc.tuple(place, fc.constantFrom("a", "b", "gone"));
+    const changes = fc.array(fc.array(change, { maxLength: 4 }), { minLength: 1, maxLength: 6 });
+    const reads = fc.array(fc.array(fc.nat(5), { minLength: 1, maxLength: 3 }), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    await fc.assert(
+      fc.asyncProperty(changes, reads, async (all, rounds) => {
+        mirror = new TextMirror(...commitsOf(all));
+        files = new FleetFiles(new ParsedReleases());
+        for (const round of rounds) {
+          const commits = round.map((index) => String(index % mirror.commits.length));
+          const readWith = (filesOf: () => FleetFiles) =>
+            Promise.all(commits.map((commit) => readFleetSnapshot(mirror, commit, filesOf())));
+          const anew = await readWith(() => new FleetFiles(new ParsedReleases()));
+          expect(await readWith(() => files)).toEqual(anew);
+        }
+      }),
+    );
+  });
+
+  it("keeps the map of a region in which nothing changed", async () => {
+    const regions = "  eu-west-1: { timezone: Europe/Dublin }\n  us-east-1: { timezone: America/New_York }\n";
+    const both = new Map([
+      ["fleet.yaml", `kind: Fleet\nregions:\n${regions}`],
+      [path, releaseOf("a")],
+      [path.replace("eu-west-1", "us-east-1"), releaseOf("a")],
+    ]);
+    mirror = new TextMirror(both, new Map([...both, [path, releaseOf("b")]]));
+    const before = await readFleetSnapshot(mirror, "0", files);
+    const after = await readFleetSnapshot(mirror, "1", files);
+    expect(after?.releases.get("us-east-1")).toBe(before?.releases.get("us-east-1"));
+    expect([stable(before), stable(after)]).toEqual(["a", "b"]);
+  });
 });
+
+type Change = readonly [file: string, what: string];
+
+/** Each commit's files, from what each changes. */
+function commitsOf(all: readonly (readonly Change[])[]) {
+  const texts = new Map([["fleet.yaml", fleetText]]);
+  return all.map((changes) => {
+    for (const [file, what] of changes) {
+      texts.delete(file);
+      if (what !== "gone") texts.set(file, releaseOf(what));
+    }
+    return new Map(texts);
+  });
+}
