@@ -1502,10 +1502,6 @@ export interface ScriptUpgrades {
    */
   cooldown?: string;
   /**
-   * How updates share pull requests: none is one each, patches puts all patch releases in one, all puts everything in one.
-   */
-  grouping?: "none" | "patches" | "all";
-  /**
    * Versions that a library must stay within.
    */
   ranges?: {

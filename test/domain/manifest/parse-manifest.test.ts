@@ -26,7 +26,6 @@ sunset: { below: 10/day, forDays: 30 }
 upgrades:
   schedule: ["Mon-Fri 09:00-16:00"]
   cooldown: 3d
-  grouping: patches
   ranges: { "@acme/edge-kit": ^1.2.0 }
   ignore: [left-pad]
   autoMerge: { minScore: 90, upTo: minor }
