@@ -77,9 +77,13 @@ function seriesOf(report: NodeReport | null, instance: InstanceReport): SeriesRe
 }
 
 function recentCounts({ windows }: SeriesReport): NonNullable<InstanceView["recent"]> {
+  const errorsByKind: Record<string, number> = {};
+  for (const [kind, count] of windows.flatMap((window) => Object.entries(window.errorsByKind)))
+    if (!notTheScript.includes(kind)) errorsByKind[kind] = (errorsByKind[kind] ?? 0) + count;
   return {
     requests: windows.reduce((sum, window) => sum + window.requests, 0),
     errors: windows.reduce((sum, window) => sum + ownErrors(window), 0),
+    errorsByKind,
   };
 }
 

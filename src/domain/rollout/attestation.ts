@@ -28,7 +28,11 @@ export interface InstanceView {
   /** The node refuses its requests because it harmed it. */
   readonly isQuarantined: boolean;
   /** The last two or three minutes alone; null where the node does not tell them apart. */
-  readonly recent: { readonly requests: number; readonly errors: number } | null;
+  readonly recent: {
+    readonly requests: number;
+    readonly errors: number;
+    readonly errorsByKind: Readonly<Record<string, number>>;
+  } | null;
   /** Requests a second lately; null when too little time has passed to tell. */
   readonly perSecond: number | null;
   readonly error: string | null;

@@ -5,6 +5,8 @@ import type { NodeView } from "./attestation.ts";
 export interface HealthSample {
   readonly requests: number;
   readonly errors: number;
+  /** The errors by what the gateway calls them, such as memory_exceeded; absent where nodes do not tell them apart. */
+  readonly errorsByKind?: Readonly<Record<string, number>>;
   /** Mean of the nodes' 95th percentiles over about the last minute, by their requests, milliseconds; null without any. */
   readonly latencyP95Ms: number | null;
   /** Requests behind that percentile. */
@@ -42,12 +44,15 @@ const latencySigma = 1;
 export function healthSample(nodes: readonly NodeView[], digest: Digest): HealthSample {
   let [requests, errors, latencyRequests, weighted] = [0, 0, 0, 0];
   const quarantinedOn: string[] = [];
+  const errorsByKind: Record<string, number> = {};
   for (const node of nodes) {
     for (const instance of node.instances) {
       if (instance.digest !== digest) continue;
       const counts = instance.recent ?? instance;
       requests += counts.requests;
       errors += counts.errors;
+      for (const [kind, count] of Object.entries(instance.recent?.errorsByKind ?? {}))
+        errorsByKind[kind] = (errorsByKind[kind] ?? 0) + count;
       if (instance.isQuarantined) quarantinedOn.push(node.id);
       const weight = instance.recent?.requests ?? instance.requests;
       if (instance.latencyP95Ms === null || weight === 0) continue;
@@ -56,7 +61,7 @@ export function healthSample(nodes: readonly NodeView[], digest: Digest): Health
     }
   }
   const latencyP95Ms = latencyRequests === 0 ? null : weighted / latencyRequests;
-  return { requests, errors, latencyP95Ms, latencyRequests, quarantinedOn };
+  return { requests, errors, latencyP95Ms, latencyRequests, quarantinedOn, errorsByKind };
 }
 
 /**
@@ -67,7 +72,10 @@ export function judgeHealth(candidate: HealthSample, baseline: HealthSample | nu
   const compared = baseline !== null && baseline.requests >= baselineRequestsMin ? baseline : null;
   const [offender] = candidate.quarantinedOn;
   if (offender !== undefined && (compared?.quarantinedOn.length ?? 0) === 0)
-    return { kind: "failing", evidence: `it harmed ${offender}, which refuses its requests for now` };
+    return {
+      kind: "failing",
+      evidence: `it harmed ${offender}, which refuses its requests for now${commonError(candidate)}`,
+    };
   if (candidate.requests === 0) return { kind: "noData" };
   const findings = [errorFinding(candidate, compared), latencyFinding(candidate, compared)];
   const worst =
@@ -80,7 +88,7 @@ export function judgeHealth(candidate: HealthSample, baseline: HealthSample | nu
 
 function errorFinding(candidate: HealthSample, baseline: HealthSample | null): Health {
   if (candidate.errors < errorsMin) return { kind: "good" };
-  const own = `${candidate.errors} of ${candidate.requests} requests failed`;
+  const own = `${candidate.errors} of ${candidate.requests} requests failed${commonError(candidate)}`;
   const evidence =
     baseline === null ? own : `${own}; of the stable revision's ${baseline.errors} of ${baseline.requests}`;
   const isAbove = (z: number): boolean => {
@@ -90,6 +98,12 @@ function errorFinding(candidate: HealthSample, baseline: HealthSample | null): H
   };
   if (isAbove(zFailing)) return { kind: "failing", evidence };
   return isAbove(zUnclear) ? { kind: "unclear", evidence } : { kind: "good" };
+}
+
+/** The most frequent error, by the name that clients get. */
+function commonError({ errorsByKind = {} }: HealthSample): string {
+  const [most] = Object.entries(errorsByKind).sort(([, a], [, b]) => b - a);
+  return most === undefined ? "" : `, ${most[1]} with ${most[0]}`;
 }
 
 /** Source: the asymptotic variance of a sample quantile, for a log-normal distribution. */

@@ -65,3 +65,23 @@ describe("what a node says of a revision that it does not serve", () => {
     expect(view?.instances[0]).toMatchObject({ state: "failed", isLate });
   });
 });
+
+describe("what a node measured lately of a revision", () => {
+  it("is counted without the errors that it had no part in, and by kind", () => {
+    const { report, ...node } = nodeThatFails("overloaded");
+    if (report === null) throw new Error("there is no report");
+    const { script, version, role, digest } = report.instances[0] ?? { script: "", version: "", digest: "" };
+    const window = { startedAt: at, requests: 20, coldStarts: 0, warmups: 0, batches: 0 };
+    const windows = [
+      { ...window, errors: 4, errorsByKind: { memory_exceeded: 3, worker_restarted: 1 } },
+      { ...window, errors: 2, errorsByKind: { memory_exceeded: 1, script_error: 1 } },
+    ];
+    const metrics = [{ script, version, role: role ?? "stable", digest, windows }];
+    const [view] = nodeViews([{ ...node, report: { ...report, metrics } }], script, version, nowMs);
+    expect(view?.instances[0]?.recent).toEqual({
+      requests: 40,
+      errors: 5,
+      errorsByKind: { memory_exceeded: 4, script_error: 1 },
+    });
+  });
+});
