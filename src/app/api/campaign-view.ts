@@ -8,7 +8,7 @@ import type { Campaign } from "#schemas/types.ts";
 const time = (ms: number): string => new Date(ms).toISOString();
 
 /** A campaign in one line of a list. */
-export function campaignSummary({ campaign, state, units, rollback }: CampaignStanding) {
+export function campaignSummary({ campaign, state, units, rollback, problem }: CampaignStanding) {
   const counts = campaignCounts(units.map(({ standing }) => standing));
   const { name, owner, library, to, advisory, stopped, supersededBy, shipScore = 90, description } = campaign;
   return {
@@ -19,6 +19,8 @@ export function campaignSummary({ campaign, state, units, rollback }: CampaignSt
     description: description ?? null,
     advisory: advisory ?? null,
     state: stateOf(campaign, units, rollback),
+    /** Why it has nothing to go by and opens nothing; null when it has. */
+    problem,
     stopped: stopped ?? null,
     supersededBy: supersededBy ?? null,
     rollback: rollback && {

@@ -3,6 +3,7 @@ import type { RollbackPlan } from "#domain/campaign/plan-campaign-rollback.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
 import type { Campaign } from "#schemas/types.ts";
 import type { ChangeOutcome } from "#app/operations/commit-on-newest.ts";
+import { campaignGoal } from "./campaign-goal.ts";
 import { type CampaignChange, changeCampaign } from "./change-campaign.ts";
 import { type CampaignView, readCampaign } from "./read-campaign.ts";
 import {
@@ -18,6 +19,8 @@ import { startCampaign, type StartOutcome, type StartRequest } from "./start-cam
 export interface CampaignStanding extends CampaignView {
   /** How the order to take it back stands; null when there is none. */
   readonly rollback: RollbackPlan | null;
+  /** Why it has nothing to go by, so that it opens nothing, for people; null when it has. */
+  readonly problem: string | null;
 }
 
 /** What people may ask of campaigns. Failures of GitHub throw `CodeHostError`. */
@@ -37,7 +40,10 @@ export function createCampaignDesk(context: ReconcilerContext): CampaignDesk {
   return {
     read: async (snapshot, campaign) => {
       const view = await readCampaign(context, campaign);
-      return { ...view, rollback: await rollbackStanding(context, snapshot, view) };
+      const source = await context.fleet.source();
+      const goal = source && (await campaignGoal(campaign, source.mirror, snapshot.commit));
+      const problem = goal?.kind === "none" ? goal.reason : null;
+      return { ...view, rollback: await rollbackStanding(context, snapshot, view), problem };
     },
     start: (request) => startCampaign(context, request),
     ship: (name, request) => shipCampaign(context, name, request),

@@ -88,6 +88,7 @@ function words(body: Readonly<Record<string, unknown>>): string {
   const lines = [
     `${textOf(body["name"])}  ${textOf(body["library"])} to ${textOf(body["to"])}  ${textOf(body["state"])}`,
     textOf(body["progress"]),
+    ...(typeof body["problem"] === "string" ? [`Nothing to go by: ${body["problem"]}`] : []),
     ...(typeof stopped["reason"] === "string"
       ? [`Stopped by ${textOf(stopped["by"])}: ${stopped["reason"]}`]
       : []),

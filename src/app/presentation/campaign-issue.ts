@@ -8,16 +8,20 @@ import { progressLine, standingWords } from "./campaign-words.ts";
 const ROWS_MAX = 150;
 const POINTS_MAX = 60;
 
-/** The one issue that follows a campaign: failures first. Its text changes only when the campaign does. */
+/**
+ * The one issue that follows a campaign: failures first. Its text changes only when the campaign does. `problem` says why
+ * the campaign has nothing to go by.
+ */
 export function campaignIssueBody(
   campaign: Campaign,
   units: readonly UnitView[],
   history: CampaignState["history"],
-  publicUrl: string | null,
+  { publicUrl, problem }: { readonly publicUrl: string | null; readonly problem: string | null },
 ): string {
   const counts = campaignCounts(units.map(({ standing }) => standing));
   const parts = [
     headline(campaign, counts),
+    problem === null ? "" : `> 🟠 **Nothing to go by**, so nothing is opened: ${escapeMarkdown(problem)}.`,
     stopped(campaign),
     table(counts),
     reminded(units),

@@ -84,7 +84,7 @@ export function createCampaignController(
     const found = await campaignGoal(file.campaign, source.mirror, snapshot.commit);
     if (found.kind === "none") {
       context.logger.warn({ campaign: name, reason: found.reason }, "a campaign has nothing to go by");
-      return null;
+      return standStill(context, snapshot, await readCampaign(context, file.campaign), found.reason);
     }
     const { codemod: path } = file.campaign;
     const files = codemodFilesOf(source.mirror, snapshot.commit);
@@ -105,11 +105,7 @@ async function advance(
   const isRunning = campaign.stopped === undefined;
   const nowMs = context.clock.now();
   const first = await readCampaign(context, campaign);
-  if (campaign.supersededBy !== undefined) {
-    const isLeaving = await continueRollback(context, snapshot, first);
-    await context.campaigns.records.saveState(name, await tell(context, snapshot, first, nowMs));
-    return isLeaving ? BUSY_MS : null;
-  }
+  if (campaign.supersededBy !== undefined) return standStill(context, snapshot, first, null);
   let view = (await missingUnits(context, first)) ? await readCampaign(context, campaign) : first;
   const due = dueUnits(view.units, goal, nowMs);
   view = await visitAll(context, view, due.slice(0, LOOKS_A_PASS), goal, memory, false);
@@ -127,12 +123,25 @@ async function advance(
   const isShipping = await continueShipping(context, view);
   const isMerging = isRunning && (await autoMerge(context, view));
   if (isRunning) view = await chasePulls(context, view);
-  const state = await tell(context, snapshot, view, nowMs);
+  const state = await tell(context, snapshot, view, nowMs, null);
   await showAll(context, view, state, goal);
   await context.campaigns.records.saveState(name, state);
   if (!isSeen) return MORE_MS;
   const isBusy = view.units.some(({ standing: { kind } }) => kind === "checking" || kind === "rollingOut");
   return isGoingBack || isShipping || isMerging || isBusy ? BUSY_MS : null;
+}
+
+/** One that opens and ships nothing: what it shipped goes back where that was ordered, and people are told. */
+async function standStill(
+  context: ReconcilerContext,
+  snapshot: FleetSnapshot,
+  view: CampaignView,
+  problem: string | null,
+): Promise<number | null> {
+  const isGoingBack = await continueRollback(context, snapshot, view);
+  const state = await tell(context, snapshot, view, context.clock.now(), problem);
+  await context.campaigns.records.saveState(view.campaign.name, state);
+  return isGoingBack ? BUSY_MS : null;
 }
 
 /** What speaks against a version in use, in words. */
@@ -265,6 +274,7 @@ async function tell(
   snapshot: FleetSnapshot,
   { campaign, units, state }: CampaignView,
   nowMs: number,
+  problem: string | null,
 ): Promise<Omit<CampaignState, "ship">> {
   const counts = campaignCounts(units.map(({ standing }) => standing));
   const left = unitsLeft(counts);
@@ -279,7 +289,7 @@ async function tell(
   const issue = await context.host.upsertIssue(source.repository, {
     marker: `campaign:${campaign.name}`,
     title: campaignIssueTitle(campaign),
-    body: campaignIssueBody(campaign, units, history, context.publicUrl),
+    body: campaignIssueBody(campaign, units, history, { publicUrl: context.publicUrl, problem }),
     state: isOver || (left === 0 && units.length > 0) ? "closed" : "open",
     labels: ISSUE_LABELS,
   });

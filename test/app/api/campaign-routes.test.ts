@@ -5,9 +5,11 @@ import { listAudit } from "#adapters/store/audit.ts";
 import { createCampaignRecords } from "#adapters/store/campaigns.ts";
 import { campaignRoutes } from "#app/api/campaign-routes.ts";
 import { createCampaignDesk } from "#app/campaign/campaign-desk.ts";
+import { createCampaignController } from "#app/reconciler/reconcile-campaign.ts";
 import type { PullRequestRecord } from "#adapters/store/pull-requests.ts";
 import type { CampaignUnit } from "#domain/campaign/campaign-unit.ts";
 import type { Registry } from "#local/registry.ts";
+import { REPO } from "../../adapters/github/local-host.ts";
 import { registryOf } from "../../adapters/npm/registry-of.ts";
 import { type ControlRoom, openControlRoom } from "../operations/control-room.ts";
 
@@ -260,6 +262,28 @@ describe("orders to a campaign", () => {
     expect((await to("resume")).status).toBe(200);
     expect(await room.file("campaigns/kit-1-2-4.yaml")).not.toContain("rollback");
     await records.deleteUnit("kit-1-2-4", passed(95));
+  });
+
+  it("are told why a campaign has nothing to go by, on its issue too, until it has", async () => {
+    const id = "GHSA-made-up-0001";
+    const text = `kind: Campaign\nname: other\nowner: "@alice"\nlibrary: "@acme/kit"\nto: 1.2.4\nadvisory: ${id}\n`;
+    await room.commit({ "campaigns/other.yaml": text });
+    const problem = `advisories/${id}.json is not in the fleet repository`;
+    const look = createCampaignController(context);
+    const issue = async (): Promise<string> => {
+      await look("other");
+      const { data } = await room.host.alice.rest.issues.listForRepo({
+        ...REPO,
+        state: "all",
+        labels: "campaign",
+      });
+      return data.find(({ title }) => title.includes(id))?.body ?? "";
+    };
+    expect(await issue()).toContain(`**Nothing to go by**, so nothing is opened: ${problem}`);
+    expect(await ask("GET", "/api/campaigns/other")).toMatchObject({ body: { state: "running", problem } });
+    await room.commit({ [`advisories/${id}.json`]: JSON.stringify(advisory) });
+    expect(await issue()).not.toContain("Nothing to go by");
+    expect(await ask("GET", "/api/campaigns/other")).toMatchObject({ body: { problem: null } });
   });
 
   it("are told of a campaign that is not there, and of what is wrong with them", async () => {

@@ -149,7 +149,9 @@ This is the only reminder. [The whole campaign](${room.host.github.url}/alice/sc
   // A turn was taken before the one write.
   expect(turns).toEqual([0]);
   expect(room.host.writes()).toHaveLength(1);
-  expect(campaignIssueBody(campaign, after.units, [], null)).toMatch(/reminded of 1 pull request that waits/);
+  expect(campaignIssueBody(campaign, after.units, [], { publicUrl: null, problem: null })).toMatch(
+    /reminded of 1 pull request that waits/,
+  );
   const [kept] = await context.campaigns.records.listUnits("kit");
   expect(kept).toMatchObject({ isDue: true, unit: { pull: { chase: "reminded" } } });
   await chasePulls(context, after);

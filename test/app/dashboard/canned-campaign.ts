@@ -87,6 +87,7 @@ export function cannedCampaign(changes: Partial<Campaign> = {}): CampaignDetail 
       history: [10, 9, 9, 8, 6].map((left, at) => ({ atMs: startedAtMs + at * 7 * minuteMs, left })),
     },
     rollback: null,
+    problem: null,
     scope: new Map(),
     units: standings.map(([standing, perMinute], id) => unit(id, standing, perMinute)),
   });

@@ -34,7 +34,8 @@ export function CampaignPage({ live }: { live: LiveCampaign }): JSX.Element {
 }
 
 function Answer({ campaign }: { campaign: CampaignDetail }): JSX.Element {
-  const { library, to, description, stopped, supersededBy, advisory, owner, startedAt, shipScore } = campaign;
+  const { library, to, description, problem, stopped, supersededBy, advisory, owner, startedAt, shipScore } =
+    campaign;
   return (
     <section class="canary-answer">
       <p class="canary-unit">
@@ -48,6 +49,11 @@ function Answer({ campaign }: { campaign: CampaignDetail }): JSX.Element {
         <p class="canary-note">
           Its pull requests go on in{" "}
           <a href={`/campaigns/${encodeURIComponent(supersededBy)}`}>{supersededBy}</a>.
+        </p>
+      )}
+      {problem !== null && (
+        <p class="campaign-stopped" role="alert">
+          Nothing to go by, so nothing is opened: {problem}
         </p>
       )}
       {stopped !== null && (
