@@ -53,8 +53,10 @@ class ChangedReleases {
     this.problems = new Map(problems);
   }
 
+  /** In the order of their names, whenever each came. */
   regionsWithReleases(): KnownReleases["regions"] {
-    return new Map([...this.#regions].filter(([, releases]) => releases.size > 0));
+    const filled = [...this.#regions].filter(([, releases]) => releases.size > 0);
+    return new Map(filled.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   fileOf(path: string): Pick<ReadFile<Release>, "manifest" | "text"> | undefined {
