@@ -9,8 +9,10 @@ import type { Revision, RolloutMemory } from "#domain/rollout/rollout-input.ts";
 import type { RolloutState } from "#domain/rollout/rollout-state.ts";
 import type { ReconcilerContext } from "./context.ts";
 
-/** A comment is edited at most this often, milliseconds. */
-const commentDelayMs = 500;
+/** How soon a pull request's comment tells of another step, milliseconds: what comes within it is told at once. */
+const stepDelayMs = 500;
+/** How often it tells how far a step is: pages show that as it happens, and edits count against GitHub's limits. */
+const progressDelayMs = 10_000;
 /** Older rollouts of a script than this many have long ended. */
 const rolloutsLookedAt = 10;
 
@@ -91,8 +93,14 @@ export async function saveRollout(
     data: { rollout: memory.id, phase: phase.kind, percent },
   });
   if (pullNumber !== null) {
-    await queue.wake([`pr:${repository.id}#${pullNumber}`], { afterMs: isOver ? 0 : commentDelayMs });
+    const isStep = before === null || stepOf(before.state) !== stepOf(state);
+    const afterMs = isOver ? 0 : isStep ? stepDelayMs : progressDelayMs;
+    await queue.wake([`pr:${repository.id}#${pullNumber}`], { afterMs });
   }
+}
+
+function stepOf({ phase, regions }: RolloutState): string {
+  return JSON.stringify([phase.kind, regions.map((region) => [region.region, region.state])]);
 }
 
 function sameForReaders(a: RolloutState, b: RolloutState): boolean {
