@@ -50,7 +50,13 @@ export class ProcessCalls {
   }
 
   /** One call that takes `latencyMs`: half on the way there, half on the way back. */
-  async call<T>(latencyMs: number, run: () => T): Promise<T> {
+  call<T>(latencyMs: number, run: () => T): Promise<T> {
+    if (latencyMs > 0 || this.#crash !== null || !this.#runs()) return this.#eventfulCall(latencyMs, run);
+    const outcome = attempt(run);
+    return outcome.ok ? Promise.resolve(outcome.value) : Promise.reject(outcome.error);
+  }
+
+  async #eventfulCall<T>(latencyMs: number, run: () => T): Promise<T> {
     if (!this.#runs()) await this.#goOn();
     const crash = this.#crashesNow();
     if (crash === "before") return this.#dieHere();
