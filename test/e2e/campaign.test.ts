@@ -54,7 +54,7 @@ const few = pLimit(4);
 beforeAll(async () => {
   stage = await (asked === 0 ? startSmallStage() : startWholeStage());
   const { regions, registryUrl } = stage;
-  const maxDuration = asked === 0 ? "25s" : "240s";
+  const maxDuration = asked === 0 ? "40s" : "240s";
   repositories = await campaignRepositories(COUNT, { maxDuration, regions, registryUrl });
   await Promise.all(
     repositories.map(({ name, files, olderFiles }) =>
@@ -242,7 +242,7 @@ describe("a campaign on the running platform", () => {
       for (const { name } of later) expect(await pullsOf(name)).toEqual([]);
       await expect(stage.api("POST", "/api/campaigns/bad-rules/ship", {})).rejects.toThrow(/is stopped/);
     },
-    450_000 * patience,
+    500_000 * patience,
   );
 
   it(
