@@ -267,20 +267,20 @@ it.concurrent.each([
     "many errors",
     "home",
     `if (seen % 2 === 0) throw new Error("no luck");`,
-    /requests failed, \d+ with script_error/,
+    /requests failed(, \d+)? with script_error/,
   ],
   [
     // On a busy machine some run out of their time, which are errors.
     "slowness",
     "artwork",
     "await new Promise((resolve) => setTimeout(resolve, 200));",
-    /95% of requests within|requests failed, \d+ with (script_timeout|overloaded)/,
+    /95% of requests within|requests failed(, \d+)? with (script_timeout|overloaded)/,
   ],
   [
     "too much memory",
     "playback-manifest",
     "kept.push(new Array(1_000_000).fill(seen));",
-    /requests failed, \d+ with (memory_exceeded|quarantined)|it harmed|95% of requests/,
+    /requests failed(, \d+)? with (memory_exceeded|quarantined)|it harmed|95% of requests/,
   ],
 ])(
   "%s: the first region shows it and goes back; no other is touched, and a revert is proposed",

@@ -71,11 +71,14 @@ export function healthSample(nodes: readonly NodeView[], digest: Digest): Health
 export function judgeHealth(candidate: HealthSample, baseline: HealthSample | null): Health {
   const compared = baseline !== null && baseline.requests >= baselineRequestsMin ? baseline : null;
   const [offender] = candidate.quarantinedOn;
-  if (offender !== undefined && (compared?.quarantinedOn.length ?? 0) === 0)
+  if (offender !== undefined && (compared?.quarantinedOn.length ?? 0) === 0) {
+    const most = mostFrequent(candidate);
+    const errors = most === null ? "" : `; ${most.count} failed with ${most.kind}`;
     return {
       kind: "failing",
-      evidence: `it harmed ${offender}, which refuses its requests for now${commonError(candidate)}`,
+      evidence: `it harmed ${offender}, which refuses its requests for now${errors}`,
     };
+  }
   if (candidate.requests === 0) return { kind: "noData" };
   const findings = [errorFinding(candidate, compared), latencyFinding(candidate, compared)];
   const worst =
@@ -88,7 +91,10 @@ export function judgeHealth(candidate: HealthSample, baseline: HealthSample | nu
 
 function errorFinding(candidate: HealthSample, baseline: HealthSample | null): Health {
   if (candidate.errors < errorsMin) return { kind: "good" };
-  const own = `${candidate.errors} of ${candidate.requests} requests failed${commonError(candidate)}`;
+  const most = mostFrequent(candidate);
+  const count = most === null || most.count === candidate.errors ? "" : `, ${most.count}`;
+  const kind = most === null ? "" : `${count} with ${most.kind}`;
+  const own = `${candidate.errors} of ${candidate.requests} requests failed${kind}`;
   const evidence =
     baseline === null ? own : `${own}; of the stable revision's ${baseline.errors} of ${baseline.requests}`;
   const isAbove = (z: number): boolean => {
@@ -101,9 +107,9 @@ function errorFinding(candidate: HealthSample, baseline: HealthSample | null): H
 }
 
 /** The most frequent error, by the name that clients get. */
-function commonError({ errorsByKind = {} }: HealthSample): string {
+function mostFrequent({ errorsByKind = {} }: HealthSample): { kind: string; count: number } | null {
   const [most] = Object.entries(errorsByKind).sort(([, a], [, b]) => b - a);
-  return most === undefined ? "" : `, ${most[1]} with ${most[0]}`;
+  return most === undefined ? null : { kind: most[0], count: most[1] };
 }
 
 /** Source: the asymptotic variance of a sample quantile, for a log-normal distribution. */

@@ -43,11 +43,16 @@ describe("a revision's health", () => {
       sample(40, 12, { errorsByKind: { script_error: 3, memory_exceeded: 9 } }),
       "12 of 40 requests failed, 9 with memory_exceeded; of the stable revision's 0 of 100",
     ],
+    [
+      "errors of one kind",
+      sample(40, 12, { errorsByKind: { script_error: 12 } }),
+      "12 of 40 requests failed with script_error; of the stable",
+    ],
     ["errors that nodes do not tell apart", sample(40, 12), "12 of 40 requests failed; of the stable"],
     [
       "harm",
       sample(40, 0, { quarantinedOn: ["eu-1"], errorsByKind: { cpu_exceeded: 3 } }),
-      "it harmed eu-1, which refuses its requests for now, 3 with cpu_exceeded",
+      "it harmed eu-1, which refuses its requests for now; 3 failed with cpu_exceeded",
     ],
   ])("names %s", (_, candidate, evidence) => {
     expect(judgeHealth(candidate, sample(100, 0))).toMatchObject({
