@@ -6,24 +6,24 @@ import { runBuild } from "./build/run-build.ts";
 import type { BuildJob, BuildReply } from "./build/build-job.ts";
 
 /**
- * The process that one build runs in. Reads a job as one line of JSON on stdin, leaves its files in the job's output
- * folder, and ends. When its parent is gone it cleans up after both and ends at once.
+ * The process that one build runs in, told the build's folder as its only argument. Reads a job as one line of JSON on
+ * stdin, leaves its files in the job's output folder, and ends. When its parent is gone, be it before the job has come,
+ * it deletes the build's folder and ends at once.
  */
 async function main(): Promise<void> {
-  const lines = createInterface({ input: process.stdin });
-  const first = await new Promise<string>((resolve) => {
-    lines.once("line", resolve);
-    lines.once("close", () => process.exit(1));
-  });
+  const [folder] = process.argv.slice(2);
+  if (folder === undefined) throw new Error("The build's folder is missing.");
+  const lines = createInterface({ input: process.stdin }).once("close", () => endAlone(folder));
+  const first = await new Promise<string>((resolve) => lines.once("line", resolve));
   const job: BuildJob = JSON.parse(first);
-  lines.removeAllListeners("close").once("close", () => endAlone(job));
   const reply: BuildReply = await runBuild(job);
   await writeFile(path.join(job.outFolder, "reply.json"), JSON.stringify(reply));
   process.exit(0);
 }
 
-function endAlone(job: BuildJob): void {
-  rmSync(job.folder, { recursive: true, force: true });
+function endAlone(folder: string): void {
+  // Files that were being written may appear in a folder that was just emptied.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   process.exit(1);
 }
 

@@ -38,7 +38,6 @@ async function buildOnce(options: BuilderOptions, request: BuildRequest): Promis
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), "showrunner-build-")));
   try {
     const job: BuildJob = {
-      folder,
       checkout: path.resolve(request.checkout),
       path: path.normalize(request.path),
       entry: request.entry,
@@ -79,7 +78,7 @@ async function runChild(
   { cacheDir, timeoutMs }: BuilderOptions,
 ): Promise<ChildEnd> {
   const main = path.join(import.meta.dirname, "build-process.ts");
-  const child = spawn(process.execPath, [`--max-old-space-size=${buildLimits.heapMbMax}`, main], {
+  const child = spawn(process.execPath, [`--max-old-space-size=${buildLimits.heapMbMax}`, main, folder], {
     cwd: folder,
     // A group of its own, so that the time limit ends esbuild's process as well.
     detached: true,

@@ -1,6 +1,9 @@
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { chmod, cp, readFile, readdir, readlink, utimes, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -118,18 +121,36 @@ describe("a build", () => {
 
   it("leaves no process and no folder either when the one who asked is killed in the middle", async () => {
     const temporaryDir = await temporary.folder();
+    const silent = createServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port }: AddressInfo = Object(silent.address());
     const main = path.join(import.meta.dirname, "build-once.ts");
-    const parameters = [registry.url, await temporary.folder(), "100000", artwork];
+    const parameters = [`http://127.0.0.1:${port}`, await temporary.folder(), "100000", artwork];
     const asker = spawn(process.execPath, [main, ...parameters], {
       env: { TMPDIR: temporaryDir },
       stdio: "ignore",
     });
-    await until(async () => (await processesIn(temporaryDir)).length > 0);
+    await once(silent, "request");
+    expect(await processesIn(temporaryDir)).not.toEqual([]);
     asker.kill("SIGKILL");
 
     await until(async () => (await processesIn(temporaryDir)).length === 0);
-    expect(asker.killed).toBe(true);
-    await until(async () => (await readdir(temporaryDir)).length === 0);
+    expect(await readdir(temporaryDir)).toEqual([]);
+    silent.close();
+  });
+
+  it("leaves no folder when the one who asked is killed before it has handed over the job", async () => {
+    const folder = await temporary.folder();
+    await writeFiles(folder, { "work/package.json": "{}" });
+    const main = path.join(root, "src/adapters/bundles/build-process.ts");
+    const orphan = spawn(process.execPath, [main, folder], {
+      cwd: folder,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    orphan.stdin.end('{"checkout":');
+    await once(orphan, "exit");
+
+    await expect(readdir(folder)).rejects.toThrow("ENOENT");
   });
 
   it("leaves the checkout as it was", async () => {

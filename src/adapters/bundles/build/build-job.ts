@@ -10,8 +10,6 @@ export interface BuildJob {
   readonly firstLine: string;
   readonly registryUrl: string;
   readonly tarballFolder: string;
-  /** Everything that the build writes lies in here, but for the tarballs. */
-  readonly folder: string;
   /** Empty; the build's own copy of the checkout goes here. */
   readonly workFolder: string;
   /** Gets `reply.json`, and with kind `built` also `bundle.js` and `bundle.js.map`. */
