@@ -1,42 +1,36 @@
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { CampaignDetail } from "#app/api/campaign-view.ts";
-import { localPackages } from "#local/registry/local-packages.ts";
-import { type Registry, startRegistry } from "#local/registry.ts";
-import { campaignRepositories, type CampaignRepository, KIT } from "../e2e/campaign-repositories.ts";
+import { campaignRepositories, type CampaignRepository } from "../e2e/campaign-repositories.ts";
 import { eventually } from "../e2e/eventually.ts";
+import {
+  type CampaignFleet,
+  deathsASort,
+  region,
+  revive,
+  startCampaign,
+  startCampaignFleet,
+} from "./campaign-fleet.ts";
 import { dieAtEverySort, writeSort } from "./die-at-every-sort.ts";
 import type { SeenRequest } from "./fault-proxy.ts";
-import { SmallFleet } from "./small-fleet.ts";
+import type { SmallFleet } from "./small-fleet.ts";
 
-const region = "eu-west-1";
-const fleetText = `kind: Fleet
-regions:
-  ${region}: { timezone: Europe/Dublin }
-caps: { removePct: 20, canaryExposurePct: 40 }
-operators: ["@alice"]
-`;
-/** Every sort of write ends so many lives: the first with its answer lost, a second one before GitHub hears of it. */
-const deathsASort = process.env["CAMPAIGN_DEATHS"] === "all" ? 2 : 1;
 /** A life takes seconds, and a few times as many beside other tests. */
 const patienceMs = 150_000 * deathsASort;
-let registry: Registry;
+let started: CampaignFleet;
 let fleet: SmallFleet;
 let repositories: CampaignRepository[];
 
 beforeAll(async () => {
-  const packages = await localPackages(path.join(import.meta.dirname, "../.."));
-  registry = await startRegistry({ port: 0, packages });
-  const registryUrl = registry.url;
-  fleet = await SmallFleet.start({ nodes: [{ id: "eu-1", region }], fleet: fleetText, registryUrl });
+  started = await startCampaignFleet();
+  fleet = started.fleet;
+  const { registryUrl } = started;
   repositories = await campaignRepositories(2, { maxDuration: "30s", regions: [region], registryUrl });
   for (const { name, files } of repositories) await fleet.push(name, files);
   for (const { name } of repositories) await fleet.serve(`/${name}`, "nothing of the kit", 90_000);
 }, 450_000);
 
 afterAll(async () => {
-  await fleet?.close();
-  await registry?.close();
+  await started?.close();
 }, 90_000);
 
 /** Where GitHub heard of a pull request's comment: the one that tells of its canary comes first, then the reminder. */
@@ -82,24 +76,10 @@ describe("R1: the control plane dies with kill -9 in the middle of a campaign", 
     async () => {
       const deaths = dieAtEverySort(fleet, { times: deathsASort, sortOf, heard });
       // Whatever waits for a person is chased at once.
-      const campaign = {
-        kind: "Campaign",
-        name: "kit",
-        owner: "@alice",
-        library: KIT,
-        to: "1.2.4",
-        chaseAfter: "0s",
-      };
-      const content = Buffer.from(JSON.stringify(campaign)).toString("base64");
-      await fleet.bench.api("PUT", "/repos/acme/fleet/contents/campaigns/kit.yaml", {
-        body: { message: "Upgrade the kit", content },
-      });
+      await startCampaign(fleet, { chaseAfter: "0s" });
       let isOrdered = false;
       const done = await eventually("the campaign is through", patienceMs, async () => {
-        if (!fleet.isRunning("control-plane")) {
-          // It may die again before it says that it is ready.
-          await fleet.startControlPlane().catch(() => undefined);
-        }
+        await revive(fleet);
         const seen = await fleet.api<CampaignDetail>("GET", "/api/campaigns/kit").catch(() => null);
         const isChased = seen?.units.every(({ reminded }) => reminded) ?? false;
         if (seen?.counts.passed === repositories.length && isChased && !isOrdered) {

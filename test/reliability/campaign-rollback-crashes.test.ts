@@ -1,34 +1,29 @@
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { CampaignDetail } from "#app/api/campaign-view.ts";
-import { localPackages } from "#local/registry/local-packages.ts";
-import { type Registry, startRegistry } from "#local/registry.ts";
-import { campaignRepositories, type CampaignRepository, KIT } from "../e2e/campaign-repositories.ts";
+import { campaignRepositories, type CampaignRepository } from "../e2e/campaign-repositories.ts";
 import { eventually } from "../e2e/eventually.ts";
+import {
+  type CampaignFleet,
+  deathsASort,
+  region,
+  revive,
+  startCampaign,
+  startCampaignFleet,
+} from "./campaign-fleet.ts";
 import { dieAtEverySort } from "./die-at-every-sort.ts";
-import { SmallFleet } from "./small-fleet.ts";
+import type { SmallFleet } from "./small-fleet.ts";
 
-const region = "eu-west-1";
-const fleetText = `kind: Fleet
-regions:
-  ${region}: { timezone: Europe/Dublin }
-caps: { removePct: 20, canaryExposurePct: 40 }
-operators: ["@alice"]
-`;
-let registry: Registry;
+let started: CampaignFleet;
 let fleet: SmallFleet;
 /** One whose script imports the kit, and a monorepo of two such scripts. */
 let repositories: CampaignRepository[];
 const load = new AbortController();
-/** Every sort of write ends so many lives. */
-const times = process.env["CAMPAIGN_DEATHS"] === "all" ? 2 : 1;
 
 beforeAll(async () => {
-  const packages = await localPackages(path.join(import.meta.dirname, "../.."));
-  registry = await startRegistry({ port: 0, packages });
-  const registryUrl = registry.url;
-  fleet = await SmallFleet.start({ nodes: [{ id: "eu-1", region }], fleet: fleetText, registryUrl });
+  started = await startCampaignFleet();
+  fleet = started.fleet;
+  const { registryUrl } = started;
   const made = await campaignRepositories(4, { maxDuration: "20s", regions: [region], registryUrl });
   repositories = made.filter(({ kind }) => kind === "caret" || kind === "monorepo");
   for (const { name, files } of repositories) await fleet.push(name, files);
@@ -46,8 +41,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   load.abort();
-  await fleet?.close();
-  await registry?.close();
+  await started?.close();
 }, 30_000);
 
 const routes = (): string[] => repositories.flatMap((one) => one.routes);
@@ -72,10 +66,7 @@ async function reached(what: string, isReached: (seen: CampaignDetail) => Promis
   let last: CampaignDetail | null = null;
   try {
     return await eventually(what, 300_000, async () => {
-      if (!fleet.isRunning("control-plane")) {
-        // It may die again before it says that it is ready.
-        await fleet.startControlPlane().catch(() => undefined);
-      }
+      await revive(fleet);
       last = await fleet.api<CampaignDetail>("GET", "/api/campaigns/kit").catch(() => null);
       // It may die while it is asked.
       const isThere = last !== null && (await Promise.resolve(isReached(last)).catch(() => false));
@@ -110,11 +101,7 @@ async function reverts(): Promise<string[]> {
 describe("R1: the control plane dies with kill -9 while a campaign is taken back", () => {
   it("at every sort of write, and every script goes back once, with one revert of each", async () => {
     const before = await stables();
-    const campaign = { kind: "Campaign", name: "kit", owner: "@alice", library: KIT, to: "1.2.4" };
-    const content = Buffer.from(JSON.stringify(campaign)).toString("base64");
-    await fleet.bench.api("PUT", "/repos/acme/fleet/contents/campaigns/kit.yaml", {
-      body: { message: "Upgrade the kit", content },
-    });
+    await startCampaign(fleet);
     await reached("all passed", ({ counts }) => counts.passed === repositories.length);
     await fleet.api("POST", "/api/campaigns/kit/ship", { by: "alice" });
     await reached("all are shipped", ({ counts }) => counts.shipped === repositories.length);
@@ -123,7 +110,7 @@ describe("R1: the control plane dies with kill -9 while a campaign is taken back
       return Object.entries(before).every(([name, stable]) => now[name] !== stable);
     });
 
-    const deaths = dieAtEverySort(fleet, { times });
+    const deaths = dieAtEverySort(fleet, { times: deathsASort });
     await reached("the order is taken", async ({ stopped }) => {
       if (stopped?.rollback === true) return true;
       await fleet.api("POST", "/api/campaigns/kit/rollback", { by: "alice" }).catch(() => null);
