@@ -44,9 +44,10 @@ async function list(options: ShowOptions, context: CliContext): Promise<ExitCode
   }
   const campaigns = recordsOf(recordOf(answer.body)["campaigns"]);
   if (options.json === true) return 0;
-  const lines = campaigns.map(
-    (one) => `${textOf(one["name"])}  ${textOf(one["state"])}  ${textOf(one["progress"])}`,
-  );
+  const lines = campaigns.flatMap((one) => [
+    `${textOf(one["name"])}  ${textOf(one["state"])}  ${textOf(one["progress"])}`,
+    ...problemLine(one).map((line) => `  ${line}`),
+  ]);
   const empty = "There is no campaign. Start one: showrunner campaign start --library L --to V";
   context.out(`${(lines.length === 0 ? [empty] : lines).map(printable).join("\n")}\n`);
   return 0;
@@ -88,7 +89,7 @@ function words(body: Readonly<Record<string, unknown>>): string {
   const lines = [
     `${textOf(body["name"])}  ${textOf(body["library"])} to ${textOf(body["to"])}  ${textOf(body["state"])}`,
     textOf(body["progress"]),
-    ...(typeof body["problem"] === "string" ? [`Nothing to go by: ${body["problem"]}`] : []),
+    ...problemLine(body),
     ...(typeof stopped["reason"] === "string"
       ? [`Stopped by ${textOf(stopped["by"])}: ${stopped["reason"]}`]
       : []),
@@ -97,6 +98,10 @@ function words(body: Readonly<Record<string, unknown>>): string {
     ...units.map(unitLine),
   ];
   return `${lines.map(printable).join("\n")}\n`;
+}
+
+function problemLine(campaign: Readonly<Record<string, unknown>>): string[] {
+  return typeof campaign["problem"] === "string" ? [`Nothing to go by: ${campaign["problem"]}`] : [];
 }
 
 function unitLine(unit: Readonly<Record<string, unknown>>): string {

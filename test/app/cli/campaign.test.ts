@@ -110,6 +110,14 @@ describe("showrunner campaign show and list", () => {
     expect(lines.slice(4).map((line) => line.trim().split(/\s+/)[0])).toEqual(["acme/two#4", "acme/one#1"]);
   });
 
+  it("show why one has nothing to go by", async () => {
+    const lost = { ...detail, stopped: null, problem: "its advisory GHSA-1 was withdrawn" };
+    const shown = await run(["show", "kit"], [[200, lost]]);
+    expect(shown.out.split("\n")[2]).toBe(`Nothing to go by: ${lost.problem}`);
+    const listed = await run(["list"], [[200, { campaigns: [lost] }]]);
+    expect(listed.out.split("\n")[1]).toBe(`  Nothing to go by: ${lost.problem}`);
+  });
+
   it("list each campaign in a line, or say how to start one", async () => {
     const one = await run(["list"], [[200, { campaigns: [detail] }]]);
     expect(one.out).toBe(`edge-kit-1-2-4  stopped  ${detail.progress}\n`);

@@ -35,6 +35,7 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
   const campaigns = new Map([
     ["bad-rules", cannedCampaign({ name: "bad-rules", stopped })],
     ["kit", cannedCampaign({ name: "kit" })],
+    ["lost", { ...cannedCampaign({ name: "lost" }), problem: "its advisory was withdrawn" }],
     ["back", { ...cannedCampaign({ name: "back", stopped: taken }), ...goingBack }],
   ]);
   /** What was asked for, with the right token. */
@@ -79,6 +80,13 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
     await page.getByText("1 more were looked at and do not need it.").waitFor();
     const link = page.getByRole("link", { name: "acme/script-02#12" });
     expect(await link.getAttribute("href")).toBe("http://127.0.0.1:4401/acme/script-2/pull/12");
+  });
+
+  it("say why it has nothing to go by", async () => {
+    await pages.open("/campaigns/lost");
+    expect(await page.getByRole("alert").textContent()).toBe(
+      "Nothing to go by, so nothing is opened: its advisory was withdrawn",
+    );
   });
 
   it("draw all of them by state and what was left over time", async () => {
@@ -181,13 +189,14 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
   it("list all campaigns, stopped ones first, and lead from one to the other", async () => {
     await pages.open("/campaigns");
     const list = page.locator("table").first();
-    expect(await list.locator("tbody th a").allTextContents()).toEqual(["back", "bad-rules", "kit"]);
+    expect(await list.locator("tbody th a").allTextContents()).toEqual(["back", "bad-rules", "lost", "kit"]);
     expect(await list.locator("tbody td:nth-of-type(1)").allInnerTexts()).toEqual([
       "going back\nlogins break",
       `stopped\n${stopped.reason}`,
+      "running\nNothing to go by: its advisory was withdrawn",
       "running",
     ]);
-    expect(await page.getByRole("img", { name: "Repositories by state" }).count()).toBe(3);
+    expect(await page.getByRole("img", { name: "Repositories by state" }).count()).toBe(4);
     await page.getByRole("link", { name: "kit", exact: true }).first().click();
     await page.getByRole("heading", { level: 1, name: /^1 of 10 shipped/ }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/campaigns/kit");

@@ -62,7 +62,8 @@ function List({ campaigns }: { campaigns: readonly CampaignSummary[] }): JSX.Ele
 }
 
 function Row({ campaign }: { campaign: CampaignSummary }): JSX.Element {
-  const { name, library, to, state, stopped, progress, counts, owner, startedAt, advisory } = campaign;
+  const { name, library, to, state, stopped, problem, progress, counts, owner, startedAt, advisory } =
+    campaign;
   return (
     <tr>
       <th scope="row">
@@ -75,6 +76,7 @@ function Row({ campaign }: { campaign: CampaignSummary }): JSX.Element {
       <td>
         <StateMark look={campaignLooks[state]} />
         {stopped !== null && <span class="table-why">{stopped.reason}</span>}
+        {problem !== null && <span class="table-why">Nothing to go by: {problem}</span>}
       </td>
       <td class="campaign-progress">
         <ShareBar counts={counts} />
