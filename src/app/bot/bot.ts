@@ -1,5 +1,5 @@
 import type { Probot } from "probot";
-import { recordDelivery } from "#adapters/store/deliveries.ts";
+import { DeliveryLog } from "#adapters/store/deliveries.ts";
 import type { Store } from "#adapters/store/open-store.ts";
 import type { Clock } from "#domain/ports.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
@@ -21,14 +21,15 @@ interface BotOptions {
  * acts. Losing or repeating one changes nothing in the end, because the reconciler compares states.
  */
 export function createBot({ store, clock }: BotOptions): (app: Probot) => void {
+  const deliveries = new DeliveryLog(store);
   async function receive(guid: string, event: string, keys: readonly ReconcileKey[]): Promise<void> {
-    await recordDelivery(store, { guid, event, keys, receivedAtMs: clock.now() });
+    await deliveries.record({ guid, event, keys, receivedAtMs: clock.now() });
   }
   /** A wish is stored with the delivery, or not at all: GitHub lists no buttons that were pressed. */
   async function receiveCommand(guid: string, event: string, command: CommandRecord | null): Promise<void> {
     if (command === null) return receive(guid, event, []);
     const keys: ReconcileKey[] = [`pr:${command.repositoryId}#${command.pullNumber}`];
-    await recordDelivery(store, { guid, event, keys, receivedAtMs: command.receivedAtMs, command });
+    await deliveries.record({ guid, event, keys, receivedAtMs: command.receivedAtMs, command });
   }
   return (app) => {
     app.on("push", ({ id, name, payload }) => receive(id, name, pushKeys(payload)));
