@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import pLimit from "p-limit";
 import type { CampaignDetail } from "#app/api/campaign-view.ts";
+import type { InventoryUse } from "#app/campaign/read-inventory.ts";
 import {
   campaignRepositories,
   type CampaignRepository,
@@ -74,6 +75,15 @@ beforeAll(async () => {
     return served.length === routes.length ? true : null;
   });
   void viewers();
+  // Little traffic goes first, so all of it is to be counted before a campaign begins.
+  await eventually("traffic is counted", 60_000 * patience, async () => {
+    const { uses } = await stage.api<{ uses: Pick<InventoryUse, "script" | "requestsPerMinute">[] }>(
+      "GET",
+      `/api/inventory?library=${encodeURIComponent(KIT)}`,
+    );
+    const current = uses.filter(({ script }) => script.startsWith("unit-") && !script.endsWith("@3"));
+    return current.length > 0 && current.every((one) => (one.requestsPerMinute ?? 0) > 0) ? true : null;
+  });
 }, 450_000 * patience);
 
 afterAll(async () => {
