@@ -1,8 +1,13 @@
+import { getPriority, setPriority } from "node:os";
 import { runGit } from "./git-process.ts";
 import type { FromHelper, ToHelper } from "./git-request.ts";
 
 /** How long what is stopped may take to end when nobody waits for it any more. */
 const lastMs = 1_000;
+
+// What people and nodes wait for goes before git: on a busy machine, webhooks are acknowledged in time all the same.
+const niceness = 5;
+setPriority(getPriority() + niceness);
 
 const running = new Map<number, AbortController>();
 

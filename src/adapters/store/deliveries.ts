@@ -1,3 +1,4 @@
+import { setImmediate as heardAll } from "node:timers/promises";
 import { sql, type Kysely, type Transaction } from "kysely";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
 import { type CommandRecord, recordCommand } from "./commands.ts";
@@ -56,6 +57,8 @@ export class DeliveryLog {
   async #write(): Promise<void> {
     this.#isWriting = true;
     while (this.#waiting.length > 0) {
+      // The embedded database answers before anything else is heard, so whatever lies in the sockets is heard first.
+      await heardAll();
       let taken: Waiting[] = [];
       try {
         const recorded = await transact(this.#store.db, (trx) => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createGitRunner, type GitRunner } from "#adapters/git/git-runner.ts";
@@ -46,6 +47,11 @@ describe("the process that runs git", () => {
     const { pid } = runner;
     await runner.text({ ...common, args: ["rev-parse", "HEAD"] }, never);
     expect(runner.pid).toBe(pid);
+  });
+
+  it("leaves git less of a busy machine than who asks", async () => {
+    const asked = { ...common, args: ["niceness"], config: { "alias.niceness": "!nice" } };
+    expect(Number(await runner.text(asked, never))).toBe(getPriority() + 5);
   });
 
   it("gives bytes as they are", async () => {
