@@ -8,6 +8,7 @@ import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { NotificationHub, channels, type Notifications } from "./notifications.ts";
 import { releaseAllClaims } from "./reconcile-claims.ts";
+import { TurnTaking } from "./turn-taking.ts";
 
 const int8Oid = 20;
 const timestamptzOid = 1184;
@@ -34,7 +35,7 @@ export async function openEmbedded(dir: string, nowMs: number): Promise<Connecti
 }
 
 async function prepare(pglite: PGlite, dir: string, lock: DirectoryLock): Promise<Connection> {
-  const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
+  const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }), plugins: [new TurnTaking()] });
   const notifications = await listen(pglite);
   await migrate(db);
   // Nobody else can hold this directory, so whoever claimed keys is dead.

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import type { Executor } from "./database.ts";
 import { type RegionDocumentRecord, findRegionDocument, putRegionDocument } from "./region-documents.ts";
 
@@ -31,12 +30,7 @@ export function knownRegionDocuments(db: Executor): KnownRegionDocuments {
 
     async put(document) {
       const outcome = await putRegionDocument(db, document);
-      if (outcome !== "stored") return outcome;
-      known.set(document.region, document);
-      // The embedded database answers without ending the turn of the event loop: nodes that wait for this document are
-      // heard between these two, before the next region's is made.
-      await setImmediate();
-      await setImmediate();
+      if (outcome === "stored") known.set(document.region, document);
       return outcome;
     },
   };

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { sql } from "kysely";
 import { StoreUnusableError } from "#adapters/store/connection.ts";
 import { StoreHeldError } from "#adapters/store/directory-lock.ts";
 import { readEvents } from "#adapters/store/events.ts";
@@ -56,6 +57,22 @@ describe("the embedded store", () => {
   afterAll(() => {
     rmSync(root, { recursive: true, force: true });
     rmSync(template, { recursive: true, force: true });
+  });
+
+  it("lets its process do something else while one asks it again and again", async () => {
+    const store = await open(freshDir());
+    let turns = 0;
+    const count = (): void => {
+      turns += 1;
+      counting = setImmediate(count);
+    };
+    let counting = setImmediate(count);
+    const untilMs = performance.now() + 300;
+    while (performance.now() < untilMs) await sql`select 1`.execute(store.db);
+    clearImmediate(counting);
+    await store.close();
+    // Every 10 ms or so; its answers alone would leave none.
+    expect(turns).toBeGreaterThan(5);
   });
 
   it("refuses a second process while the first lives, and names it", async () => {
