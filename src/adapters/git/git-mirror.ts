@@ -6,7 +6,7 @@ import { checkedCommit, checkedPath, checkedRef } from "./checked-ref.ts";
 import { fetchInto } from "./fetch-into.ts";
 import { GitError } from "./git-error.ts";
 import { fetchFailure } from "./git-failure.ts";
-import { createGitReader } from "./git-reader.ts";
+import { type GitReader, createGitReader } from "./git-reader.ts";
 import { type KnownCommits, knownCommits } from "./known-commits.ts";
 import { knownListing } from "./known-listing.ts";
 import { knownRefs } from "./known-refs.ts";
@@ -42,9 +42,10 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
 
   return {
     ...messageReader(fact),
+    ...commitFacts(fact),
     sync: sharedRun(async () => {
       refs.forget();
-      await fetchOrClone(options, health, commits).finally(refs.forget);
+      await fetchOrClone(options, health, commits).finally(() => refs.forget());
     }),
     list,
 
@@ -56,9 +57,6 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
       commits.add(commit);
       return true;
     },
-
-    treeId: (commit) =>
-      fact(["rev-parse", "--verify", "--end-of-options", `${checkedCommit(commit)}^{tree}`]),
 
     resolve: (ref) =>
       refs.of(ref, async () => {
@@ -96,6 +94,21 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
       return textsOf(entries, await blobs(entries.map((entry) => entry.id)));
     },
 
+    async checkout(commit, folder) {
+      const entries = await list(commit, ".");
+      await writeCheckout(folder, entries, blobs, limits.checkout);
+    },
+  };
+}
+
+/** What a commit's id alone decides. */
+function commitFacts(
+  fact: GitReader["fact"],
+): Pick<GitMirror, "treeId" | "history" | "firstParentCount" | "committedAtMs"> {
+  return {
+    treeId: (commit) =>
+      fact(["rev-parse", "--verify", "--end-of-options", `${checkedCommit(commit)}^{tree}`]),
+
     async history(commit, path, max) {
       const within = path === "." ? [] : [checkedPath(path)];
       const count = `--max-count=${Math.max(0, Math.floor(max))}`;
@@ -108,11 +121,6 @@ export function createGitMirror(options: GitMirrorOptions): GitMirror {
 
     committedAtMs: async (commit) =>
       Number(await fact(["log", "-1", "--format=%ct", checkedCommit(commit), "--"])) * 1000,
-
-    async checkout(commit, folder) {
-      const entries = await list(commit, ".");
-      await writeCheckout(folder, entries, blobs, limits.checkout);
-    },
   };
 }
 

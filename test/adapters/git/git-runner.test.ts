@@ -37,6 +37,14 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await delay(20);
 }
 
+const programThatAsks = (last: string) => `
+  import { createGitRunner } from "#adapters/git/git-runner.ts";
+  const runner = createGitRunner();
+  const request = { ...${JSON.stringify(common)}, args: ["rev-parse", "HEAD"] };
+  await runner.text(request, new AbortController().signal);
+  console.log(runner.pid);
+  ${last}`;
+
 describe("the process that runs git", () => {
   it("is one for many commands, and starts with the first", async () => {
     expect(runner.pid).toBeNull();
@@ -90,16 +98,9 @@ describe("the process that runs git", () => {
   });
 
   it("does not keep the one who asks from ending, and ends with it, also by kill -9", async () => {
-    const program = (last: string) => `
-      import { createGitRunner } from "#adapters/git/git-runner.ts";
-      const runner = createGitRunner();
-      const request = { ...${JSON.stringify(common)}, args: ["rev-parse", "HEAD"] };
-      await runner.text(request, new AbortController().signal);
-      console.log(runner.pid);
-      ${last}`;
     for (const last of ["", 'process.kill(process.pid, "SIGKILL");']) {
       const args = ["--disable-warning=ExperimentalWarning", "--input-type=module-typescript", "--eval"];
-      const asker = spawn(process.execPath, [...args, program(last)], {
+      const asker = spawn(process.execPath, [...args, programThatAsks(last)], {
         stdio: ["ignore", "pipe", "inherit"],
       });
       const printed = (await asker.stdout.toArray()).join("");

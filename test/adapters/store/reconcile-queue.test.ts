@@ -41,7 +41,8 @@ describeOnEachStore("the reconcile queue", (place) => {
 
   it("makes one run of many wakes before it", async () => {
     await store.queue.wake(["fleet"], { afterMs: 3_000 });
-    for (let wakes = 0; wakes < 10; wakes += 1) await store.queue.wake(["fleet", "fleet"], { afterMs: 3_000 });
+    for (let wakes = 0; wakes < 10; wakes += 1)
+      await store.queue.wake(["fleet", "fleet"], { afterMs: 3_000 });
     expect((await store.queue.counts()).scheduled).toBe(1);
     await until(async () => runs.length > 0 && (await store.queue.idle()));
     expect(runs).toEqual(["fleet"]);
