@@ -61,22 +61,5 @@ if [ "${#missing[@]}" -gt 0 ]; then
   echo "test.sh: some tests will be skipped; to run them: sudo apt-get install ${missing[*]}" >&2
 fi
 
-jest() {
-  node --no-node-snapshot --experimental-vm-modules --disable-warning=ExperimentalWarning \
-    node_modules/jest/bin/jest.js "$@"
-}
-
-status=0
-jest "$@" || status=$?
-# The two files that run at a time disturb each other on a small machine. After a whole run, a file or two that failed
-# get one more chance, alone, and are named: a test that only passes alone is to be mended.
-if [ "$status" -eq 0 ] || [ "$#" -gt 0 ]; then
-  exit "$status"
-fi
-failed="$(jest --listTests --onlyFailures)"
-if [ "$(grep -c . <<<"$failed")" -gt 2 ] || [ -z "$failed" ]; then
-  exit "$status"
-fi
-printf 'test.sh: failed beside other tests; run once more, alone:\n%s\n' "$failed" >&2
-jest --onlyFailures --runInBand
-printf 'test.sh: passed alone, and to be mended:\n%s\n' "$failed" >&2
+exec node --no-node-snapshot --experimental-vm-modules --disable-warning=ExperimentalWarning \
+  node_modules/jest/bin/jest.js "$@"
