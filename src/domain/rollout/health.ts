@@ -37,8 +37,6 @@ const candidateRequestsMin = 20;
 /** A latency below this factor, or this difference in milliseconds, is never held against a revision. */
 const latencyFactorMin = 1.5;
 const latencyDifferenceMinMs = 25;
-/** Fewer answers leave fewer than five beyond the 95th percentile, which one stall of a busy machine delays together. */
-const latencyRequestsMin = 100;
 /** Spread of the logarithm of latencies that the bounds allow for: 1 is wider than most services have. */
 const latencySigma = 1;
 
@@ -125,8 +123,7 @@ function latencyFinding(candidate: HealthSample, baseline: HealthSample | null):
     own >= stable * Math.max(latencyFactorMin, Math.exp(z * standardError));
   const evidence = `95% of requests within ${Math.round(own)} ms; with the stable revision ${Math.round(stable)} ms`;
   // One percentile is noisier than a share: a wider bound.
-  if (isAbove(1.5 * zFailing) && candidate.latencyRequests >= latencyRequestsMin)
-    return { kind: "failing", evidence };
+  if (isAbove(1.5 * zFailing)) return { kind: "failing", evidence };
   return isAbove(1.5 * zUnclear) ? { kind: "unclear", evidence } : { kind: "good" };
 }
 
