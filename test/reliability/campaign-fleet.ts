@@ -27,7 +27,13 @@ export async function startCampaignFleet(): Promise<CampaignFleet> {
   const packages = await localPackages(path.join(import.meta.dirname, "../.."));
   const registry = await startRegistry({ port: 0, packages });
   const registryUrl = registry.url;
-  const fleet = await SmallFleet.start({ nodes: [{ id: "eu-1", region }], fleet: fleetText, registryUrl });
+  const nodes = [{ id: "eu-1", region }];
+  const fleet = await SmallFleet.start({ nodes, fleet: fleetText, registryUrl }).catch(
+    async (error: unknown) => {
+      await registry.close();
+      throw error;
+    },
+  );
   return {
     fleet,
     registryUrl,
