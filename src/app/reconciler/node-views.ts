@@ -43,7 +43,7 @@ function instanceView(
   const { digest, requests, errors, latencyP95Ms, quarantinedUntil, error } = instance;
   const isRetried = instance.state === "failed" && notTheRevision.has(error?.code ?? "");
   const sinceMs = Date.parse(instance.since);
-  const recent = series ? recentCounts(series) : null;
+  const recent = series ? recentCounts(series, reportedAtMs) : null;
   return {
     digest,
     state: isRetried ? "provisioning" : instance.state,
@@ -63,6 +63,8 @@ function instanceView(
   };
 }
 
+const minuteMs = 60_000;
+
 /** Errors that the script had no part in: the node or its neighbours had. */
 const notTheScript: readonly string[] = ["worker_restarted", "not_ready", "draining"];
 
@@ -76,7 +78,7 @@ function seriesOf(report: NodeReport | null, instance: InstanceReport): SeriesRe
   );
 }
 
-function recentCounts({ windows }: SeriesReport): NonNullable<InstanceView["recent"]> {
+function recentCounts({ windows }: SeriesReport, reportedAtMs: number): NonNullable<InstanceView["recent"]> {
   const errorsByKind: Record<string, number> = {};
   for (const [kind, count] of windows.flatMap((window) => Object.entries(window.errorsByKind)))
     if (!notTheScript.includes(kind)) errorsByKind[kind] = (errorsByKind[kind] ?? 0) + count;
@@ -84,6 +86,11 @@ function recentCounts({ windows }: SeriesReport): NonNullable<InstanceView["rece
     requests: windows.reduce((sum, window) => sum + window.requests, 0),
     errors: windows.reduce((sum, window) => sum + ownErrors(window), 0),
     errorsByKind,
+    minutes: windows.map(({ startedAt, requests, latencyMs }) => ({
+      minutesAgo: Math.floor((reportedAtMs - Date.parse(startedAt)) / minuteMs),
+      requests,
+      ...(latencyMs && { latencyMs }),
+    })),
   };
 }
 
@@ -122,4 +129,28 @@ export function recentScriptCounts(nodes: readonly NodeRecord[]): ScriptCounts[]
     }
   }
   return [...sums.values()];
+}
+
+/** Scripts besides one's own that tell how a region is. */
+const othersMin = 3;
+/** Of more on a node the rest would change little. */
+const othersMax = 200;
+
+/** The median over a region's nodes and their scripts but one of the 95th percentile of the last minute, milliseconds; null for too few. */
+export function othersLatencyMs(nodes: readonly NodeRecord[], region: string, script: string): number | null {
+  const found: number[] = [];
+  const scripts = new Set<string>();
+  for (const node of nodes) {
+    if (node.region !== region) continue;
+    const others = (node.report?.instances ?? []).filter(
+      ({ script: other, role, state, latencyP95Ms }) =>
+        other !== script && role === "stable" && state === "serving" && latencyP95Ms !== undefined,
+    );
+    for (const { script: other, latencyP95Ms } of others.slice(0, othersMax)) {
+      scripts.add(other);
+      if (latencyP95Ms !== undefined) found.push(latencyP95Ms);
+    }
+  }
+  if (scripts.size < othersMin) return null;
+  return found.toSorted((a, b) => a - b)[Math.floor(found.length / 2)] ?? null;
 }

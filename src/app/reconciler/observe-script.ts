@@ -9,7 +9,7 @@ import { stopsFor } from "#domain/rollout/stops.ts";
 import type { Hold, Release } from "#schemas/types.ts";
 import type { ReconcilerContext } from "./context.ts";
 import { newestRevision } from "./newest-revision.ts";
-import { nodeViews, recentScriptCounts } from "./node-views.ts";
+import { nodeViews, othersLatencyMs, recentScriptCounts } from "./node-views.ts";
 import { rebuildLostBundles } from "./rebuild-lost-bundles.ts";
 import { type RolloutSubject, rememberedRollout } from "./rollout-effects.ts";
 import { scriptPace } from "./script-pace.ts";
@@ -59,6 +59,7 @@ export async function observeScript(
     nodes: views.map((view) => ({ ...view, listeningSinceMs: context.listeningSinceMs })),
     hold,
     stops: stopsFor(snapshot, name, target.commit, nowMs),
+    othersLatencyMs: (region) => othersLatencyMs(nodes, region, name),
     alarms: regionAlarms(recentScriptCounts(nodes), name),
     pace: await scriptPace(context.records, { name, version, views }),
     canaryRuns: await firstWaveRuns(context, snapshot, { manifest: script.manifest, target, releases }),

@@ -1,5 +1,5 @@
 import type { RegionManifest } from "#domain/manifest/fleet-manifest.ts";
-import type { Digest } from "#schemas/types.ts";
+import type { Digest, Sketch } from "#schemas/types.ts";
 
 /** A node is unreachable when its last report is older than this, milliseconds: three missed reports. */
 export const unreachableAfterMs = 15_000;
@@ -32,6 +32,7 @@ export interface InstanceView {
     readonly requests: number;
     readonly errors: number;
     readonly errorsByKind: Readonly<Record<string, number>>;
+    readonly minutes: readonly MinuteView[];
   } | null;
   /** Requests a second lately; null when too little time has passed to tell. */
   readonly perSecond: number | null;
@@ -40,6 +41,15 @@ export interface InstanceView {
   readonly isLate: boolean;
   /** How long it had been serving when the node reported, by the node's own clock, milliseconds; absent when it does not say. */
   readonly servedMs?: number;
+}
+
+/** What an instance answered in one minute by the node's clock. */
+export interface MinuteView {
+  /** 0 for the one under way when the node reported. */
+  readonly minutesAgo: number;
+  readonly requests: number;
+  /** Absent when nothing was answered. */
+  readonly latencyMs?: Sketch;
 }
 
 export type Attestation =

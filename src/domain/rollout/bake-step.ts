@@ -1,7 +1,7 @@
 import { assertNever } from "#domain/assert-never.ts";
 import { requestsOf, servedForMs } from "./attestation.ts";
 import { bakeState } from "./bake.ts";
-import { type Health, healthSample, judgeHealth } from "./health.ts";
+import { targetHealth } from "./find-failure.ts";
 import { type ReleaseWrite, promoteWrite, startWrite } from "./release-writes.ts";
 import type { RolloutInput, RolloutMemory } from "./rollout-input.ts";
 import type { RolloutPhase } from "./rollout-phase.ts";
@@ -63,9 +63,7 @@ function doubtsAbout(input: RolloutInput, regions: readonly string[], memory: Ro
   for (const region of regions) {
     const alarm = input.alarms.find((candidate) => candidate.region === region);
     if (alarm) return alarm.reason;
-    const nodes = input.nodes.filter((node) => node.region === region);
-    const candidate = healthSample(nodes, input.target.digest);
-    const health: Health = judgeHealth(candidate, memory.baselines[region] ?? null);
+    const health = targetHealth(input, region, memory);
     if (health.kind === "unclear") return `${region}: ${health.evidence}`;
   }
   return null;

@@ -1,7 +1,7 @@
 import { attestation } from "./attestation.ts";
 import { heardBakes } from "./heard-bakes.ts";
 import type { FirstWaveCanary } from "./first-wave-canary.ts";
-import { type HealthSample, healthSample, judgeHealth } from "./health.ts";
+import { type Health, type HealthSample, healthSample, judgeHealth, rememberedSample } from "./health.ts";
 import type { Revision, RolloutInput, RolloutMemory } from "./rollout-input.ts";
 import type { Hold, Release } from "#schemas/types.ts";
 
@@ -77,8 +77,8 @@ export function observe(input: RolloutInput, memory: RolloutMemory): RolloutMemo
     const stable = input.releases.get(name)?.stable;
     if (!stable || stable.digest === input.target.digest) continue;
     const nodes = input.nodes.filter((node) => node.region === name);
-    const sample = healthSample(nodes, stable.digest);
-    if (sample.requests >= rememberedRequestsMin) baselines[name] = sample;
+    const sample = healthSample(nodes, stable.digest, input.othersLatencyMs?.(name));
+    if (sample.requests >= rememberedRequestsMin) baselines[name] = rememberedSample(sample);
   }
   const previous = memory.previous ?? mostCommonStable(input);
   const waveStartedAtMs: Record<number, number> = { ...memory.waveStartedAtMs };
@@ -128,10 +128,17 @@ function failureIn(input: RolloutInput, name: string, memory: RolloutMemory): Fa
     const reason = `${late.id} in ${name} could not warm it up in ${patienceMs / 1000} s, try after try`;
     return { region: name, mode: "rollback", reason, evidence: reason };
   }
-  const health = judgeHealth(healthSample(nodes, target.digest), memory.baselines[name] ?? null);
+  const health = targetHealth(input, name, memory);
   if (health.kind !== "failing") return null;
   const evidence = `${name}: ${health.evidence}`;
   return { region: name, mode: "rollback", reason: `It fails in ${name}: ${health.evidence}`, evidence };
+}
+
+/** What a region's nodes say of the target, against what is remembered of the stable revision there. */
+export function targetHealth(input: RolloutInput, region: string, memory: RolloutMemory): Health {
+  const nodes = input.nodes.filter((node) => node.region === region);
+  const others = input.othersLatencyMs?.(region);
+  return judgeHealth(healthSample(nodes, input.target.digest, others), memory.baselines[region] ?? null);
 }
 
 /** Where this rollout has brought the target to: it is on its way, or was promoted after something else was measured. */

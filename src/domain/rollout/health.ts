@@ -1,4 +1,6 @@
-import type { Digest } from "#schemas/types.ts";
+import { countOf, quantileOf } from "#domain/canary/statistics/histograms.ts";
+import { sketchHistogram } from "#domain/canary/sketch-histogram.ts";
+import type { Digest, Sketch } from "#schemas/types.ts";
 import type { NodeView } from "./attestation.ts";
 
 /** What the nodes of one region measured of one revision. */
@@ -11,8 +13,16 @@ export interface HealthSample {
   readonly latencyP95Ms: number | null;
   /** Requests behind that percentile. */
   readonly latencyRequests: number;
+  /** Median of the same percentile of the other scripts on these nodes at that time, milliseconds; null for too few to tell. */
+  readonly othersP95Ms?: number | null;
   /** Nodes that refuse its requests because it harmed them. */
   readonly quarantinedOn: readonly string[];
+}
+
+/** A sample with what is not remembered. */
+export interface DetailedSample extends HealthSample {
+  /** Latencies of all nodes by how many minutes ago their minute was under way; null where nodes do not tell minutes apart. */
+  readonly latencyByMinute: ReadonlyMap<number, readonly Sketch[]> | null;
 }
 
 export type Health =
@@ -41,34 +51,60 @@ const latencyDifferenceMinMs = 25;
 const latencySigma = 1;
 
 /** The sample of a digest over a region's nodes: of the last minutes, where they tell those apart. */
-export function healthSample(nodes: readonly NodeView[], digest: Digest): HealthSample {
+export function healthSample(
+  nodes: readonly NodeView[],
+  digest: Digest,
+  othersP95Ms: number | null = null,
+): DetailedSample {
   let [requests, errors, latencyRequests, weighted] = [0, 0, 0, 0];
   const quarantinedOn: string[] = [];
   const errorsByKind: Record<string, number> = {};
+  const latencyByMinute = new Map<number, Sketch[]>();
+  let areMinutesKnown = true;
   for (const node of nodes) {
     for (const instance of node.instances) {
       if (instance.digest !== digest) continue;
-      const counts = instance.recent ?? instance;
+      const { recent, latencyP95Ms } = instance;
+      const counts = recent ?? instance;
       requests += counts.requests;
       errors += counts.errors;
-      for (const [kind, count] of Object.entries(instance.recent?.errorsByKind ?? {}))
+      for (const [kind, count] of Object.entries(recent?.errorsByKind ?? {}))
         errorsByKind[kind] = (errorsByKind[kind] ?? 0) + count;
       if (instance.isQuarantined) quarantinedOn.push(node.id);
-      const weight = instance.recent?.requests ?? instance.requests;
-      if (instance.latencyP95Ms === null || weight === 0) continue;
+      const minutes = recent?.minutes ?? [];
+      // No more than the busiest minute's are behind a percentile of one minute.
+      const weight = recent === null ? instance.requests : Math.max(0, ...minutes.map((one) => one.requests));
+      if (latencyP95Ms === null || weight === 0) continue;
       latencyRequests += weight;
-      weighted += weight * instance.latencyP95Ms;
+      weighted += weight * latencyP95Ms;
+      areMinutesKnown &&= recent !== null;
+      for (const { minutesAgo, latencyMs } of minutes)
+        if (latencyMs)
+          latencyByMinute.set(minutesAgo, [...(latencyByMinute.get(minutesAgo) ?? []), latencyMs]);
     }
   }
-  const latencyP95Ms = latencyRequests === 0 ? null : weighted / latencyRequests;
-  return { requests, errors, latencyP95Ms, latencyRequests, quarantinedOn, errorsByKind };
+  return {
+    requests,
+    errors,
+    errorsByKind,
+    latencyP95Ms: latencyRequests === 0 ? null : weighted / latencyRequests,
+    latencyRequests,
+    othersP95Ms,
+    latencyByMinute: areMinutesKnown && latencyByMinute.size > 0 ? latencyByMinute : null,
+    quarantinedOn,
+  };
+}
+
+/** What is kept of a sample to compare later ones with. */
+export function rememberedSample({ latencyByMinute: _minutes, ...sample }: DetailedSample): HealthSample {
+  return sample;
 }
 
 /**
  * A revision's health in a region against the region's own stable revision; against absolute bounds alone where that
  * has too little data, as for a first release.
  */
-export function judgeHealth(candidate: HealthSample, baseline: HealthSample | null): Health {
+export function judgeHealth(candidate: DetailedSample, baseline: HealthSample | null): Health {
   const compared = baseline !== null && baseline.requests >= baselineRequestsMin ? baseline : null;
   const [offender] = candidate.quarantinedOn;
   if (offender !== undefined && (compared?.quarantinedOn.length ?? 0) === 0) {
@@ -112,19 +148,55 @@ function mostFrequent({ errorsByKind = {} }: HealthSample): { kind: string; coun
   return most === undefined ? null : { kind: most[0], count: most[1] };
 }
 
-/** Source: the asymptotic variance of a sample quantile, for a log-normal distribution. */
-function latencyFinding(candidate: HealthSample, baseline: HealthSample | null): Health {
+/**
+ * Too slow is what is so beyond chance in the last minute, and whichever of the last minutes is left out, since a
+ * machine that stalls once delays many answers together; and beyond what the other scripts there slowed down by
+ * meanwhile, since a machine that is busy slows down all.
+ */
+function latencyFinding(candidate: DetailedSample, baseline: HealthSample | null): Health {
   const [own, stable] = [candidate.latencyP95Ms, baseline?.latencyP95Ms ?? null];
   if (own === null || stable === null || baseline === null) return { kind: "good" };
-  const counts = 1 / Math.max(1, candidate.latencyRequests) + 1 / Math.max(1, baseline.latencyRequests);
-  const standardError = (latencySigma * Math.sqrt(0.95 * 0.05 * counts)) / 0.1031;
-  const isAbove = (z: number): boolean =>
-    own - stable >= latencyDifferenceMinMs &&
-    own >= stable * Math.max(latencyFactorMin, Math.exp(z * standardError));
-  const evidence = `95% of requests within ${Math.round(own)} ms; with the stable revision ${Math.round(stable)} ms`;
-  // One percentile is noisier than a share: a wider bound.
-  if (isAbove(1.5 * zFailing)) return { kind: "failing", evidence };
-  return isAbove(1.5 * zUnclear) ? { kind: "unclear", evidence } : { kind: "good" };
+  const slowdown = othersSlowdown(candidate, baseline);
+  const lastMinute = { p95Ms: own, requests: candidate.latencyRequests };
+  const isAbove = ({ p95Ms, requests }: Percentile, z: number, expectedMs: number): boolean =>
+    p95Ms - expectedMs >= latencyDifferenceMinMs &&
+    p95Ms >=
+      expectedMs * Math.max(latencyFactorMin, Math.exp(z * logError(requests, baseline.latencyRequests)));
+  // One percentile is noisier than a share: wider bounds.
+  if (!isAbove(lastMinute, 1.5 * zUnclear, stable)) return { kind: "good" };
+  const numbers = `95% of requests within ${Math.round(own)} ms; with the stable revision ${Math.round(stable)} ms`;
+  const others = slowdown > 1.05 ? `; meanwhile other scripts take ${slowdown.toFixed(1)} times as long` : "";
+  const evidence = numbers + others;
+  const isTooSlow = (percentile: Percentile) => isAbove(percentile, 1.5 * zFailing, slowdown * stable);
+  const isFailing = isTooSlow(lastMinute) && (withoutEachMinute(candidate)?.every(isTooSlow) ?? true);
+  return { kind: isFailing ? "failing" : "unclear", evidence };
+}
+
+interface Percentile {
+  readonly p95Ms: number;
+  /** Requests behind it. */
+  readonly requests: number;
+}
+
+/** By what factor the other scripts got slower since the baseline was measured; 1 where that is not known. */
+function othersSlowdown({ othersP95Ms: now }: HealthSample, { othersP95Ms: before }: HealthSample): number {
+  return now && before ? Math.max(1, now / before) : 1;
+}
+
+/** Standard error of the logarithm of the ratio of two 95th percentiles. Source: the asymptotic variance of a sample quantile, for a log-normal distribution. */
+function logError(requests: number, baselineRequests: number): number {
+  const counts = 1 / Math.max(1, requests) + 1 / Math.max(1, baselineRequests);
+  return (latencySigma * Math.sqrt(0.95 * 0.05 * counts)) / 0.1031;
+}
+
+/** The percentile of the last minutes without each one of them in turn; null where nodes do not tell them apart. */
+function withoutEachMinute({ latencyByMinute }: DetailedSample): Percentile[] | null {
+  if (latencyByMinute === null) return null;
+  return [...latencyByMinute.keys()].map((left) => {
+    const sketches = [...latencyByMinute].flatMap(([minutesAgo, own]) => (minutesAgo === left ? [] : own));
+    const histogram = sketchHistogram(sketches);
+    return { p95Ms: quantileOf(histogram, 0.95) ?? 0, requests: countOf(histogram) };
+  });
 }
 
 /** Bounds of a share that was seen as `hits` of `count`. Source: E. B. Wilson, JASA 22 (1927), 209-212. */

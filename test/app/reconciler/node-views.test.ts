@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { NodeRecord } from "#adapters/store/nodes.ts";
-import { nodeViews } from "#app/reconciler/node-views.ts";
+import { nodeViews, othersLatencyMs } from "#app/reconciler/node-views.ts";
 
 const nowMs = Date.UTC(2026, 5, 1);
 const at = new Date(nowMs).toISOString();
@@ -72,8 +72,14 @@ describe("what a node measured lately of a revision", () => {
     if (report === null) throw new Error("there is no report");
     const { script, version, role, digest } = report.instances[0] ?? { script: "", version: "", digest: "" };
     const window = { startedAt: at, requests: 20, coldStarts: 0, warmups: 0, batches: 0 };
+    const aMinuteBefore = new Date(nowMs - 60_000).toISOString();
     const windows = [
-      { ...window, errors: 4, errorsByKind: { memory_exceeded: 3, worker_restarted: 1 } },
+      {
+        ...window,
+        startedAt: aMinuteBefore,
+        errors: 4,
+        errorsByKind: { memory_exceeded: 3, worker_restarted: 1 },
+      },
       { ...window, errors: 2, errorsByKind: { memory_exceeded: 1, script_error: 1 } },
     ];
     const metrics = [{ script, version, role: role ?? "stable", digest, windows }];
@@ -82,6 +88,37 @@ describe("what a node measured lately of a revision", () => {
       requests: 40,
       errors: 5,
       errorsByKind: { memory_exceeded: 4, script_error: 1 },
+      minutes: [
+        { minutesAgo: 1, requests: 20 },
+        { minutesAgo: 0, requests: 20 },
+      ],
     });
+  });
+});
+
+const nodeWith = (region: string, latencies: Readonly<Record<string, number>>): NodeRecord => {
+  const { report, ...node } = nodeThatFails("overloaded");
+  const [first] = report?.instances ?? [];
+  if (!report || !first) throw new Error("there is no report");
+  const instances = Object.entries(latencies).map(
+    ([script, latencyP95Ms]) => ({ ...first, script, state: "serving", latencyP95Ms }) as const,
+  );
+  return { ...node, region, report: { ...report, region, instances } };
+};
+
+describe("how long the other scripts of a region take", () => {
+  const nodes = [
+    nodeWith("eu-west-1", { artwork: 900, search: 10, cart: 30, detail: 20 }),
+    nodeWith("eu-west-1", { artwork: 900, search: 40, cart: 50 }),
+    nodeWith("us-east-1", { search: 700, cart: 700 }),
+  ];
+
+  it("is the median over them and its nodes", () => {
+    expect(othersLatencyMs(nodes, "eu-west-1", "artwork")).toBe(30);
+  });
+
+  it("is not told by one or two, nor by a region without nodes", () => {
+    expect(othersLatencyMs(nodes, "us-east-1", "artwork")).toBeNull();
+    expect(othersLatencyMs(nodes, "us-west-2", "artwork")).toBeNull();
   });
 });

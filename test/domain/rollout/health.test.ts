@@ -1,13 +1,47 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { type HealthSample, judgeHealth } from "#domain/rollout/health.ts";
+import { type DetailedSample, healthSample, judgeHealth } from "#domain/rollout/health.ts";
+import { Sketch } from "#runtime/metrics/sketch.ts";
 
-function sample(requests: number, errors: number, rest: Partial<HealthSample> = {}): HealthSample {
-  return { requests, errors, latencyP95Ms: null, latencyRequests: 0, quarantinedOn: [], ...rest };
+function sample(requests: number, errors: number, rest: Partial<DetailedSample> = {}): DetailedSample {
+  const none = { latencyP95Ms: null, latencyRequests: 0, latencyByMinute: null, quarantinedOn: [] };
+  return { requests, errors, ...none, ...rest };
 }
 
 const slow = (requests: number, latencyP95Ms: number) =>
   sample(requests, 0, { latencyP95Ms, latencyRequests: requests });
+
+/** One node that answered so fast in each of the last minutes, oldest first. */
+const lately = (...minutes: readonly number[][]): DetailedSample => {
+  const digest = `sha256:${"b".repeat(64)}` as const;
+  const views = minutes.map((latencies, index) => {
+    const sketch = new Sketch();
+    for (const ms of latencies) sketch.accept(ms);
+    return {
+      minutesAgo: minutes.length - 1 - index,
+      requests: latencies.length,
+      ...(latencies.length > 0 && { latencyMs: sketch.toData() }),
+    };
+  });
+  const last = new Sketch();
+  for (const ms of minutes.slice(-2).flat().slice(-48)) last.accept(ms);
+  const requests = minutes.flat().length;
+  const instance = {
+    digest,
+    state: "serving" as const,
+    requests,
+    errors: 0,
+    latencyP95Ms: last.quantile(0.95),
+    isQuarantined: false,
+    recent: { requests, errors: 0, errorsByKind: {}, minutes: views },
+    perSecond: null,
+    error: null,
+    isLate: false,
+  };
+  const node = { id: "eu-1", region: "eu-west-1", slot: 0, receivedAtMs: 0, instances: [instance] };
+  return healthSample([node], digest);
+};
+const times = (count: number, ms: number): number[] => Array.from({ length: count }, () => ms);
 
 describe("a revision's health", () => {
   it.each([
@@ -35,6 +69,38 @@ describe("a revision's health", () => {
     ],
   ])("with %s", (_, candidate, baseline, expected) => {
     expect(judgeHealth(candidate, baseline).kind).toBe(expected);
+  });
+
+  describe("where nodes tell minutes apart", () => {
+    const stable = { ...slow(48, 8), othersP95Ms: 10 };
+
+    it("counts no more answers behind a minute's percentile than a minute had", () => {
+      expect(lately(times(48, 8), times(48, 8), times(20, 8))).toMatchObject({
+        requests: 116,
+        latencyRequests: 48,
+      });
+    });
+
+    it.each([
+      ["as fast as ever", lately(times(48, 8), times(48, 8), times(30, 8)), "good"],
+      ["slow in every minute", lately(times(48, 100), times(48, 100), times(30, 100)), "failing"],
+      ["slow since a minute and a half", lately(times(48, 8), times(48, 100), times(30, 100)), "failing"],
+      ["stalled once", lately(times(48, 8), times(48, 8), [...times(15, 8), ...times(15, 100)]), "unclear"],
+      ["stalled once in its first minute", lately([], [], [...times(15, 8), ...times(15, 100)]), "unclear"],
+      ["stalled before that", lately([...times(24, 100), ...times(24, 8)], times(48, 8)), "good"],
+    ])("finds one that is %s to be %s", (_, candidate, expected) => {
+      expect(judgeHealth(candidate, stable).kind).toBe(expected);
+    });
+
+    it("blames a revision for no more than what other scripts did not slow down by", () => {
+      const candidate = lately(times(48, 100), times(48, 100), times(30, 100));
+      expect(judgeHealth({ ...candidate, othersP95Ms: 12 }, stable).kind).toBe("failing");
+      expect(judgeHealth({ ...candidate, othersP95Ms: 2 }, stable).kind).toBe("failing");
+      expect(judgeHealth({ ...candidate, othersP95Ms: 90 }, stable)).toEqual({
+        kind: "unclear",
+        evidence: expect.stringContaining("meanwhile other scripts take 9.0 times as long"),
+      });
+    });
   });
 
   it.each([

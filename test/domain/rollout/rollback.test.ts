@@ -44,6 +44,23 @@ describe("a revision that fails", () => {
     },
   );
 
+  it("is only held while the whole region answers more slowly than before", () => {
+    const fleet = new RolloutFleet(threeRegions);
+    run(fleet, a);
+    fleet.othersMs = 30;
+    fleet.traffic(a.digest, 500, 0, 20);
+    run(fleet, b, 2);
+    fleet.traffic(b.digest, 100, 0, 400);
+    fleet.othersMs = 600;
+    const held = run(fleet, b, 20);
+    expect(held.kind === "active" && held.phase).toMatchObject({
+      kind: "held",
+      reason: expect.stringContaining("meanwhile other scripts take 20.0 times as long"),
+    });
+    fleet.othersMs = 30;
+    expect(phaseOf(run(fleet, b))).toBe("rolledBack");
+  });
+
   it("is given a minute where its warm-up only takes too long", () => {
     const fleet = new RolloutFleet(threeRegions);
     run(fleet, a);

@@ -92,6 +92,8 @@ export class RolloutFleet {
   hold: Hold | null = null;
   stops: Stop[] = [];
   alarms: Alarm[] = [];
+  /** How long other scripts take, milliseconds. */
+  othersMs: number | null = null;
   earlier: EarlierRollout[] = [];
   canaryRuns: Run[] = [];
   /** Whether nodes fail for want of time. */
@@ -142,6 +144,7 @@ export class RolloutFleet {
       hold: this.hold,
       stops: this.stops,
       alarms: this.alarms,
+      othersLatencyMs: () => this.othersMs,
       pace: paceOf(this.earlier, nodes),
       canaryRuns: this.canaryRuns,
       memory: this.memory,
