@@ -99,6 +99,15 @@ describeWithChromium("the pages of campaigns in Chromium", () => {
     expect((await line.getAttribute("d"))?.length).toBeGreaterThan(40);
   });
 
+  it("draw what is left until now only while it goes on", async () => {
+    const today = new Date().toISOString().slice(0, 10);
+    const end = page.locator("figure .tick").last();
+    await pages.open("/campaigns/kit");
+    expect(await end.textContent()).toContain(today);
+    await pages.open("/campaigns/bad-rules");
+    expect(await end.textContent()).not.toContain(today);
+  });
+
   const actions = () => page.getByRole("region", { name: "What may be done" }).getByRole("button");
   const dialog = () => page.getByRole("dialog");
   const press = (name: string) => dialog().getByRole("button", { name }).click();

@@ -70,11 +70,14 @@ function partsOf({ units: _units, notNeeded: _idle, ...counts }: CampaignDetail[
   }
 }
 
-/** How many were left over time; level between two looks. */
-export function BurnDown({ history }: { history: CampaignDetail["history"] }): JSX.Element | null {
+/** How many were left over time, until now while it goes on; level between two changes. */
+export function BurnDown({ history, state }: Pick<CampaignDetail, "history" | "state">): JSX.Element | null {
   const points = history.map(({ at, left: units }) => ({ atMs: Date.parse(at), units }));
-  const [first, last] = [points[0], points.at(-1)];
-  if (first === undefined || last === undefined || first === last) return null;
+  const [first, newest] = [points[0], points.at(-1)];
+  if (first === undefined || newest === undefined) return null;
+  if (state === "running") points.push({ ...newest, atMs: Math.max(newest.atMs, Date.now()) });
+  const last = points.at(-1) ?? newest;
+  if (first.atMs === last.atMs) return null;
   const most = Math.max(...points.map(({ units }) => units), 1);
   const x = (ms: number): number =>
     left + ((ms - first.atMs) / (last.atMs - first.atMs)) * (width - left - 8);

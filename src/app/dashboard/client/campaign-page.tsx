@@ -23,7 +23,7 @@ export function CampaignPage({ live }: { live: LiveCampaign }): JSX.Element {
           <Answer campaign={campaign} />
           <div class="campaign-charts">
             <StateBar counts={campaign.counts} />
-            <BurnDown history={campaign.history} />
+            <BurnDown history={campaign.history} state={campaign.state} />
           </div>
           <CampaignActions campaign={campaign} />
           <Units units={campaign.units} />
