@@ -62,12 +62,14 @@ export async function saveRollout(
   const before = await records.findRollout(memory.id);
   const pullNumber = before ? before.pullNumber : await pullRequestOf(context, repository, target.commit);
   const waves = Math.max(0, ...regions.map((region) => region.wave));
+  // One that has ended is not remembered, and is looked at as if it began now.
+  const { startedAtMs, promisedByMs } = isOver && before?.completedAtMs != null ? before : memory;
   const { unproven, baselines, waveStartedAtMs, lateSinceMs, previous } = memory;
   const observed = { unproven, baselines, waveStartedAtMs, lateSinceMs, previous };
   const state: RolloutState = { phase, regions, waves, percent, expectedByMs, ...observed };
   const nowMs = clock.now();
   // Before the record: after a crash between them the same step is found again, and has the same id.
-  await tellStep(context, { ...subject, id: memory.id, promisedByMs: memory.promisedByMs, state }, before);
+  await tellStep(context, { ...subject, id: memory.id, promisedByMs, state }, before);
   await records.upsertRollout({
     id: memory.id,
     script,
@@ -76,8 +78,8 @@ export async function saveRollout(
     commit: target.commit,
     digest: target.digest,
     pullNumber,
-    startedAtMs: memory.startedAtMs,
-    promisedByMs: memory.promisedByMs,
+    startedAtMs,
+    promisedByMs,
     state,
     bake: memory.bakeStartedAtMs,
     completedAtMs: isOver ? (before?.completedAtMs ?? nowMs) : null,

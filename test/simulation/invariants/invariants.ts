@@ -21,6 +21,8 @@ export class Invariants implements Watcher {
   readonly facts: WorldFacts;
   readonly timings: Timings;
   readonly phases = new Map<string, number>();
+  /** What was stored last of each rollout, by id. */
+  readonly #stored = new Map<string, RolloutRecord>();
   broken: BrokenInvariant | null = null;
   readonly #scenario: Scenario;
   readonly #note: (who: string, what: string) => void;
@@ -72,6 +74,12 @@ export class Invariants implements Watcher {
   rolloutStored(rollout: RolloutRecord): void {
     const { kind } = rollout.state.phase;
     this.phases.set(kind, (this.phases.get(kind) ?? 0) + 1);
+    const before = this.#stored.get(rollout.id);
+    this.#stored.set(rollout.id, rollout);
+    // A lost store makes the record anew, with an end of its own.
+    const isSameEnd = rollout.completedAtMs !== null && before?.completedAtMs === rollout.completedAtMs;
+    if (isSameEnd && before.startedAtMs !== rollout.startedAtMs)
+      this.#break(0, `${rollout.id} has ended, and is recorded as begun at another time`);
     // Some faults leave traces for longer than anything shows, so promises are measured where there is none.
     if (this.#scenario.faults.length === 0)
       this.timings.rolloutStored(rollout, this.world.time.nowMs, this.facts);
