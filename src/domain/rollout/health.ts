@@ -1,7 +1,7 @@
-import { countOf, quantileOf } from "#domain/canary/statistics/histograms.ts";
-import { sketchHistogram } from "#domain/canary/sketch-histogram.ts";
 import type { Digest, Sketch } from "#schemas/types.ts";
 import type { NodeView } from "./attestation.ts";
+import { type LatencyTail, latencyFinding, latencyTail } from "./latency-health.ts";
+import { shareBounds, zFailing, zUnclear } from "./share-bounds.ts";
 
 /** What the nodes of one region measured of one revision. */
 export interface HealthSample {
@@ -15,6 +15,8 @@ export interface HealthSample {
   readonly latencyRequests: number;
   /** Median of the same percentile of the other scripts on these nodes at that time, milliseconds; null for too few to tell. */
   readonly othersP95Ms?: number | null;
+  /** Of the last minutes together; null where nodes do not tell them apart. */
+  readonly latencyTail?: LatencyTail | null;
   /** Nodes that refuse its requests because it harmed them. */
   readonly quarantinedOn: readonly string[];
 }
@@ -37,18 +39,10 @@ export type Health =
 const baselineRequestsMin = 10;
 /** Share of errors that a revision without a baseline may have. */
 const absoluteErrorsMax = 0.05;
-/** Half-widths in standard errors. Looked at every few seconds, so that chance must not reach it in hundreds of looks. */
-const zFailing = 3;
-const zUnclear = 2.5;
 /** One error alone says nothing. */
 const errorsMin = 2;
 /** A revision is not found failing on fewer answers, requests. */
 const candidateRequestsMin = 20;
-/** A latency below this factor, or this difference in milliseconds, is never held against a revision. */
-const latencyFactorMin = 1.5;
-const latencyDifferenceMinMs = 25;
-/** Spread of the logarithm of latencies that the bounds allow for: 1 is wider than most services have. */
-const latencySigma = 1;
 
 /** The sample of a digest over a region's nodes: of the last minutes, where they tell those apart. */
 export function healthSample(
@@ -96,8 +90,8 @@ export function healthSample(
 }
 
 /** What is kept of a sample to compare later ones with. */
-export function rememberedSample({ latencyByMinute: _minutes, ...sample }: DetailedSample): HealthSample {
-  return sample;
+export function rememberedSample({ latencyByMinute, ...sample }: DetailedSample): HealthSample {
+  return { ...sample, latencyTail: latencyTail(latencyByMinute) };
 }
 
 /**
@@ -135,8 +129,8 @@ function errorFinding(candidate: HealthSample, baseline: HealthSample | null): H
     baseline === null ? own : `${own}; of the stable revision's ${baseline.errors} of ${baseline.requests}`;
   const isAbove = (z: number): boolean => {
     const boundary =
-      baseline === null ? absoluteErrorsMax : wilson(baseline.errors, baseline.requests, z).upper;
-    return wilson(candidate.errors, candidate.requests, z).lower > boundary;
+      baseline === null ? absoluteErrorsMax : shareBounds(baseline.errors, baseline.requests, z).upper;
+    return shareBounds(candidate.errors, candidate.requests, z).lower > boundary;
   };
   if (isAbove(zFailing)) return { kind: "failing", evidence };
   return isAbove(zUnclear) ? { kind: "unclear", evidence } : { kind: "good" };
@@ -146,65 +140,4 @@ function errorFinding(candidate: HealthSample, baseline: HealthSample | null): H
 function mostFrequent({ errorsByKind = {} }: HealthSample): { kind: string; count: number } | null {
   const [most] = Object.entries(errorsByKind).sort(([, a], [, b]) => b - a);
   return most === undefined ? null : { kind: most[0], count: most[1] };
-}
-
-/**
- * Too slow is what is so beyond chance in the last minute, and whichever of the last minutes is left out, since a
- * machine that stalls once delays many answers together; and beyond what the other scripts there slowed down by
- * meanwhile, since a machine that is busy slows down all.
- */
-function latencyFinding(candidate: DetailedSample, baseline: HealthSample | null): Health {
-  const [own, stable] = [candidate.latencyP95Ms, baseline?.latencyP95Ms ?? null];
-  if (own === null || stable === null || baseline === null) return { kind: "good" };
-  const slowdown = othersSlowdown(candidate, baseline);
-  const lastMinute = { p95Ms: own, requests: candidate.latencyRequests };
-  const isAbove = ({ p95Ms, requests }: Percentile, z: number, expectedMs: number): boolean =>
-    p95Ms - expectedMs >= latencyDifferenceMinMs &&
-    p95Ms >=
-      expectedMs * Math.max(latencyFactorMin, Math.exp(z * logError(requests, baseline.latencyRequests)));
-  // One percentile is noisier than a share: wider bounds.
-  if (!isAbove(lastMinute, 1.5 * zUnclear, stable)) return { kind: "good" };
-  const numbers = `95% of requests within ${Math.round(own)} ms; with the stable revision ${Math.round(stable)} ms`;
-  const others = slowdown > 1.05 ? `; meanwhile other scripts take ${slowdown.toFixed(1)} times as long` : "";
-  const evidence = numbers + others;
-  const isTooSlow = (percentile: Percentile) => isAbove(percentile, 1.5 * zFailing, slowdown * stable);
-  const isFailing = isTooSlow(lastMinute) && (withoutEachMinute(candidate)?.every(isTooSlow) ?? true);
-  return { kind: isFailing ? "failing" : "unclear", evidence };
-}
-
-interface Percentile {
-  readonly p95Ms: number;
-  /** Requests behind it. */
-  readonly requests: number;
-}
-
-/** By what factor the other scripts got slower since the baseline was measured; 1 where that is not known. */
-function othersSlowdown({ othersP95Ms: now }: HealthSample, { othersP95Ms: before }: HealthSample): number {
-  return now && before ? Math.max(1, now / before) : 1;
-}
-
-/** Standard error of the logarithm of the ratio of two 95th percentiles. Source: the asymptotic variance of a sample quantile, for a log-normal distribution. */
-function logError(requests: number, baselineRequests: number): number {
-  const counts = 1 / Math.max(1, requests) + 1 / Math.max(1, baselineRequests);
-  return (latencySigma * Math.sqrt(0.95 * 0.05 * counts)) / 0.1031;
-}
-
-/** The percentile of the last minutes without each one of them in turn; null where nodes do not tell them apart. */
-function withoutEachMinute({ latencyByMinute }: DetailedSample): Percentile[] | null {
-  if (latencyByMinute === null) return null;
-  return [...latencyByMinute.keys()].map((left) => {
-    const sketches = [...latencyByMinute].flatMap(([minutesAgo, own]) => (minutesAgo === left ? [] : own));
-    const histogram = sketchHistogram(sketches);
-    return { p95Ms: quantileOf(histogram, 0.95) ?? 0, requests: countOf(histogram) };
-  });
-}
-
-/** Bounds of a share that was seen as `hits` of `count`. Source: E. B. Wilson, JASA 22 (1927), 209-212. */
-function wilson(hits: number, count: number, z: number): { readonly lower: number; readonly upper: number } {
-  if (count === 0) return { lower: 0, upper: 1 };
-  const share = hits / count;
-  const zz = (z * z) / count;
-  const centre = share + zz / 2;
-  const half = z * Math.sqrt((share * (1 - share)) / count + zz / (4 * count));
-  return { lower: (centre - half) / (1 + zz), upper: (centre + half) / (1 + zz) };
 }
