@@ -142,13 +142,14 @@ export function othersLatencyMs(nodes: readonly NodeRecord[], region: string, sc
   const scripts = new Set<string>();
   for (const node of nodes) {
     if (node.region !== region) continue;
-    const others = (node.report?.instances ?? []).filter(
-      ({ script: other, role, state, latencyP95Ms }) =>
-        other !== script && role === "stable" && state === "serving" && latencyP95Ms !== undefined,
-    );
-    for (const { script: other, latencyP95Ms } of others.slice(0, othersMax)) {
+    let count = 0;
+    for (const { script: other, role, state, latencyP95Ms } of node.report?.instances ?? []) {
+      if (other === script || role !== "stable" || state !== "serving" || latencyP95Ms === undefined)
+        continue;
       scripts.add(other);
-      if (latencyP95Ms !== undefined) found.push(latencyP95Ms);
+      found.push(latencyP95Ms);
+      count += 1;
+      if (count === othersMax) break;
     }
   }
   if (scripts.size < othersMin) return null;
