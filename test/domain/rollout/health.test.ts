@@ -102,7 +102,7 @@ describe("a revision's health", () => {
     it("does not take a busy machine's long tail for slowness in hundreds of looks, and finds what is slower", () => {
       let seed = 7;
       const random = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
-      // As measured on a machine with three times as much to do as it has cores: median below 1 ms, 95% within 23 ms.
+      // As measured on a machine with three times as much to do as it has cores: median below 1 ms, 95% within 25 ms.
       const latency = () =>
         0.8 * Math.exp(2.1 * Math.sqrt(-2 * Math.log(random())) * Math.cos(6.283 * random()));
       const minute = (count: number, addMs = 0) => Array.from({ length: count }, () => latency() + addMs);
