@@ -77,7 +77,7 @@ export function observe(input: RolloutInput, memory: RolloutMemory): RolloutMemo
     const stable = input.releases.get(name)?.stable;
     if (!stable || stable.digest === input.target.digest) continue;
     const nodes = input.nodes.filter((node) => node.region === name);
-    const sample = healthSample(nodes, stable.digest, input.othersLatencyMs?.(name));
+    const sample = healthSample(nodes, stable.digest, input.othersLatencyMs(name));
     if (sample.requests >= rememberedRequestsMin) baselines[name] = rememberedSample(sample);
   }
   const previous = memory.previous ?? mostCommonStable(input);
@@ -137,7 +137,7 @@ function failureIn(input: RolloutInput, name: string, memory: RolloutMemory): Fa
 /** What a region's nodes say of the target, against what is remembered of the stable revision there. */
 export function targetHealth(input: RolloutInput, region: string, memory: RolloutMemory): Health {
   const nodes = input.nodes.filter((node) => node.region === region);
-  const others = input.othersLatencyMs?.(region);
+  const others = input.othersLatencyMs(region);
   return judgeHealth(healthSample(nodes, input.target.digest, others), memory.baselines[region] ?? null);
 }
 

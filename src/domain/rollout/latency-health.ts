@@ -1,4 +1,4 @@
-import { countOf, quantileOf } from "#domain/canary/statistics/histograms.ts";
+import { countAbove, countOf, quantileOf } from "#domain/canary/statistics/histograms.ts";
 import { sketchHistogram } from "#domain/canary/sketch-histogram.ts";
 import type { Sketch } from "#schemas/types.ts";
 import type { DetailedSample, Health, HealthSample } from "./health.ts";
@@ -28,7 +28,7 @@ export function latencyTail(minutes: Minutes | null): LatencyTail | null {
   const p95Ms = quantileOf(histogram, 0.95);
   if (p95Ms === null) return null;
   const limitMs = Math.max(factorMin * p95Ms, p95Ms + differenceMinMs);
-  return { p95Ms, limitMs, requests: countOf(histogram), beyond: countBeyond(histogram, limitMs) };
+  return { p95Ms, limitMs, requests: countOf(histogram), beyond: countAbove(histogram, limitMs) };
 }
 
 /**
@@ -47,7 +47,7 @@ export function latencyFinding(candidate: DetailedSample, baseline: HealthSample
     const histogram = sketchHistogram(
       [...minutes].flatMap(([minutesAgo, sketches]) => (minutesAgo === left ? [] : sketches)),
     );
-    const { lower } = shareBounds(countBeyond(histogram, limitMs), countOf(histogram), z);
+    const { lower } = shareBounds(countAbove(histogram, limitMs), countOf(histogram), z);
     return lower > shareBounds(tail.beyond, tail.requests, z).upper;
   };
   if (!isBeyond(null, zUnclear, tail.limitMs)) return { kind: "good" };
@@ -84,8 +84,4 @@ function evidenceOf(ownMs: number, stableMs: number, slowdown: number): string {
   return slowdown > 1.05
     ? `${numbers}; meanwhile other scripts take ${slowdown.toFixed(1)} times as long`
     : numbers;
-}
-
-function countBeyond({ values, counts }: ReturnType<typeof sketchHistogram>, limitMs: number): number {
-  return values.reduce((sum, value, at) => sum + (value > limitMs ? (counts[at] ?? 0) : 0), 0);
 }

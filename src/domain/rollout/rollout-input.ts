@@ -31,7 +31,7 @@ export interface RolloutInput {
   /** Regions where most of the other scripts fail. */
   readonly alarms: readonly Alarm[];
   /** How long the other scripts of a region take now, as `othersP95Ms` of a sample; asked only while a rollout is under way. */
-  readonly othersLatencyMs?: (region: string) => number | null;
+  readonly othersLatencyMs: (region: string) => number | null;
   /** What earlier rollouts of the script tell about how long things take. */
   readonly pace: Pace;
   /** Canary runs of the target, and those that rollouts of this version asked for and that have not ended. */

@@ -16,6 +16,11 @@ export function countOf({ counts }: Histogram): number {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
+/** How many values are above this one. */
+export function countAbove({ values, counts }: Histogram, bound: number): number {
+  return values.reduce((sum, value, at) => sum + (value > bound ? (counts[at] ?? 0) : 0), 0);
+}
+
 /** The least value with at least this share of all values at or below it; null for none. */
 export function quantileOf(histogram: Histogram, quantile: number): number | null {
   const needed = quantile * countOf(histogram);
