@@ -3,7 +3,7 @@ import type { RolloutPolicy } from "../manifest/script-manifest.ts";
 import { batchCount } from "./batches.ts";
 import type { Pace } from "./pace.ts";
 import { waveLength } from "./wave-duration.ts";
-import type { TimedWave } from "./wave-schedule.ts";
+import { firstOpen, type TimedWave } from "./wave-schedule.ts";
 import { intersection, openIntervals } from "./windows.ts";
 
 const DAY_MS = 86_400_000;
@@ -42,17 +42,24 @@ export function timedWaves(input: TimingInput): TimedWave[] {
     const batches = wave.map((region) => batchCount(nodesPerRegion[region] ?? NODES_DEFAULT));
     return triedMs + Math.max(0, ...batches) * BATCH_MS + rollout.bake.maxMs;
   });
-  // No wave starts before the ones ahead of it have had their time.
+  // No wave starts before the ones ahead of it have had their time, nor after the last rollout that is looked at gets to it.
   let { fromMs } = input;
-  let toMs = fromMs + input.lookaheadMs + WAIT_MS;
+  let latestMs = fromMs + input.lookaheadMs;
+  let toMs = latestMs + WAIT_MS;
   return input.waves.map((regions, index) => {
     toMs += WAIT_MS;
     const hours = input.fleet.regions.filter((region) => regions.includes(region.name));
-    const open = intersection(
-      hours.map((region) => openIntervals(region, fromMs, toMs, rollout.windows ?? [])),
-    );
+    const openUntil = (untilMs: number) =>
+      intersection(hours.map((region) => openIntervals(region, fromMs, untilMs, rollout.windows ?? [])));
+    let open = openUntil(Math.min(toMs, latestMs + WAIT_MS));
+    let lastStartMs = firstOpen(open, latestMs);
+    if (lastStartMs === null) {
+      open = openUntil(toMs);
+      lastStartMs = firstOpen(open, latestMs) ?? toMs;
+    }
     const durationMs = durations[index] ?? 0;
     fromMs += durationMs;
+    latestMs = lastStartMs + durationMs;
     toMs += durationMs;
     return { regions, durationMs, open };
   });

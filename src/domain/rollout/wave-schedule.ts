@@ -24,12 +24,17 @@ export function schedule(waves: readonly TimedWave[], startMs: number): RolloutP
 
 /** The plan that takes the least time from its first wave's start, among the starts in [fromMs, toMs]; null when there is none. */
 export function shortest(waves: readonly TimedWave[], fromMs: number, toMs: number): RolloutPlan | null {
-  let best: RolloutPlan | null = null;
+  const waited = waiting(waves);
+  let bestMs: number | null = null;
+  let waitMaxMs = Infinity;
   for (const startMs of starts(waves, fromMs, toMs)) {
-    const plan = schedule(waves, startMs);
-    if (plan !== null && (best === null || lengthMs(plan) < lengthMs(best))) best = plan;
+    const waitMs = waited(startMs, waitMaxMs);
+    if (waitMs === null) continue;
+    bestMs = startMs;
+    if (waitMs === 0) break;
+    waitMaxMs = waitMs - 1;
   }
-  return best;
+  return bestMs === null ? null : schedule(waves, bestMs);
 }
 
 /** The first start in [fromMs, toMs] from which the rollout takes at most `limitMs`; null when there is none. */
@@ -39,14 +44,37 @@ export function earliestKept(
   toMs: number,
   limitMs: number,
 ): number | null {
-  for (const startMs of starts(waves, fromMs, toMs)) {
-    const plan = schedule(waves, startMs);
-    if (plan === null || lengthMs(plan) > limitMs) continue;
-    // The same ending may be reached from an earlier start: as early as the limit allows.
-    const [first] = plan.waves;
-    return first === undefined ? startMs : earliestWithEnd(waves, plan, fromMs, limitMs);
-  }
-  return null;
+  const waited = waiting(waves);
+  const waitMaxMs = limitMs - waves.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  const keptMs = starts(waves, fromMs, toMs).find((startMs) => waited(startMs, waitMaxMs) !== null);
+  const plan = keptMs === undefined ? null : schedule(waves, keptMs);
+  // The same ending may be reached from an earlier start: as early as the limit allows.
+  return plan === null ? null : earliestWithEnd(waves, plan, fromMs, limitMs);
+}
+
+/**
+ * Tells how long a rollout waits between its waves when it starts at a moment; null when that is more than a bound, or
+ * when a wave has no opening. Is asked for later and later moments: no wave starts earlier when the first one starts
+ * later, so openings that were passed once are not looked at again.
+ */
+function waiting(waves: readonly TimedWave[]): (startMs: number, waitMaxMs: number) => number | null {
+  const passed = waves.map(() => 0);
+  return (startMs, waitMaxMs) => {
+    let atMs = startMs;
+    let waitMs = 0;
+    for (const [index, { open, durationMs }] of waves.entries()) {
+      let next = passed[index] ?? 0;
+      while ((open[next]?.endMs ?? Infinity) <= atMs) next += 1;
+      passed[index] = next;
+      const interval = open[next];
+      if (interval === undefined) return null;
+      const waitedMs = Math.max(0, interval.startMs - atMs);
+      if (index > 0) waitMs += waitedMs;
+      if (waitMs > waitMaxMs) return null;
+      atMs += waitedMs + durationMs;
+    }
+    return waitMs;
+  };
 }
 
 /** From the first wave's start to the last one's end. */
@@ -83,13 +111,14 @@ function earliestWithEnd(
   fromMs: number,
   limitMs: number,
 ): number {
-  const startMs = plan.waves[0]?.startsAtMs ?? fromMs;
+  const startMs = plan.waves[0]?.startsAtMs ?? plan.completesByMs;
   const earliestMs = Math.max(fromMs, plan.completesByMs - limitMs);
   const opening = firstOpen(waves[0]?.open ?? [], earliestMs);
   return opening === null || opening > startMs ? startMs : opening;
 }
 
-function firstOpen(open: readonly Interval[], atMs: number): number | null {
+/** The first moment from `atMs` on that is open; null when there is none. */
+export function firstOpen(open: readonly Interval[], atMs: number): number | null {
   const index = firstEndingAfter(open, atMs);
   const interval = open[index];
   return interval === undefined ? null : Math.max(interval.startMs, atMs);

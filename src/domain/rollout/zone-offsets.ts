@@ -2,7 +2,7 @@ import { IANAZone } from "luxon";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** Days that are remembered in each zone: plans look some weeks ahead. */
+/** Days that are remembered in each zone, those that were worked out last: plans look some weeks ahead. */
 const DAYS_MAX = 1_000;
 
 /** One day of UTC in a time zone, in which its clocks change once at most: local time is time plus an offset. */
@@ -35,7 +35,8 @@ function zoneDay(timezone: string, day: number): ZoneDay {
   daysOfZones.set(timezone, known);
   const found = known.get(day);
   if (found) return found;
-  if (known.size >= DAYS_MAX) known.clear();
+  const [oldest] = known.keys();
+  if (known.size >= DAYS_MAX && oldest !== undefined) known.delete(oldest);
   const made = workedOut(IANAZone.create(timezone), day * DAY_MS);
   known.set(day, made);
   return made;
