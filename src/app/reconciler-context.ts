@@ -90,7 +90,7 @@ export async function createReconcilerContext(
     campaigns: await createCampaignParts(configuration, { store, probot, clock, logger, builder }),
     experiments: createExperimentRecords(store.db),
     committer: createFleetCommitter(host, fleet, sleep),
-    builder: createRevisionBuilder({ builder, bundles, records: store.records, clock }),
+    builder: createRevisionBuilder({ builder, bundles, records: store.records, queue: store.queue, clock }),
     signer: await loadSigner({ key: configuration.signingKey, dir: join(home, "keys") }),
     fleetRepository,
     publicUrl: configuration.publicUrl,

@@ -16,7 +16,7 @@ interface WakeOptions {
 }
 
 interface WorkOptions {
-  /** Keys worked on at once by this process. */
+  /** Keys worked on at once by this process, besides those that wait aside. */
   readonly concurrency: number;
   /** How long a worker may show no life before others take its keys, milliseconds; the same on all replicas. */
   readonly leaseMs?: number;
@@ -30,6 +30,11 @@ export interface ReconcileQueue {
   wake(keys: readonly ReconcileKey[], options?: WakeOptions): Promise<void>;
   /** Begins to work, once; call `stop` before the store is closed. */
   start(handler: ReconcileHandler, options: WorkOptions): void;
+  /**
+   * Waits, within a run, for what needs none of this process's work: meanwhile other keys have the run's place, and
+   * those of rollouts under way do not queue behind what has not begun. Outside of a run it only waits.
+   */
+  aside<T>(wait: () => Promise<T>): Promise<T>;
   /** Takes no more keys, waits so long for those in work, then aborts them and leaves them to others. */
   stop(timeoutMs: number): Promise<void>;
   /** Nothing is due or in work, anywhere; keys scheduled for later do not count. */
@@ -55,6 +60,7 @@ export function createReconcileQueue(
       worker = new ReconcileWorker({ db, notifications, logger, handler, concurrency, leaseMs, claimedBy });
       worker.start();
     },
+    aside: (wait) => (worker ? worker.aside(wait) : wait()),
     async stop(timeoutMs) {
       await worker?.stop(timeoutMs);
     },

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kysely } from "kysely";
@@ -26,6 +27,8 @@ const pollMs = 2_000;
 /** How long an aborted run gets to notice. */
 const abortGraceMs = 1_000;
 const unknownKeyDelayMs = 60_000;
+/** Runs that may wait aside at one time: each is a claim to renew. */
+const asideMax = 500;
 
 interface Parts {
   readonly db: Kysely<Database>;
@@ -37,9 +40,15 @@ interface Parts {
   readonly claimedBy: string;
 }
 
+/** What a run waits for without its place. */
+interface Waiting {
+  count: number;
+}
+
 interface Run {
   readonly claim: Claim;
   readonly abort: AbortController;
+  readonly waiting: Waiting;
   readonly ended: Promise<void>;
 }
 
@@ -52,6 +61,7 @@ export class ReconcileWorker {
   #timer: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #renewedAtMs = 0;
+  readonly #waitingOfRun = new AsyncLocalStorage<Waiting>();
   /** The pass under way, and whether another is wanted after it. */
   #pass: Promise<void> | null = null;
   #passAgain = false;
@@ -78,6 +88,24 @@ export class ReconcileWorker {
     await this.#runsEnded(abortGraceMs);
     // A run that ignored the signal may still act, so its key stays claimed until the lease ends.
     clearInterval(this.#heartbeat);
+  }
+
+  async aside<T>(wait: () => Promise<T>): Promise<T> {
+    const waiting = this.#waitingOfRun.getStore();
+    if (!waiting) return wait();
+    waiting.count += 1;
+    this.#look();
+    try {
+      return await wait();
+    } finally {
+      waiting.count -= 1;
+    }
+  }
+
+  /** How many more keys can be taken. */
+  #room(): number {
+    const aside = [...this.#runs.values()].filter(({ waiting }) => waiting.count > 0).length;
+    return Math.min(this.#parts.concurrency - (this.#runs.size - aside), asideMax - aside);
   }
 
   async #runsEnded(timeoutMs: number): Promise<void> {
@@ -109,8 +137,8 @@ export class ReconcileWorker {
   }
 
   async #claimAndRun(): Promise<void> {
-    const { db, concurrency, leaseMs, claimedBy } = this.#parts;
-    const room = concurrency - this.#runs.size;
+    const { db, leaseMs, claimedBy } = this.#parts;
+    const room = this.#room();
     // The end of a run looks again.
     if (room <= 0) return;
     const claims = await claimDueKeys(db, {
@@ -136,11 +164,13 @@ export class ReconcileWorker {
   #run(claim: Claim): void {
     if (this.#runs.size === 0) this.#renewedAtMs = performance.now();
     const abort = new AbortController();
-    const ended = this.#runAndRecord(claim, abort.signal).finally(() => {
+    const waiting: Waiting = { count: 0 };
+    const run = this.#waitingOfRun.run(waiting, () => this.#runAndRecord(claim, abort.signal));
+    const ended = run.finally(() => {
       this.#runs.delete(claim.key);
       this.#look();
     });
-    this.#runs.set(claim.key, { claim, abort, ended });
+    this.#runs.set(claim.key, { claim, abort, waiting, ended });
   }
 
   async #runAndRecord(claim: Claim, signal: AbortSignal): Promise<void> {

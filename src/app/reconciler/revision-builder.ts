@@ -5,6 +5,7 @@ import { join } from "node:path";
 import pLimit from "p-limit";
 import { builderVersion } from "#adapters/bundles/builder.ts";
 import { canonicalJson } from "#adapters/bundles/canonical-json.ts";
+import type { ReconcileQueue } from "#adapters/store/reconcile-queue.ts";
 import type { Records } from "#adapters/store/records.ts";
 import type { Problem } from "#domain/manifest/problem.ts";
 import type { Builder, BundleStore, Clock, GitMirror } from "#domain/ports.ts";
@@ -37,6 +38,7 @@ interface RevisionBuilderOptions {
   readonly builder: Builder;
   readonly bundles: BundleStore;
   readonly records: Pick<Records, "findBuild" | "recordBuild">;
+  readonly queue: Pick<ReconcileQueue, "aside">;
   readonly clock: Clock;
 }
 
@@ -44,15 +46,19 @@ export function createRevisionBuilder({
   builder,
   bundles,
   records,
+  queue,
   clock,
 }: RevisionBuilderOptions): RevisionBuilder {
   const limit = pLimit(concurrency);
   const underWay = new Map<string, Promise<RevisionOutcome>>();
 
-  async function buildNow(request: RevisionRequest, key: string): Promise<RevisionOutcome> {
+  async function knownOutcome(key: string): Promise<RevisionOutcome | null> {
     const known = await records.findBuild(key);
     if (known?.kind === "rejected") return known;
-    if (known && (await bundles.has(known.digest))) return { kind: "built", digest: known.digest };
+    return known && (await bundles.has(known.digest)) ? { kind: "built", digest: known.digest } : null;
+  }
+
+  async function buildNow(request: RevisionRequest, key: string): Promise<RevisionOutcome> {
     const folder = await mkdtemp(join(tmpdir(), "showrunner-build-"));
     try {
       await request.mirror.checkout(request.commit, folder);
@@ -77,14 +83,22 @@ export function createRevisionBuilder({
     }
   }
 
+  function start(request: RevisionRequest, key: string): Promise<RevisionOutcome> {
+    const started = limit(async () => (await knownOutcome(key)) ?? buildNow(request, key)).finally(() =>
+      underWay.delete(key),
+    );
+    underWay.set(key, started);
+    return started;
+  }
+
   return {
     async revision(request) {
       const key = buildKey(await request.mirror.treeId(request.commit), request);
-      const running = underWay.get(key);
-      if (running) return running;
-      const started = limit(() => buildNow(request, key)).finally(() => underWay.delete(key));
-      underWay.set(key, started);
-      return started;
+      // What is known does not wait for its turn to be built.
+      const known = underWay.has(key) ? null : await knownOutcome(key);
+      if (known) return known;
+      const building = underWay.get(key) ?? start(request, key);
+      return queue.aside(() => building);
     },
   };
 }

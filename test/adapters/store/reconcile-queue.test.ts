@@ -137,6 +137,28 @@ describeOnEachStore("the reconcile queue", (place) => {
     expect(new Set(runs)).toEqual(new Set(keys));
   });
 
+  it("gives others the place of a run that waits aside, and keeps its key", async () => {
+    const gate = Promise.withResolvers<void>();
+    handler = async (key) => {
+      if (key.startsWith("repo:")) await store.queue.aside(() => gate.promise);
+      return { kind: "done" };
+    };
+    const waiting = [1, 2, 3, 4, 5, 6].map((id): ReconcileKey => `repo:${id}`);
+    await store.queue.wake(waiting);
+    await until(() => runs.length === waiting.length);
+    await store.queue.wake(["fleet", "repo:1"]);
+    await until(() => runs.includes("fleet"));
+    expect(runs.filter((key) => key === "repo:1")).toHaveLength(1);
+    expect(await store.queue.counts()).toMatchObject({ running: waiting.length });
+    gate.resolve();
+    await until(() => store.queue.idle());
+    expect(runs.filter((key) => key === "repo:1")).toHaveLength(2);
+  });
+
+  it("waits aside without a run", async () => {
+    expect(await store.queue.aside(() => Promise.resolve("built"))).toBe("built");
+  });
+
   it("keeps a key of a kind it does not know for a version that does", async () => {
     await store.db
       .insertInto("reconcile_keys")

@@ -85,7 +85,7 @@ export async function openControlRoom(): Promise<ControlRoom> {
     manifests: new ManifestReader(),
     fleet,
     committer: createFleetCommitter(host.codeHost, fleet, sleep),
-    builder: createRevisionBuilder({ builder, bundles, records: store.records, clock }),
+    builder: createRevisionBuilder({ builder, bundles, records: store.records, queue: store.queue, clock }),
     bundles,
     signer: await loadSigner({ key: null, dir: join(folder, "keys") }),
     clock,

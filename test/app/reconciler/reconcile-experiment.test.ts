@@ -51,6 +51,7 @@ beforeAll(async () => {
     },
     bundles: room.context.bundles,
     records: store.records,
+    queue: store.queue,
     clock,
   });
   context = { ...room.context, clock, builder, experiments: createExperimentRecords(store.db) };

@@ -28,6 +28,7 @@ it("builds once for the same files and settings, whatever the commit and the ord
       findBuild: async (key) => known.get(key) ?? null,
       recordBuild: async ({ key, outcome }) => void known.set(key, Object(outcome)),
     },
+    queue: { aside: (wait) => wait() },
     clock: { now: () => 0 },
   });
   const mirror: Pick<GitMirror, "treeId" | "checkout"> = {
