@@ -71,6 +71,8 @@ interface ReconcileKeysTable {
   /** Failed runs in a row. */
   attempts: number;
   last_error: string | null;
+  /** Whether the last run asked to be run again. */
+  under_way: Generated<boolean>;
 }
 
 interface DeliveriesTable {

@@ -9,6 +9,12 @@ import type { Channel } from "./notifications.ts";
 
 const wakeChannel: Channel = "showrunner_wake";
 const errorCharactersMax = 2_000;
+/**
+ * How much longer a key has to be due than one of these before it goes first. What tells the regions what to serve is
+ * first, then what asked to be looked at again: what has begun is finished before more is begun, so that a burst of
+ * merges does not make every rollout of it late. Bounded, so that nothing waits for ever.
+ */
+const headStarts = { regions: "20 minutes", underWay: "10 minutes" } as const;
 
 export interface QueueCounts {
   /** Waiting and due. */
@@ -54,7 +60,7 @@ export interface ClaimRequest {
   readonly except: readonly string[];
 }
 
-/** Claims keys that are due, longest due first, and those of workers that stopped showing life. */
+/** Claims keys that are due, longest due first but for head starts, and those of workers that stopped showing life. */
 export async function claimDueKeys(db: Executor, request: ClaimRequest): Promise<Claim[]> {
   const { rows } = await sql<Claim>`
     with free as (
@@ -62,7 +68,10 @@ export async function claimDueKeys(db: Executor, request: ClaimRequest): Promise
       where ((claim is null and due_at <= now())
           or heartbeat_at < now() - ${request.leaseMs}::float8 * interval '1 millisecond')
         and key <> all(${request.except}::text[])
-      order by coalesce(due_at, heartbeat_at)
+      order by coalesce(due_at, heartbeat_at) - case
+          when key = 'fleet' or key like 'region:%' then ${headStarts.regions}::interval
+          when under_way then ${headStarts.underWay}::interval
+          else interval '0' end
       limit ${request.limit}
       for update skip locked
     )
@@ -107,7 +116,14 @@ export async function finishClaim(db: Executor, { key, claim }: Claim): Promise<
   if (numDeletedRows > 0n) return;
   await db
     .updateTable("reconcile_keys")
-    .set({ claim: null, claimed_by: null, heartbeat_at: null, attempts: 0, last_error: null })
+    .set({
+      claim: null,
+      claimed_by: null,
+      heartbeat_at: null,
+      attempts: 0,
+      last_error: null,
+      under_way: false,
+    })
     .where("key", "=", key)
     .where("claim", "=", claim)
     .execute();
@@ -117,7 +133,7 @@ export async function finishClaim(db: Executor, { key, claim }: Claim): Promise<
 export async function requeueClaim(db: Executor, { key, claim }: Claim, afterMs: number): Promise<void> {
   await sql`
     update reconcile_keys
-    set claim = null, claimed_by = null, heartbeat_at = null, attempts = 0, last_error = null,
+    set claim = null, claimed_by = null, heartbeat_at = null, attempts = 0, last_error = null, under_way = true,
         due_at = least(due_at, now() + ${afterMs}::float8 * interval '1 millisecond')
     where key = ${key} and claim = ${claim}`.execute(db);
 }

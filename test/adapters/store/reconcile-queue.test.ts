@@ -9,6 +9,8 @@ import { until } from "./until.ts";
 
 const converge: ReconcileHandler = () => Promise.resolve({ kind: "done" });
 
+const secondsAgo = (seconds: number): Date => new Date(Date.now() - seconds * 1_000);
+
 describeOnEachStore("the reconcile queue", (place) => {
   let store: Store;
   /** What the one worker does; each test sets its own. */
@@ -31,6 +33,15 @@ describeOnEachStore("the reconcile queue", (place) => {
     await store.db.deleteFrom("reconcile_keys").execute();
     runs = [];
   });
+
+  async function underWay(key: ReconcileKey): Promise<boolean> {
+    const row = await store.db
+      .selectFrom("reconcile_keys")
+      .select("under_way")
+      .where("key", "=", key)
+      .executeTakeFirstOrThrow();
+    return row.under_way;
+  }
 
   it("runs a woken key and lets it rest", async () => {
     await store.queue.wake(["repo:1", "script:artwork@4"]);
@@ -153,6 +164,51 @@ describeOnEachStore("the reconcile queue", (place) => {
     gate.resolve();
     await until(() => store.queue.idle());
     expect(runs.filter((key) => key === "repo:1")).toHaveLength(2);
+  });
+
+  it("takes what regions serve first, then what has begun, then what has waited longest", async () => {
+    const gate = Promise.withResolvers<void>();
+    handler = async (key) => {
+      if (key.startsWith("pr:")) await gate.promise;
+      return { kind: "done" };
+    };
+    const busy = [1, 2, 3].map((number): ReconcileKey => `pr:1#${number}`);
+    await store.queue.wake(busy);
+    await until(() => runs.length === busy.length);
+    // One place is left, so what is woken from here on runs one by one.
+    runs = [];
+    await store.db
+      .insertInto("reconcile_keys")
+      .values([
+        { key: "repo:1", due_at: secondsAgo(700), attempts: 0 },
+        { key: "repo:2", due_at: secondsAgo(500), attempts: 0 },
+        { key: "script:home@1", due_at: secondsAgo(10), attempts: 0, under_way: true },
+        { key: "fleet", due_at: secondsAgo(1), attempts: 0 },
+      ])
+      .execute();
+    await store.queue.wake(["repo:3"]);
+    await until(() => runs.length === 5);
+    expect(runs).toEqual(["fleet", "repo:1", "script:home@1", "repo:2", "repo:3"]);
+    gate.resolve();
+    await until(() => store.queue.idle());
+  });
+
+  it("forgets that a key was under way once it converged", async () => {
+    handler = () => Promise.resolve({ kind: "requeue", afterMs: 60_000 });
+    await store.queue.wake(["repo:1"]);
+    await until(async () => (await store.queue.counts()).scheduled === 1);
+    expect(await underWay("repo:1")).toBe(true);
+    const gate = Promise.withResolvers<void>();
+    handler = async () => {
+      await gate.promise;
+      return { kind: "done" };
+    };
+    await store.queue.wake(["repo:1"]);
+    await until(() => runs.length === 2);
+    await store.queue.wake(["repo:1"], { afterMs: 60_000 });
+    gate.resolve();
+    await until(async () => (await store.queue.counts()).scheduled === 1);
+    expect(await underWay("repo:1")).toBe(false);
   });
 
   it("waits aside without a run", async () => {
