@@ -72,6 +72,12 @@ export function memoryRecords(db: MemoryDatabase, run: Statement, observer: Reco
           .sort((a, b) => byStart(b, a))
           .slice(0, limit),
       ),
+    listRecentRollouts: (limit) =>
+      read("listRecentRollouts", () =>
+        rollouts(() => true)
+          .sort((a, b) => byStart(b, a))
+          .slice(0, limit),
+      ),
     listRolloutsOfPullRequest: (repositoryId, pullNumber) =>
       read("listRolloutsOfPullRequest", () =>
         rollouts(

@@ -16,6 +16,9 @@ const errorCharactersMax = 2_000;
  */
 const headStarts = { regions: "20 minutes", underWay: "10 minutes" } as const;
 
+const ofRegions = sql`(key = 'fleet' or key like 'region:%')`;
+const mayBeTaken = (begunOnly: boolean) => (begunOnly ? sql`(under_way or ${ofRegions})` : sql`true`);
+
 export interface QueueCounts {
   /** Waiting and due. */
   readonly due: number;
@@ -58,6 +61,8 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   /** Keys this worker still works on, perhaps under a claim that lapsed: it must not run them twice at once. */
   readonly except: readonly string[];
+  /** Takes only what is under way, and what tells the regions what to serve. */
+  readonly begunOnly: boolean;
 }
 
 /** Claims keys that are due, longest due first but for head starts, and those of workers that stopped showing life. */
@@ -68,8 +73,9 @@ export async function claimDueKeys(db: Executor, request: ClaimRequest): Promise
       where ((claim is null and due_at <= now())
           or heartbeat_at < now() - ${request.leaseMs}::float8 * interval '1 millisecond')
         and key <> all(${request.except}::text[])
+        and ${mayBeTaken(request.begunOnly)}
       order by coalesce(due_at, heartbeat_at) - case
-          when key = 'fleet' or key like 'region:%' then ${headStarts.regions}::interval
+          when ${ofRegions} then ${headStarts.regions}::interval
           when under_way then ${headStarts.underWay}::interval
           else interval '0' end
       limit ${request.limit}
@@ -83,14 +89,17 @@ export async function claimDueKeys(db: Executor, request: ClaimRequest): Promise
   return rows;
 }
 
-/** Milliseconds until the next key is due or a claim lapses; null when there is none. */
-export async function nextDueMs(db: Executor, leaseMs: number): Promise<number | null> {
+/** Milliseconds until the next key that may be taken is due, or a claim lapses; null when there is none. */
+export async function nextDueMs(
+  db: Executor,
+  { leaseMs, begunOnly }: Pick<ClaimRequest, "leaseMs" | "begunOnly">,
+): Promise<number | null> {
   const { rows } = await sql<{ ms: number | null }>`
     select (extract(epoch from least(
       min(due_at) filter (where claim is null),
       min(heartbeat_at) + ${leaseMs}::float8 * interval '1 millisecond'
     ) - now()) * 1000)::float8 as ms
-    from reconcile_keys`.execute(db);
+    from reconcile_keys where ${mayBeTaken(begunOnly)}`.execute(db);
   return rows[0]?.ms ?? null;
 }
 

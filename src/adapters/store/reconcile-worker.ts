@@ -27,8 +27,8 @@ const pollMs = 2_000;
 /** How long an aborted run gets to notice. */
 const abortGraceMs = 1_000;
 const unknownKeyDelayMs = 60_000;
-/** Runs that may wait aside at one time: each is a claim to renew. */
-const asideMax = 500;
+/** With so many runs waiting aside no more is begun, only what has begun is gone on with: they will all want a place. */
+const asideMax = 16;
 
 interface Parts {
   readonly db: Kysely<Database>;
@@ -99,13 +99,12 @@ export class ReconcileWorker {
       return await wait();
     } finally {
       waiting.count -= 1;
+      this.#look();
     }
   }
 
-  /** How many more keys can be taken. */
-  #room(): number {
-    const aside = [...this.#runs.values()].filter(({ waiting }) => waiting.count > 0).length;
-    return Math.min(this.#parts.concurrency - (this.#runs.size - aside), asideMax - aside);
+  #countAside(): number {
+    return [...this.#runs.values()].filter(({ waiting }) => waiting.count > 0).length;
   }
 
   async #runsEnded(timeoutMs: number): Promise<void> {
@@ -137,8 +136,10 @@ export class ReconcileWorker {
   }
 
   async #claimAndRun(): Promise<void> {
-    const { db, leaseMs, claimedBy } = this.#parts;
-    const room = this.#room();
+    const { db, concurrency, leaseMs, claimedBy } = this.#parts;
+    const aside = this.#countAside();
+    const room = concurrency - (this.#runs.size - aside);
+    const begunOnly = aside >= asideMax;
     // The end of a run looks again.
     if (room <= 0) return;
     const claims = await claimDueKeys(db, {
@@ -147,10 +148,11 @@ export class ReconcileWorker {
       limit: room,
       leaseMs,
       except: [...this.#runs.keys()],
+      begunOnly,
     });
     if (this.#state !== "working") return releaseClaims(db, claims);
     for (const claim of claims) this.#run(claim);
-    if (claims.length < room) this.#lookAfter((await nextDueMs(db, leaseMs)) ?? pollMs);
+    if (claims.length < room) this.#lookAfter((await nextDueMs(db, { leaseMs, begunOnly })) ?? pollMs);
   }
 
   #lookAfter(delayMs: number): void {

@@ -44,6 +44,7 @@ import {
   findRollout,
   listActiveRollouts,
   listRolloutsOfPullRequest,
+  listRecentRollouts,
   listRolloutsOfScript,
   upsertRollout,
 } from "./rollouts.ts";
@@ -87,6 +88,7 @@ export interface Records {
   findRollout(id: string): Promise<RolloutRecord | null>;
   listActiveRollouts(): Promise<RolloutRecord[]>;
   listRolloutsOfScript(script: string, version: string, limit: number): Promise<RolloutRecord[]>;
+  listRecentRollouts(limit: number): Promise<RolloutRecord[]>;
   listRolloutsOfPullRequest(repositoryId: number, pullNumber: number): Promise<RolloutRecord[]>;
   upsertRollout(rollout: RolloutRecord): Promise<void>;
 
@@ -148,6 +150,7 @@ export function createRecords(db: Executor): Records {
     findRollout: (id) => findRollout(db, id),
     listActiveRollouts: () => listActiveRollouts(db),
     listRolloutsOfScript: (script, version, limit) => listRolloutsOfScript(db, script, version, limit),
+    listRecentRollouts: (limit) => listRecentRollouts(db, limit),
     listRolloutsOfPullRequest: (repositoryId, pullNumber) =>
       listRolloutsOfPullRequest(db, repositoryId, pullNumber),
     upsertRollout: (rollout) => upsertRollout(db, rollout),

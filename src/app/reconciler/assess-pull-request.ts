@@ -31,7 +31,7 @@ interface Assessment {
   readonly manifests: ManifestReader;
   readonly builder: RevisionBuilder;
   readonly clock: Clock;
-  readonly records: Pick<Records, "listRolloutsOfScript">;
+  readonly records: Pick<Records, "listRolloutsOfScript" | "listRecentRollouts">;
 }
 
 /**

@@ -26,13 +26,16 @@ export function waveLength(
 ): WaveLength {
   const shifts = regions.map((region) => {
     const batches = batchCount(nodesPerRegion[region] ?? nodesDefault);
-    return batches * batchLength(pace.batchMs[region] ?? [], care);
+    const own = pace.batchMs[region] ?? [];
+    if (own.length > 0) return batches * batchLength(own, care);
+    // When many scripts come at once, each takes longer; what went fast for others may still be slow for this one.
+    return batches * Math.max(batchMsDefault[care], batchLength(pace.othersBatchMs?.[region] ?? [], care));
   });
   return { shiftMs: Math.max(0, ...shifts), bakeMs: bakeLength(rollout, regions, pace, care) };
 }
 
 function batchLength(seen: readonly number[], care: "expected" | "promised"): number {
-  if (seen.length === 0) return batchMsDefault[care];
+  if (seen.length === 0) return 0;
   const mean = seen.reduce((sum, ms) => sum + ms, 0) / seen.length;
   return care === "expected" ? mean : Math.max(...seen) * promisedBatchFactor(seen.length);
 }

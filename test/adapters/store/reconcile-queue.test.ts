@@ -166,6 +166,26 @@ describeOnEachStore("the reconcile queue", (place) => {
     expect(runs.filter((key) => key === "repo:1")).toHaveLength(2);
   });
 
+  it("begins no more than a few that wait aside, and goes on with what has begun", async () => {
+    const gate = Promise.withResolvers<void>();
+    handler = async (key) => {
+      if (key.startsWith("pr:")) await store.queue.aside(() => gate.promise);
+      return { kind: "done" };
+    };
+    await store.queue.wake(Array.from({ length: 40 }, (_, id): ReconcileKey => `pr:${id + 1}#1`));
+    await until(() => runs.length >= 16);
+    await store.db
+      .insertInto("reconcile_keys")
+      .values({ key: "script:home@1", due_at: secondsAgo(0), attempts: 0, under_way: true })
+      .execute();
+    await store.queue.wake(["fleet"]);
+    await until(() => runs.includes("fleet") && runs.includes("script:home@1"));
+    expect(runs.filter((key) => key.startsWith("pr:")).length).toBeLessThan(16 + 4);
+    gate.resolve();
+    await until(() => store.queue.idle());
+    expect(runs).toHaveLength(42);
+  });
+
   it("takes what regions serve first, then what has begun, then what has waited longest", async () => {
     const gate = Promise.withResolvers<void>();
     handler = async (key) => {

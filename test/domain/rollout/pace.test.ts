@@ -16,4 +16,12 @@ describe("the pace of earlier rollouts", () => {
   it("is not that of an outage or of a clock that was set, which would have every next one refused", () => {
     expect(paceOf([earlier(7_200_000), earlier(24_000)], []).batchMs).toEqual({ "eu-west-1": [6_000] });
   });
+
+  it("is told apart from that of other scripts", () => {
+    const pace = paceOf([earlier(16_000)], [], [earlier(36_000)]);
+    expect(pace).toMatchObject({
+      batchMs: { "eu-west-1": [4_000] },
+      othersBatchMs: { "eu-west-1": [9_000] },
+    });
+  });
 });

@@ -23,6 +23,22 @@ it("promises the longest bake only where nothing is known of the traffic", () =>
   expect(takesMs(100)).toBeLessThan(5_000);
 });
 
+/** A script's first rollout, where batches of others took so long. */
+function firstTakesMs(othersMs: readonly number[]): number {
+  const pace = {
+    batchMs: {},
+    othersBatchMs: { "eu-west-1": othersMs },
+    requestsPerSecond: { "eu-west-1": 100 },
+  };
+  const planned = promisedPlan({ ...common, pace, stops: [], canaryMs: 0 });
+  return planned.ok ? planned.plan.completesByMs - nowMs : Number.NaN;
+}
+
+it("promises a first rollout no sooner than others got there lately, nor sooner than without them", () => {
+  expect(firstTakesMs([20_000])).toBeGreaterThan(20_000 + 2_000);
+  expect(firstTakesMs([500])).toBe(firstTakesMs([]));
+});
+
 it("plans around a freeze whose end is known", () => {
   const freeze = {
     freeze: "fleet",
