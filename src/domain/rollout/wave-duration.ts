@@ -5,6 +5,8 @@ import type { Pace } from "./pace.ts";
 /** What a batch of nodes takes to fetch, verify, warm up and attest a revision, where nothing is known yet. */
 const batchMsDefault = { expected: 4_000, promised: 7_500 } as const;
 const nodesDefault = 2;
+/** Steps of a wave besides its batches. */
+const promotions = 1;
 /** A promise allows for the slowest batches seen and some more, the more the fewer were seen, and for a third less traffic than now. */
 const promisedBatchFactor = (seen: number): number => 1.15 + 0.5 / seen;
 const promisedRequestsFactor = 1.5;
@@ -28,8 +30,10 @@ export function waveLength(
     const batches = batchCount(nodesPerRegion[region] ?? nodesDefault);
     const own = pace.batchMs[region] ?? [];
     if (own.length > 0) return batches * batchLength(own, care);
-    // When many scripts come at once, each takes longer; what went fast for others may still be slow for this one.
-    return batches * Math.max(batchMsDefault[care], batchLength(pace.othersBatchMs?.[region] ?? [], care));
+    // When many scripts come at once, each takes longer, and its promotion waits for its turn as each batch does. What
+    // went fast for others may still be slow for this one.
+    const asOthersMs = (batches + promotions) * batchLength(pace.othersBatchMs?.[region] ?? [], care);
+    return Math.max(batches * batchMsDefault[care], asOthersMs);
   });
   return { shiftMs: Math.max(0, ...shifts), bakeMs: bakeLength(rollout, regions, pace, care) };
 }
