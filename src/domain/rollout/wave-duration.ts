@@ -30,18 +30,30 @@ export function waveLength(
     const batches = batchCount(nodesPerRegion[region] ?? nodesDefault);
     const own = pace.batchMs[region] ?? [];
     if (own.length > 0) return batches * batchLength(own, care);
-    // When many scripts come at once, each takes longer, and its promotion waits for its turn as each batch does. What
-    // went fast for others may still be slow for this one.
-    const asOthersMs = (batches + promotions) * batchLength(pace.othersBatchMs?.[region] ?? [], care);
-    return Math.max(batches * batchMsDefault[care], asOthersMs);
+    return Math.max(
+      batches * batchMsDefault[care],
+      asOthersMs(batches, pace.othersBatchMs?.[region] ?? [], care),
+    );
   });
   return { shiftMs: Math.max(0, ...shifts), bakeMs: bakeLength(rollout, regions, pace, care) };
 }
 
 function batchLength(seen: readonly number[], care: "expected" | "promised"): number {
+  return care === "expected" ? mean(seen) : Math.max(...seen) * promisedBatchFactor(seen.length);
+}
+
+/**
+ * As long as other scripts' batches took: when many scripts come at once, each takes longer, and its promotion waits for
+ * its turn as each batch does. 0 when none was seen.
+ */
+function asOthersMs(batches: number, seen: readonly number[], care: "expected" | "promised"): number {
   if (seen.length === 0) return 0;
-  const mean = seen.reduce((sum, ms) => sum + ms, 0) / seen.length;
-  return care === "expected" ? mean : Math.max(...seen) * promisedBatchFactor(seen.length);
+  const steps = care === "expected" ? batches : (batches + promotions) * promisedBatchFactor(seen.length);
+  return steps * mean(seen);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The shortest bake, or as long as the requests take that it wants; without known traffic the longest is promised. */

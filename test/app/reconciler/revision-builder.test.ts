@@ -49,3 +49,48 @@ it("builds once for the same files and settings, whatever the commit and the ord
   });
   expect(built).toBe(2);
 });
+
+it("answers at once what is built already, however many builds wait for their turn", async () => {
+  const digest = `sha256:${"b".repeat(64)}` as const;
+  const gate = Promise.withResolvers<void>();
+  let isSlow = false;
+  const known = new Map<string, Awaited<ReturnType<Records["findBuild"]>>>();
+  let aside = 0;
+  const revisions = createRevisionBuilder({
+    builder: {
+      build: async () => {
+        if (isSlow) await gate.promise;
+        return { kind: "built", bytes: new Uint8Array([2]), digest, sourceMap: "", libraries: [] };
+      },
+    },
+    bundles: Object({ put: async () => digest, has: async () => true }),
+    records: {
+      findBuild: async (key) => known.get(key) ?? null,
+      recordBuild: async ({ key, outcome }) => void known.set(key, Object(outcome)),
+    },
+    queue: {
+      aside: (wait) => {
+        aside += 1;
+        return wait();
+      },
+    },
+    clock: { now: () => 0 },
+  });
+  const mirror = Object({ treeId: async () => "t".repeat(40), checkout: async () => undefined });
+  const ask = (route: string) =>
+    revisions.revision({
+      mirror,
+      path: ".",
+      entry: "src/index.ts",
+      commit: "a".repeat(40),
+      settings: { ...settings, route },
+    });
+  await ask("/built");
+  isSlow = true;
+  const waiting = ["/1", "/2", "/3", "/4", "/1"].map(ask);
+  expect(await ask("/built")).toEqual({ kind: "built", digest });
+  // All that are built, and none that was, wait aside.
+  expect(aside).toBe(1 + waiting.length);
+  gate.resolve();
+  await Promise.all(waiting);
+});
