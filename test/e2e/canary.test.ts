@@ -213,6 +213,10 @@ describe("a canary on the running platform", () => {
       const check = await verdictOf(pull, maxDurationMs + aroundMs);
       expect(check.output.title).toMatch(title);
       expect(check.conclusion).toBe("failure");
+      await eventually("the first page says so", aroundMs, async () => {
+        const { pullRequests } = await overview();
+        return pullRequests.find(({ number }) => number === pull.number)?.canary === "failure" ? true : null;
+      });
       const { data: comments } = await asMaya(platform).rest.issues.listComments({
         ...artwork,
         issue_number: pull.number,

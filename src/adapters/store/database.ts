@@ -9,6 +9,7 @@ import type { Measurement } from "#domain/canary/measurement.ts";
 import type { Run, RunPhase, RunStop } from "#domain/canary/run.ts";
 import type { ExperimentState } from "#domain/experiment/experiment-state.ts";
 import type { CellWindow } from "#domain/experiment/observe-cells.ts";
+import type { CanaryConclusion } from "#domain/canary/pull-request-canaries.ts";
 import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import type { Revision } from "#domain/rollout/rollout-input.ts";
 import type { ReconcileKey } from "#domain/reconcile/reconcile-key.ts";
@@ -166,6 +167,8 @@ interface PullRequestsTable {
   inputs_hash: string;
   /** null in rows from before it was kept. */
   findings: NullableJson<PullRequestFindings>;
+  /** null where nothing is tried. */
+  canary: CanaryConclusion | null;
 }
 
 interface CanaryRunsTable {

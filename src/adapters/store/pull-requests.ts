@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { CanaryConclusion } from "#domain/canary/pull-request-canaries.ts";
 import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import type { Executor, PullRequestVerdict } from "./database.ts";
 import { jsonText, storableText } from "./json-text.ts";
@@ -18,6 +19,8 @@ export interface PullRequestRecord {
   readonly inputsHash: string;
   /** null in rows from before it was kept. */
   readonly findings: PullRequestFindings | null;
+  /** null where nothing is tried. */
+  readonly canary: CanaryConclusion | null;
 }
 
 export async function upsertPullRequest(db: Executor, pull: PullRequestRecord): Promise<void> {
@@ -28,6 +31,7 @@ export async function upsertPullRequest(db: Executor, pull: PullRequestRecord): 
     scripts: jsonText(pull.scripts),
     inputs_hash: pull.inputsHash,
     findings: pull.findings === null ? null : jsonText(pull.findings),
+    canary: pull.canary,
   };
   await db
     .insertInto("pull_requests")
@@ -82,5 +86,6 @@ function selectPullRequests(db: Executor) {
       "scripts",
       "inputs_hash as inputsHash",
       "findings",
+      "canary",
     ]);
 }

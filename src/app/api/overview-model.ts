@@ -1,3 +1,4 @@
+import type { CanaryConclusion } from "#domain/canary/pull-request-canaries.ts";
 import type { PromiseRecord } from "#domain/rollout/promise-record.ts";
 import type { RegionProgress } from "#domain/rollout/region-progress.ts";
 import type { RolloutPhase } from "#domain/rollout/rollout-phase.ts";
@@ -132,6 +133,8 @@ export interface OverviewPullRequest extends PullRequestLink {
   /** As `<name>@<version>`. */
   readonly scripts: readonly string[];
   readonly verdict: "valid" | "invalid" | "pending";
+  /** How its canaries stand, all its scripts together; null where nothing is tried. */
+  readonly canary: CanaryConclusion | null;
 }
 
 /** Everything the overview is derived from, as plain data; times are epoch milliseconds. */

@@ -126,8 +126,8 @@ function refusedPhrases({ refusedFiles }: StatusInput): Phrase[] {
 }
 
 function pullRequestPhrases({ pullRequests }: StatusInput): Phrase[] {
-  const invalid = pullRequests.filter((pullRequest) => pullRequest.verdict === "invalid").length;
-  return other(invalid, "pull request", invalid === 1 ? "needs a fix" : "need a fix", "ok");
+  const broken = pullRequests.filter(({ verdict, canary }) => verdict === "invalid" || canary === "failure");
+  return other(broken.length, "pull request", broken.length === 1 ? "needs a fix" : "need a fix", "ok");
 }
 
 function calm({ scripts, regions }: StatusInput): string {

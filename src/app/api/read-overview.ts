@@ -57,13 +57,16 @@ export async function readOverview({ store, clock, fleet, webUrl }: OverviewSour
       .filter((problem) => problem.severity === "error")
       .map(({ file, line, column, message }) => ({ file, line, column, message })),
     rollouts: rollouts.map((rollout) => rolloutInput(rollout, repositories, webUrl)),
-    pullRequests: pullRequests.map(({ repositoryId, number, url, title, scripts: touched, verdict }) => ({
-      repository: names.get(repositoryId) ?? "",
-      number,
-      url,
-      title,
-      scripts: touched,
-      verdict,
-    })),
+    pullRequests: pullRequests.map(
+      ({ repositoryId, number, url, title, scripts: touched, verdict, canary }) => ({
+        repository: names.get(repositoryId) ?? "",
+        number,
+        url,
+        title,
+        scripts: touched,
+        verdict,
+        canary,
+      }),
+    ),
   });
 }

@@ -1,6 +1,6 @@
 import { assertNever } from "#domain/assert-never.ts";
 import { changeText, levelText } from "#domain/canary/metric-text.ts";
-import type { ScriptCanary } from "#domain/canary/pull-request-canaries.ts";
+import type { CanaryConclusion, ScriptCanary } from "#domain/canary/pull-request-canaries.ts";
 import { courseOf, type Run, type RunEnd } from "#domain/canary/run.ts";
 import type { MetricVerdict, Missing, RunVerdict } from "#domain/canary/verdict.ts";
 import { duration } from "./times.ts";
@@ -116,9 +116,6 @@ function failureWords(metric: MetricVerdict, crash: string | null): string {
   if (change !== null) return `${label} ${changeText(change)}`;
   return `${label} ${levelText(metric, baseline)} → ${levelText(metric, canary)}`;
 }
-
-/** What a pull request's canaries mean for its check. */
-export type CanaryConclusion = "running" | "success" | "failure" | "actionRequired";
 
 /** The gravest of all scripts; anything under way comes first, for nothing is decided before it is over. */
 export function canaryConclusion(canaries: readonly ScriptCanary[]): CanaryConclusion {

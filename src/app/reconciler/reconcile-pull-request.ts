@@ -3,9 +3,11 @@ import { assertNever } from "#domain/assert-never.ts";
 import { isInForce } from "#domain/operations/stops-in-force.ts";
 import type { GitMirror, PullRequest, Repository } from "#domain/ports.ts";
 import type { FleetSnapshot } from "#domain/reconcile/fleet-snapshot.ts";
+import type { CanaryConclusion } from "#domain/canary/pull-request-canaries.ts";
 import { plansAsTried } from "#domain/pull-request/plans-as-tried.ts";
 import type { PullRequestFindings } from "#domain/pull-request/pull-request-findings.ts";
 import { canaryCheck, canaryComment, hasCanary } from "#app/presentation/canary-check.ts";
+import { canaryConclusion } from "#app/presentation/canary-words.ts";
 import type { RolloutRecord } from "#adapters/store/rollouts.ts";
 import { openButtons } from "#app/commands/check-buttons.ts";
 import { handleCommands } from "#app/commands/handle-commands.ts";
@@ -89,8 +91,8 @@ async function reportFindings(
   const findings =
     known?.findings && isSame ? known.findings : await assess(context, repository, pull, fleet);
   if (findings === null) return null;
-  await report(context, repository, pull, findings);
-  if (known?.findings && isSame) return null;
+  const canary = await report(context, repository, pull, findings);
+  if (known?.findings && isSame && known.canary === canary) return null;
   const { number, title, url } = pull;
   const scripts = affectedNames(findings);
   await context.records.upsertPullRequest({
@@ -102,6 +104,7 @@ async function reportFindings(
     scripts,
     inputsHash: inputsHash(pull, fleet, scripts),
     findings,
+    canary,
   });
   const atMs = context.clock.now();
   await context.records.appendEvent({ atMs, type: "change", data: { pullRequest: number } });
@@ -153,13 +156,13 @@ async function assess(
   );
 }
 
-/** Writes check run and comment. */
+/** Writes check run and comment, and says how the canaries stand; null where nothing is tried. */
 async function report(
   context: ReconcilerContext,
   repository: Repository,
   pull: PullRequest,
   findings: PullRequestFindings,
-): Promise<void> {
+): Promise<CanaryConclusion | null> {
   const { host } = context;
   const externalId = checkId(repository, pull.number, pull.head.sha);
   const scripts = findings.kind === "valid" && isOfTestMerge(findings, pull) ? findings.scripts : [];
@@ -180,9 +183,11 @@ async function report(
   const summary = [...stops, check.summary].join("\n\n");
   await host.upsertCheckRun(repository, { ...check, summary, actions });
   const comment = tried ? canaryComment(tried, shown) : findingsComment(findings);
-  if (comment === null) return;
-  const noted = [comment, ...stops.map((line) => `> ${line}`)].join("\n\n");
-  await host.upsertComment(repository, pull.number, commentMarker, noted);
+  if (comment !== null) {
+    const noted = [comment, ...stops.map((line) => `> ${line}`)].join("\n\n");
+    await host.upsertComment(repository, pull.number, commentMarker, noted);
+  }
+  return tried ? canaryConclusion(shown.canaries) : null;
 }
 
 /** Whether one of these scripts is frozen by itself: not with its group, its region or the fleet. */

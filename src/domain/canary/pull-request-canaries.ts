@@ -16,6 +16,9 @@ export interface PullRequestCanariesInput {
   readonly stableDigests: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
+/** What the canaries of a pull request mean for it, all its scripts together. */
+export type CanaryConclusion = "running" | "success" | "failure" | "actionRequired";
+
 /** How one script of a pull request stands. */
 export type ScriptCanary =
   | { readonly kind: "notNeeded"; readonly name: string; readonly version: string; readonly reason: string }

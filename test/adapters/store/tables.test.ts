@@ -178,10 +178,16 @@ describeOnEachStore("the tables", (place) => {
       scripts: ["artwork@4"],
       findings: null,
       inputsHash: "aa",
+      canary: null,
     } as const;
     await upsertPullRequest(store.db, pull);
-    await upsertPullRequest(store.db, { ...pull, title: "Fast \0 artwork", inputsHash: "bb" });
-    const kept = { ...pull, title: "Fast \uFFFD artwork", inputsHash: "bb" };
+    await upsertPullRequest(store.db, {
+      ...pull,
+      title: "Fast \0 artwork",
+      inputsHash: "bb",
+      canary: "failure",
+    });
+    const kept = { ...pull, title: "Fast \uFFFD artwork", inputsHash: "bb", canary: "failure" };
     expect(await listPullRequests(store.db, 10)).toEqual([kept]);
     expect(await findPullRequest(store.db, pull.repositoryId, 7)).toEqual(kept);
     await deletePullRequest(store.db, pull.repositoryId, 7);

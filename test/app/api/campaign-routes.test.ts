@@ -117,6 +117,7 @@ const unchanged: PullRequestRecord = {
   verdict: "valid",
   scripts: ["artwork@1"],
   inputsHash: "",
+  canary: null,
   findings: {
     kind: "valid",
     warnings: [],

@@ -220,6 +220,7 @@ const pullRequest = {
   title: "Crop",
   scripts: ["artwork@4"],
   verdict: "invalid",
+  canary: null,
 } as const;
 
 describe("the status line says in words how the fleet stands", () => {
@@ -267,6 +268,12 @@ describe("the status line says in words how the fleet stands", () => {
       { pullRequests: [pullRequest] },
       "ok",
       "The only script serves what git says in 1 region; 1 pull request needs a fix",
+    ],
+    [
+      "mentions pull requests whose canary failed with those that are not valid",
+      { pullRequests: [pullRequest, { ...pullRequest, verdict: "valid", canary: "failure" }] },
+      "ok",
+      "The only script serves what git says in 1 region; 2 pull requests need a fix",
     ],
     [
       "names files of the fleet repository that were refused",

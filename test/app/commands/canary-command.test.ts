@@ -42,6 +42,7 @@ beforeAll(async () => {
     scripts: ["artwork@4"],
     inputsHash: "x",
     findings,
+    canary: "actionRequired",
   });
 }, 120_000);
 

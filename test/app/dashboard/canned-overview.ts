@@ -153,6 +153,7 @@ export function cannedOverview(changes: Partial<Overview> = {}): Overview {
         title: "Suggest by popularity in the viewer’s country",
         scripts: ["search-suggest@2"],
         verdict: "valid",
+        canary: "failure",
       },
       {
         repository: "acme/subtitles",
@@ -161,6 +162,7 @@ export function cannedOverview(changes: Partial<Overview> = {}): Overview {
         title: "Serve WebVTT",
         scripts: ["subtitles@1"],
         verdict: "invalid",
+        canary: null,
       },
     ],
     ...changes,

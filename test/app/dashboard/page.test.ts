@@ -61,6 +61,14 @@ describeWithChromium("the first page in Chromium", () => {
     expect(await href("9e2d31a")).toMatch(/^http:\/\/127\.0\.0\.1:4401\/acme\/artwork\/commit\/9e2d31a/);
   });
 
+  it("tells pull requests whose canary failed from those that are valid", async () => {
+    await open();
+    const pulls = page.getByRole("region", { name: /^Open pull requests/ });
+    await pulls.getByText("canary failed").waitFor();
+    await pulls.getByText("needs a fix").waitFor();
+    expect(await pulls.getByText("valid", { exact: true }).count()).toBe(0);
+  });
+
   it("writes times in the viewer's zone and shows UTC on hover", async () => {
     await open();
     const time = page.getByRole("article").locator("time").last();
@@ -178,6 +186,7 @@ describeWithChromium("the first page in Chromium", () => {
             url: "data:text/html,<script>alert(3)</script>",
             scripts: [evil],
             verdict: "valid",
+            canary: null,
           },
         ],
       }),

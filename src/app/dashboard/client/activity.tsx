@@ -7,7 +7,7 @@ import { Moment } from "./moment.tsx";
 import { repositoryUrl, usePage } from "./page.ts";
 import { RolloutCard } from "./rollout-card.tsx";
 import { StateMark } from "./state-mark.tsx";
-import { rolloutLook, verdictLook } from "./state-words.ts";
+import { pullRequestLook, rolloutLook } from "./state-words.ts";
 import { steadyOrder } from "./steady-order.ts";
 import { promiseText } from "./time-words.ts";
 
@@ -72,7 +72,7 @@ function PullRequests({ pullRequests }: { pullRequests: readonly OverviewPullReq
             <OutLink to={pullRequest.url} class="row-title" title={pullRequest.title}>
               {pullRequest.title}
             </OutLink>
-            <StateMark look={verdictLook[pullRequest.verdict]} />
+            <StateMark look={pullRequestLook(pullRequest)} />
             <span class="row-detail">
               {pullRequest.repository}#{pullRequest.number}
               {pullRequest.scripts.length > 0 && ` · ${pullRequest.scripts.join(", ")}`}

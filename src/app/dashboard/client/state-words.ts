@@ -40,11 +40,23 @@ export const regionLook: Readonly<Record<RolloutRegionState, Look>> = {
   withdrawn: { icon: "dash", word: "withdrawn", tone: "quiet" },
 };
 
-export const verdictLook: Readonly<Record<OverviewPullRequest["verdict"], Look>> = {
+const verdictLook: Readonly<Record<OverviewPullRequest["verdict"], Look>> = {
   valid: { icon: "check", word: "valid", tone: "good" },
   invalid: { icon: "cross", word: "needs a fix", tone: "bad" },
   pending: { icon: "half", word: "checking", tone: "moving" },
 };
+
+const canaryLook: Readonly<Record<NonNullable<OverviewPullRequest["canary"]>, Look>> = {
+  running: { icon: "half", word: "canary running", tone: "moving" },
+  success: verdictLook.valid,
+  failure: { icon: "cross", word: "canary failed", tone: "bad" },
+  actionRequired: { icon: "alert", word: "waits for a decision", tone: "warn" },
+};
+
+/** How a pull request stands: its canaries say more than that it is valid. */
+export function pullRequestLook({ verdict, canary }: OverviewPullRequest): Look {
+  return verdict === "valid" && canary !== null ? canaryLook[canary] : verdictLook[verdict];
+}
 
 export const statusLook: Readonly<Record<StatusLevel, Look>> = {
   ok: { icon: "check", word: "Healthy", tone: "good" },
