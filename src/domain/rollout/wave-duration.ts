@@ -43,13 +43,12 @@ function batchLength(seen: readonly number[], care: "expected" | "promised"): nu
 }
 
 /**
- * As long as other scripts' batches took: when many scripts come at once, each takes longer, and its promotion waits for
- * its turn as each batch does. 0 when none was seen.
+ * As long as other scripts' batches took, when that is longer than is assumed: many scripts come at once, and the
+ * promotion of each waits for its turn as each batch does. 0 otherwise.
  */
 function asOthersMs(batches: number, seen: readonly number[], care: "expected" | "promised"): number {
-  if (seen.length === 0) return 0;
-  const steps = care === "expected" ? batches : (batches + promotions) * promisedBatchFactor(seen.length);
-  return steps * mean(seen);
+  if (seen.length === 0 || mean(seen) <= batchMsDefault[care]) return 0;
+  return (care === "expected" ? batches : batches + promotions) * batchLength(seen, care);
 }
 
 function mean(values: readonly number[]): number {
