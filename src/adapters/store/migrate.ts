@@ -9,9 +9,9 @@ import { experiments } from "./migrations/0012-experiments.ts";
 import { inventory } from "./migrations/0005-inventory.ts";
 import { libraryReleases } from "./migrations/0013-library-releases.ts";
 import { steadyState } from "./migrations/0006-steady-state.ts";
-import { canaryOfPullRequest } from "./migrations/0015-canary-of-pull-request.ts";
-import { underWay } from "./migrations/0014-under-way.ts";
 import { notices } from "./migrations/0007-notices.ts";
+import { underWay } from "./migrations/0014-under-way.ts";
+import { canaryOfPullRequest } from "./migrations/0015-canary-of-pull-request.ts";
 
 /** Brings the schema up to date. Replicas that start together wait for each other; a failed migration throws. */
 export async function migrate(db: Kysely<Database>): Promise<void> {

@@ -6,8 +6,8 @@ import type { RegionProgress } from "./region-progress.ts";
 export interface Pace {
   /** What a batch of a region's nodes took in earlier rollouts, milliseconds. */
   readonly batchMs: Readonly<Record<string, readonly number[]>>;
-  /** The same of other scripts' latest rollouts, where the script's own tell nothing. */
-  readonly othersBatchMs?: Readonly<Record<string, readonly number[]>>;
+  /** The same of other scripts' latest rollouts, for regions of which the script's own tell nothing. */
+  readonly othersBatchMs: Readonly<Record<string, readonly number[]>>;
   /** What a region's nodes answer of the script now, requests a second. */
   readonly requestsPerSecond: Readonly<Record<string, number>>;
 }
@@ -30,7 +30,7 @@ const batchMsMax = 120_000;
 export function paceOf(
   earlier: readonly EarlierRollout[],
   nodes: readonly NodeView[],
-  others: readonly EarlierRollout[] = [],
+  others: readonly EarlierRollout[],
 ): Pace {
   const requestsPerSecond: Record<string, number> = {};
   for (const { region, instances } of nodes) {

@@ -32,7 +32,7 @@ export function waveLength(
     if (own.length > 0) return batches * batchLength(own, care);
     return Math.max(
       batches * batchMsDefault[care],
-      asOthersMs(batches, pace.othersBatchMs?.[region] ?? [], care),
+      asOthersMs(batches, pace.othersBatchMs[region] ?? [], care),
     );
   });
   return { shiftMs: Math.max(0, ...shifts), bakeMs: bakeLength(rollout, regions, pace, care) };

@@ -10,11 +10,13 @@ function earlier(tookMs: number): EarlierRollout {
 
 describe("the pace of earlier rollouts", () => {
   it("is what a batch took", () => {
-    expect(paceOf([earlier(16_000), earlier(24_000)], []).batchMs).toEqual({ "eu-west-1": [4_000, 6_000] });
+    expect(paceOf([earlier(16_000), earlier(24_000)], [], []).batchMs).toEqual({
+      "eu-west-1": [4_000, 6_000],
+    });
   });
 
   it("is not that of an outage or of a clock that was set, which would have every next one refused", () => {
-    expect(paceOf([earlier(7_200_000), earlier(24_000)], []).batchMs).toEqual({ "eu-west-1": [6_000] });
+    expect(paceOf([earlier(7_200_000), earlier(24_000)], [], []).batchMs).toEqual({ "eu-west-1": [6_000] });
   });
 
   it("is told apart from that of other scripts", () => {

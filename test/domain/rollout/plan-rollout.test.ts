@@ -99,6 +99,18 @@ describe("the timetable of a rollout", () => {
     ]);
   });
 
+  it("waits for a region's blackout, however long after the other waves it ends", () => {
+    const closed = { firstDay: "2026-06-02", lastDay: "2026-06-30" };
+    const fleet = {
+      regions: [region("a", "UTC"), region("b", "UTC"), { ...region("c", "UTC"), blackouts: [closed] }],
+    };
+    expect(plan(policy(), fleet, "2026-06-01T23:30:00Z")).toEqual([
+      "a 2026-06-01T23:30:00 2026-06-01T23:50:20",
+      "b 2026-06-01T23:50:20 2026-06-02T00:10:40",
+      "c 2026-07-01T00:00:00 2026-07-01T00:20:20",
+    ]);
+  });
+
   it("refuses regions that are never open together", () => {
     const fleet = { regions: [region("a", "UTC", "Mon 09:00-10:00"), region("b", "UTC", "Mon 10:00-11:00")] };
     const planned = planRollout({ manifest: { rollout: policy({ strategy: "global" }) }, fleet, startMs: 0 });

@@ -12,7 +12,11 @@ if (!fleet.ok || !script.ok) throw new Error("the manifests are not valid");
 const common = { manifest: script.manifest, fleet: fleet.manifest, nodes: [{ region: "eu-west-1" }], nowMs };
 
 function takesMs(perSecond: number, stops: Parameters<typeof promisedPlan>[0]["stops"] = []): number {
-  const pace = { batchMs: { "eu-west-1": [1_000] }, requestsPerSecond: { "eu-west-1": perSecond } };
+  const pace = {
+    batchMs: { "eu-west-1": [1_000] },
+    othersBatchMs: {},
+    requestsPerSecond: { "eu-west-1": perSecond },
+  };
   const planned = promisedPlan({ ...common, pace, stops, canaryMs: 0 });
   return planned.ok ? planned.plan.completesByMs - nowMs : Number.NaN;
 }

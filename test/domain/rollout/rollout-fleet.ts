@@ -145,7 +145,7 @@ export class RolloutFleet {
       stops: this.stops,
       alarms: this.alarms,
       othersLatencyMs: () => this.othersMs,
-      pace: paceOf(this.earlier, nodes),
+      pace: paceOf(this.earlier, nodes, []),
       canaryRuns: this.canaryRuns,
       memory: this.memory,
     };
